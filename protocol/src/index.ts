@@ -1,0 +1,4 @@
+export * from './plan';
+export * from './result';
+export * from './messages';
+export * from './settings';

@@ -1,0 +1,90 @@
+/** Custom requests and notifications between the editor and the server, by method name. */
+import type { LaunchPlan, PlanFailure } from './plan';
+import type { ProgramResult, RunResult } from './result';
+
+export interface KernelRef {
+  readonly uri: string;
+  /** The kernel's name with namespaces, as in the code lens. */
+  readonly kernel: string;
+}
+
+export interface RunKernelParams extends KernelRef {
+  /** Overrides the setting `kernelLens.run.device` for this run. */
+  readonly device?: 'auto' | 'gpu' | 'cpu';
+}
+
+export interface RunProgramParams {
+  readonly uri: string;
+  readonly device?: 'auto' | 'gpu' | 'cpu';
+}
+
+/** Request, client → server; cancellable. The answer is also remembered for the code lens. */
+export const runKernelRequest = 'kernelLens/runKernel';
+export type RunKernelResult = RunResult;
+
+/** Request, client → server; cancellable. */
+export const runProgramRequest = 'kernelLens/runProgram';
+export type RunProgramResult = ProgramResult;
+
+/** Request, client → server: the plan of a kernel as it would run now. */
+export const planRequest = 'kernelLens/plan';
+export type PlanAnswer = { readonly plan: LaunchPlan } | PlanFailure;
+
+/** Notification, server → client: a phase of a run began (`build`, `run`), or the program printed something. */
+export const runProgressNotification = 'kernelLens/runProgress';
+export interface RunProgress {
+  readonly uri: string;
+  readonly kernel?: string;
+  readonly phase?: 'plan' | 'build' | 'run';
+  /** English, for the progress bar. */
+  readonly message?: string;
+  readonly output?: string;
+}
+
+/** Notification, server → client: results to draw in a document (after each run and when it goes stale). */
+export const resultsNotification = 'kernelLens/results';
+export interface ResultMark {
+  /** 0-based line of the launch or of the kernel. */
+  readonly line: number;
+  /** Short text drawn after the line. */
+  readonly text: string;
+  /** Markdown of the hover. */
+  readonly hover: string;
+  readonly state: 'ok' | 'failed' | 'stale';
+}
+export interface ResultsParams {
+  readonly uri: string;
+  readonly marks: readonly ResultMark[];
+}
+
+/** Request, client → server: the environment report of `Kernel Lens: Check Environment` and `kernel-lens doctor`. */
+export const doctorRequest = 'kernelLens/doctor';
+export interface DoctorCheck {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'error' | 'absent';
+  readonly detail: string;
+  /** One sentence: what to do about it. */
+  readonly fix?: string;
+}
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[];
+}
+
+/** Notification, server → client: nvcc was looked for and is not there. Sent once a session. */
+export const toolkitMissingNotification = 'kernelLens/toolkitMissing';
+export interface ToolkitMissing {
+  readonly message: string;
+  readonly setting: string;
+}
+
+/** Notification, client → server: the workspace has become trusted. */
+export const trustGrantedNotification = 'kernelLens/trustGranted';
+
+/** `initializationOptions` of the language server. */
+export interface InitializationOptions {
+  readonly trusted?: boolean;
+  /** Folder for build products and caches; the user's cache folder when absent. */
+  readonly cacheDirectory?: string;
+  /** Path of the localised bundle for `@vscode/l10n`; absent for English. */
+  readonly l10nBundle?: string;
+}

@@ -1,0 +1,54 @@
+/** The settings, parsed once at the edge. A test holds package.json to the same keys and defaults. */
+import { z } from 'zod';
+
+export const severitySetting = z.enum(['off', 'error', 'warning', 'information', 'hint']);
+export type SeveritySetting = z.infer<typeof severitySetting>;
+
+/** Each field falls back to its default by itself, so one wrong value never costs the others. */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess((value) => (typeof value === 'object' && value !== null ? value : {}), z.object(shape));
+}
+
+export const settingsSchema = section({
+  cuda: section({
+    /** Toolkit folder or nvcc itself; empty: search. */
+    path: z.string().catch(''),
+    /** `auto` (the GPU's, else the toolkit's default), or `sm_90` and the like. */
+    architecture: z.string().catch('auto'),
+    /** Extra nvcc arguments, one per item. */
+    flags: z.array(z.string()).catch([]),
+    /** nvcc's -ccbin; empty: nvcc's own choice. */
+    hostCompiler: z.string().catch(''),
+  }),
+  diagnostics: section({
+    nvcc: z.enum(['onType', 'onSave', 'off']).catch('onType'),
+    /** Milliseconds without an edit before nvcc is asked. */
+    delay: z.number().int().min(0).max(10_000).catch(300),
+    /** Seconds. */
+    timeLimit: z.number().min(1).max(3600).catch(120),
+  }),
+  lint: section({
+    enable: z.boolean().catch(true),
+    /** Rule id → severity; what is not listed keeps the rule's own. */
+    rules: z.record(z.string(), severitySetting).catch({}),
+  }),
+  run: section({
+    device: z.enum(['auto', 'gpu', 'cpu']).catch('auto'),
+    /** Seconds one run may take after its build. */
+    timeLimit: z.number().min(1).max(3600).catch(30),
+    /** Elements of a buffer whose size the source does not tell. */
+    elements: z.number().int().min(1).max(2 ** 31).catch(2 ** 20),
+    /** Flush the GPU's L2 cache before each timed launch. */
+    coldCache: z.boolean().catch(true),
+    /** C++ compiler of the CPU backend; empty: search. */
+    cppCompiler: z.string().catch(''),
+  }),
+  codeLens: section({ enable: z.boolean().catch(true) }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Parses the `kernelLens` section as any client may send it; never throws. */
+export function parseSettings(value: unknown): Settings {
+  return settingsSchema.parse(value);
+}

@@ -1,0 +1,70 @@
+import { execa, type Options } from 'execa';
+import type { ProcessOptions, ProcessOutput, ProcessResult } from './index';
+import { killTree } from './kill-tree';
+import { Capture } from './capture';
+
+const defaultOutputLimit = 4 * 1024 * 1024;
+
+/** Runs a program to its end. Never throws for what the program does: the result's `status` tells. */
+export async function runProcess(
+  file: string,
+  args: readonly string[],
+  options: ProcessOptions,
+): Promise<ProcessResult> {
+  const started = performance.now();
+  const command = [file, ...args].join(' ');
+  const stdout = new Capture(options.outputLimit ?? defaultOutputLimit);
+  const stderr = new Capture(options.outputLimit ?? defaultOutputLimit);
+  const output = (): ProcessOutput => ({
+    stdout: stdout.text,
+    stderr: stderr.text,
+    truncated: stdout.truncated || stderr.truncated,
+    elapsed: performance.now() - started,
+    command,
+  });
+  if (options.signal?.aborted) return { status: 'cancelled', ...output() };
+
+  const spawnOptions: Options = {
+    // A process group of its own, so that nvcc's cicc and ptxas end with it.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    buffer: false,
+    reject: false,
+    stripFinalNewline: false,
+    extendEnv: true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  };
+  const child = execa(file, [...args], spawnOptions);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout.add(text);
+    options.onOutput?.(text, 'stdout');
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr.add(text);
+    options.onOutput?.(text, 'stderr');
+  });
+
+  let ended: 'timedOut' | 'cancelled' | undefined;
+  const end = (why: 'timedOut' | 'cancelled') => {
+    ended ??= why;
+    if (child.pid !== undefined) killTree(child.pid);
+  };
+  const timer = setTimeout(() => end('timedOut'), options.timeLimitMs);
+  const onAbort = () => end('cancelled');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const result = await child;
+    // A program that ended by itself may have left children in its group.
+    if (child.pid !== undefined) killTree(child.pid);
+    if (ended !== undefined) return { status: ended, ...output() };
+    if (result.exitCode !== undefined) return { status: 'exited', code: result.exitCode, ...output() };
+    if (result.signal !== undefined) return { status: 'signaled', signal: result.signal, ...output() };
+    const code = (result as { code?: string }).code ?? 'UNKNOWN';
+    return { status: 'notStarted', code, message: result.shortMessage ?? code, ...output() };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}

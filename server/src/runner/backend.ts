@@ -1,0 +1,41 @@
+/** What a place to run kernels must offer. One folder a backend: `gpu/` and `cpu/`. */
+import type { LaunchPlan, ProgramResult, RunResult } from '../../../protocol/src';
+import type { Toolkit } from '../toolchain';
+
+export interface RunContext {
+  /** Cancels the run; whatever it started ends. */
+  readonly signal: AbortSignal;
+  /** Folder for build products, the run's own to write; exists. */
+  readonly cacheDirectory: string;
+  readonly onProgress?: (phase: 'build' | 'run', message: string) => void;
+  /** Text the kernel or program printed, as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** Seconds a run may take after its build. */
+  readonly timeLimit: number;
+}
+
+/** The source to run: the editor's text, which may not be saved. */
+export interface SourceText {
+  /** Absolute path; need not exist on disk. */
+  readonly file: string;
+  readonly text: string;
+  /** Extra compiler arguments that matter for both sides: `-I…`, `-D…`, `-std=…`. */
+  readonly flags: readonly string[];
+}
+
+export interface GpuRunRequest {
+  readonly source: SourceText;
+  readonly plan: LaunchPlan;
+  readonly toolkit: Toolkit;
+  readonly coldCache: boolean;
+}
+
+export interface CpuRunRequest {
+  readonly source: SourceText;
+  readonly plan: LaunchPlan;
+  /** Setting `run.cppCompiler`; empty: search. */
+  readonly compiler: string;
+}
+
+export type RunKernel<Request> = (request: Request, context: RunContext) => Promise<RunResult>;
+export type RunProgram<Request> = (request: Request, context: RunContext) => Promise<ProgramResult>;

@@ -1,0 +1,1 @@
+export type { Toolkit } from './types';
