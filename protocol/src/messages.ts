@@ -30,6 +30,35 @@ export type RunProgramResult = ProgramResult;
 export const planRequest = 'kernelLens/plan';
 export type PlanAnswer = { readonly plan: LaunchPlan } | PlanFailure;
 
+/** Request, client → server: what can be run in a document, in the order of its text; empty before it is known. */
+export const runnablesRequest = 'kernelLens/runnables';
+export interface RunnablesParams {
+  readonly uri: string;
+}
+export interface RunnableKernel {
+  /** The kernel's name with namespaces, as in the code lens. */
+  readonly kernel: string;
+  /** 0-based lines: of its name, and of its whole definition (last line included). */
+  readonly line: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+export interface Runnables {
+  readonly kernels: readonly RunnableKernel[];
+  /** 0-based line of `main`, if the file defines it. */
+  readonly mainLine?: number;
+}
+
+/** Notification, server → client: where kernels run now and with which toolkit; sent when known and after each change. */
+export const environmentNotification = 'kernelLens/environment';
+export interface Environment {
+  /** `13.0`; absent when no toolkit was found. */
+  readonly toolkitVersion?: string;
+  readonly toolkitRoot?: string;
+  /** The device that the next run takes; absent when there is none. */
+  readonly device?: { readonly kind: 'gpu' | 'cpu'; readonly name: string };
+}
+
 /** Notification, server → client: a phase of a run began (`build`, `run`), or the program printed something. */
 export const runProgressNotification = 'kernelLens/runProgress';
 export interface RunProgress {

@@ -16,19 +16,7 @@ export type Provenance =
 
 /** Scalar types by their width in bits; `ptr` only where a pointer is passed by value unchanged. */
 export type ScalarType =
-  | 'bool'
-  | 'i8'
-  | 'u8'
-  | 'i16'
-  | 'u16'
-  | 'i32'
-  | 'u32'
-  | 'i64'
-  | 'u64'
-  | 'f16'
-  | 'bf16'
-  | 'f32'
-  | 'f64';
+  'bool' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f16' | 'bf16' | 'f32' | 'f64';
 
 /** An element of a buffer: `lanes` scalars (float4 is f32 × 4). */
 export interface ElementType {

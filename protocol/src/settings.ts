@@ -37,7 +37,12 @@ export const settingsSchema = section({
     /** Seconds one run may take after its build. */
     timeLimit: z.number().min(1).max(3600).catch(30),
     /** Elements of a buffer whose size the source does not tell. */
-    elements: z.number().int().min(1).max(2 ** 31).catch(2 ** 20),
+    elements: z
+      .number()
+      .int()
+      .min(1)
+      .max(2 ** 31)
+      .catch(2 ** 20),
     /** Flush the GPU's L2 cache before each timed launch. */
     coldCache: z.boolean().catch(true),
     /** C++ compiler of the CPU backend; empty: search. */

@@ -8,7 +8,11 @@ export interface WorkerOptions {
   /** What the worker printed, as it comes. */
   readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
   /** Called once, after the last message. */
-  readonly onExit: (exit: { readonly code: number | null; readonly signal: string | null; readonly stderr: string }) => void;
+  readonly onExit: (exit: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly stderr: string;
+  }) => void;
 }
 
 /** A child Node process that talks in messages. It ends with `kill`, or by itself when this process ends. */

@@ -1,0 +1,3 @@
+export type { CompilerMessage, RelatedMessage } from './types';
+export { parseNvccOutput } from './parse';
+export { alignCaret, type ColumnRange } from './align';

@@ -1,0 +1,12 @@
+/** Pieces of nvcc command lines, in one place. */
+import type { Toolkit } from './types';
+
+/** `-ccbin` and the settings' own flags, as every nvcc call wants them. */
+export function commonArguments(toolkit: Toolkit, flags: readonly string[]): string[] {
+  return [...(toolkit.hostCompiler === '' ? [] : ['-ccbin', toolkit.hostCompiler]), ...flags];
+}
+
+/** Quotes a path for a `#line` directive. */
+export function lineDirective(line: number, file: string): string {
+  return `#line ${line} "${file.replace(/[\\"]/g, '\\$&')}"`;
+}

@@ -1,0 +1,30 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { lineDirective } from './nvcc-arguments';
+
+/** A private temporary folder holding one source text under its own name, for a compiler to read. */
+export interface Scratch {
+  readonly folder: string;
+  readonly source: string;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Writes the editor's text beside nothing of the user's: the compiler reads a copy that names the original through a
+ * `#line` directive. Throws what the file system throws (a full disk, say).
+ */
+export async function writeScratch(file: string, text: string): Promise<Scratch> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'kernel-lens-'));
+  const dispose = () => rm(folder, { recursive: true, force: true, maxRetries: 2 });
+  try {
+    // Always .cu: nvcc compiles headers only by that name.
+    const source = path.join(folder, 'source.cu');
+    await mkdir(path.join(folder, 'tmp'));
+    await writeFile(source, `${lineDirective(1, file)}\n${text}${text.endsWith('\n') ? '' : '\n'}`);
+    return { folder, source, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
