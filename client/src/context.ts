@@ -1,0 +1,17 @@
+/** What every feature is given. */
+import type * as vscode from 'vscode';
+import type { Connection } from './connection';
+import type { Pages } from './pages';
+import type { Results } from './results';
+import type { Runs } from './runs';
+
+export interface Context {
+  readonly extension: vscode.ExtensionContext;
+  readonly server: Connection;
+  /** What kernels and programs print, and what the tools said when a run failed. */
+  readonly output: vscode.OutputChannel;
+  /** Read-only markdown pages: launch plans, the environment report. */
+  readonly pages: Pages;
+  readonly results: Results;
+  readonly runs: Runs;
+}

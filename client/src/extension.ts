@@ -1,0 +1,39 @@
+/** The client's table of contents: what Kernel Lens adds to VS Code, one file a feature. */
+import * as vscode from 'vscode';
+import { Connection } from './connection';
+import type { Context } from './context';
+import * as decorations from './features/decorations';
+import * as device from './features/device';
+import * as doctor from './features/doctor';
+import * as plan from './features/plan';
+import * as runKernel from './features/run-kernel';
+import * as runProgram from './features/run-program';
+import * as server from './features/server';
+import * as toolkit from './features/toolkit';
+import { Pages } from './pages';
+import { Results } from './results';
+import { Runs } from './runs';
+
+const features = [runKernel, runProgram, decorations, plan, doctor, device, toolkit, server];
+
+let connection: Connection | undefined;
+
+export async function activate(extension: vscode.ExtensionContext): Promise<void> {
+  connection = new Connection(extension);
+  const context: Context = {
+    extension,
+    server: connection,
+    output: vscode.window.createOutputChannel('Kernel Lens'),
+    pages: new Pages(),
+    results: new Results(),
+    runs: new Runs(connection),
+  };
+  extension.subscriptions.push(context.output, context.pages, context.results, context.runs);
+  // Features listen to the server's notifications, so they come first and the server starts last.
+  for (const feature of features) feature.activate(context);
+  await connection.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await connection?.stop();
+}

@@ -1,0 +1,61 @@
+/** `Run Kernel`: from the code lens, the editor's run button or the palette. */
+import * as vscode from 'vscode';
+import {
+  runKernelRequest,
+  type KernelRef,
+  type RunKernelParams,
+  type RunKernelResult,
+  type RunProgress,
+} from '../../../protocol/src';
+import type { Context } from '../context';
+import { RunLog } from '../run-log';
+import { reportError, reportFailure } from '../report';
+import { ensureTrusted, targetKernel } from '../target';
+import { count, microseconds, percent } from '../text/format';
+import { withRunProgress } from '../run-progress';
+
+export function activate(context: Context): void {
+  context.extension.subscriptions.push(
+    vscode.commands.registerCommand('kernelLens.runKernel', async (...args: unknown[]) => {
+      try {
+        if (!(await ensureTrusted())) return;
+        const kernel = await targetKernel(context, args);
+        if (kernel) await runKernel(context, kernel);
+      } catch (error) {
+        reportError(context, error);
+      }
+    }),
+    vscode.commands.registerCommand('kernelLens.cancelRun', () => context.runs.cancelAll()),
+  );
+}
+
+async function runKernel(context: Context, target: KernelRef): Promise<void> {
+  const { uri, kernel } = target;
+  const log = new RunLog(context.output, kernel, uri);
+  const result = await withRunProgress(kernel, (token, report) =>
+    context.runs.start({
+      uri,
+      kernel,
+      token,
+      onProgress: (progress: RunProgress) => {
+        report(progress);
+        if (progress.output) log.write(progress.output);
+      },
+      run: (runToken) =>
+        context.server.request<RunKernelParams, RunKernelResult>(runKernelRequest, { uri, kernel }, runToken),
+    }),
+  );
+  context.results.set(target, result);
+  if (result.status === 'ok') {
+    log.ensure(result.output);
+    const { median, relativeError, samples } = result.time;
+    const time = `${microseconds(median)} ±${percent(relativeError)}`;
+    const device = result.device.kind === 'gpu' ? result.device.name : `CPU · ${result.device.name}`;
+    log.end([`${time} · ${vscode.l10n.t('{0} samples', count(samples))} · ${device}`, ...result.notes].join('\n'));
+    vscode.window.setStatusBarMessage(`$(check) ${kernel}: ${time}`, 8000);
+  } else {
+    log.ensure(result.output ?? '');
+    log.end(result.message);
+    await reportFailure(context, kernel, vscode.Uri.parse(uri), result);
+  }
+}

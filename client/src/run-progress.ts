@@ -1,0 +1,32 @@
+/** The cancellable notification of a run under way. */
+import * as vscode from 'vscode';
+import type { RunProgress } from '../../protocol/src';
+
+export function withRunProgress<Answer>(
+  subject: string,
+  run: (token: vscode.CancellationToken, report: (progress: RunProgress) => void) => Promise<Answer>,
+): Promise<Answer> {
+  const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: subject };
+  const answer = vscode.window.withProgress(options, (progress, token) =>
+    run(token, (step) => {
+      const message = phaseText(step);
+      if (message) progress.report({ message });
+    }),
+  );
+  return Promise.resolve(answer);
+}
+
+/** The server's own words are English and say more; elsewhere the phase is named in the user's language. */
+function phaseText(step: RunProgress): string | undefined {
+  if (step.message && vscode.env.language.startsWith('en')) return step.message;
+  switch (step.phase) {
+    case 'plan':
+      return vscode.l10n.t('planning the launch…');
+    case 'build':
+      return vscode.l10n.t('building…');
+    case 'run':
+      return vscode.l10n.t('running…');
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,233 @@
+/** The page of a kernel: how it is launched, where each value comes from, and how its last run went. Pure. */
+import type {
+  KernelRun,
+  LaunchPlan,
+  PlanAnswer,
+  PlannedArgument,
+  Provenance,
+  RunFailure,
+  RunResult,
+} from '../../../protocol/src';
+import {
+  bytes,
+  bytesPerSecond,
+  code,
+  count,
+  dim3,
+  microseconds,
+  milliseconds,
+  percent,
+  plain,
+  significant,
+  type Localizer,
+} from './format';
+
+export interface PlanPage {
+  readonly kernel: string;
+  readonly answer: PlanAnswer;
+  readonly last?: { readonly result: RunResult; readonly at: Date };
+  /** Link to a 1-based line of the kernel's document. */
+  readonly lineLink: (line: number) => string;
+}
+
+export function planPage(page: PlanPage, l10n: Localizer): string {
+  const sections = [`# ${plain(page.kernel)}`];
+  if ('plan' in page.answer) sections.push(...planSections(page.answer.plan, page.lineLink, l10n));
+  else sections.push(`## ${l10n.t('Launch plan')}`, plain(page.answer.message));
+  if (page.last) sections.push(...resultSections(page.last.result, page.last.at, page.lineLink, l10n));
+  else sections.push(`## ${l10n.t('Last run')}`, l10n.t('This kernel has not been run in this window yet.'));
+  return `${sections.join('\n\n')}\n`;
+}
+
+function planSections(plan: LaunchPlan, link: PlanPage['lineLink'], l10n: Localizer): string[] {
+  const from = (provenance: Provenance) => provenanceText(provenance, link, l10n);
+  const threads = product(plan.grid) * product(plan.block);
+  const rows = [
+    [l10n.t('Grid'), `${dim3(plan.grid)} ${l10n.t('blocks')}`, from(plan.provenance.grid)],
+    [l10n.t('Block'), `${dim3(plan.block)} ${l10n.t('threads')}`, from(plan.provenance.block)],
+    [l10n.t('Dynamic shared memory'), bytes(plan.sharedBytes), from(plan.provenance.sharedBytes)],
+  ];
+  if (plan.templateArguments.length > 0) {
+    const values = plan.templateArguments.map(code).join(', ');
+    rows.push([l10n.t('Template arguments'), values, from(plan.provenance.templateArguments)]);
+  }
+  const sections = [
+    l10n.t('Defined at {0}. One launch starts {1} threads.', lineText(plan.line, link, l10n), count(threads)),
+    `## ${l10n.t('Launch plan')}`,
+    table(['', l10n.t('Value'), l10n.t('Where it comes from')], rows),
+  ];
+  if (plan.arguments.length > 0) {
+    const headings = [l10n.t('Argument'), l10n.t('Type'), l10n.t('Value'), l10n.t('Where it comes from')];
+    const argumentRows = plan.arguments.map((argument) => [
+      code(argument.name),
+      code(argument.type),
+      argumentText(argument, l10n),
+      from(argument.provenance),
+    ]);
+    sections.push(`### ${l10n.t('Arguments')}`, table(headings, argumentRows));
+  }
+  return sections;
+}
+
+function argumentText(argument: PlannedArgument, l10n: Localizer): string {
+  switch (argument.kind) {
+    case 'scalar':
+      return code(argument.value);
+    case 'opaque':
+      return l10n.t('all bytes zero');
+    case 'buffer': {
+      const size = bytes(argument.count * argument.element.bytes);
+      return [
+        l10n.t('{0} elements ({1})', count(argument.count), size),
+        fillText(argument.fill, l10n),
+        accessText(argument.access, l10n),
+      ].join(' · ');
+    }
+  }
+}
+
+function fillText(fill: 'zeros' | 'ones' | 'ramp' | 'random', l10n: Localizer): string {
+  switch (fill) {
+    case 'zeros':
+      return l10n.t('filled with zeros');
+    case 'ones':
+      return l10n.t('filled with ones');
+    case 'ramp':
+      return l10n.t('filled with 0, 1, 2, …');
+    case 'random':
+      return l10n.t('filled with random values');
+  }
+}
+
+function accessText(access: 'read' | 'write' | 'readwrite' | 'unknown', l10n: Localizer): string {
+  switch (access) {
+    case 'read':
+      return l10n.t('read');
+    case 'write':
+      return l10n.t('written');
+    case 'readwrite':
+      return l10n.t('read and written');
+    case 'unknown':
+      return l10n.t('use not known');
+  }
+}
+
+function provenanceText(provenance: Provenance, link: PlanPage['lineLink'], l10n: Localizer): string {
+  switch (provenance.kind) {
+    case 'launchSite':
+      return l10n.t('launch at {0}', lineText(provenance.line, link, l10n));
+    case 'allocation':
+      return l10n.t('allocation at {0}', lineText(provenance.line, link, l10n));
+    case 'directive':
+      return l10n.t('comment at {0}', lineText(provenance.line, link, l10n));
+    case 'saved':
+      return l10n.t('your saved choice');
+    case 'default':
+      return l10n.t('default: {0}', plain(provenance.why));
+  }
+}
+
+function lineText(line: number, link: PlanPage['lineLink'], l10n: Localizer): string {
+  return `[${l10n.t('line {0}', line)}](${link(line)})`;
+}
+
+function resultSections(result: RunResult, at: Date, link: PlanPage['lineLink'], l10n: Localizer): string[] {
+  const heading = `## ${l10n.t('Last run')} · ${at.toLocaleTimeString()}`;
+  return result.status === 'ok'
+    ? [heading, ...successSections(result, l10n)]
+    : [heading, ...failureSections(result, link, l10n)];
+}
+
+function successSections(run: KernelRun, l10n: Localizer): string[] {
+  const { time, device } = run;
+  const rows = [
+    [l10n.t('Device'), plain(device.kind === 'gpu' ? device.name : `CPU · ${device.name}`)],
+    [l10n.t('Median'), `**${microseconds(time.median)}** ±${percent(time.relativeError)}`],
+    [l10n.t('Minimum'), microseconds(time.min)],
+    [l10n.t('Maximum'), microseconds(time.max)],
+    [l10n.t('Mean'), microseconds(time.mean)],
+    [l10n.t('Standard deviation'), microseconds(time.stdev)],
+    [l10n.t('Samples'), count(time.samples)],
+  ];
+  if (device.kind === 'gpu') {
+    rows.push([l10n.t('L2 cache before each sample'), time.coldCache ? l10n.t('flushed') : l10n.t('warm')]);
+  }
+  if (run.throughput) {
+    const { bytes: moved, bytesPerSecond: rate, ofPeak } = run.throughput;
+    const peak = ofPeak === undefined ? '' : ` · ${l10n.t('{0} of peak', percent(ofPeak))}`;
+    rows.push([l10n.t('Throughput'), `${bytesPerSecond(rate)}${peak} · ${l10n.t('{0} moved', bytes(moved))}`]);
+  }
+  if (run.resources) {
+    const { registersPerThread, staticSharedBytes, localBytesPerThread, constantBytes } = run.resources;
+    rows.push(
+      [l10n.t('Registers per thread'), count(registersPerThread)],
+      [l10n.t('Static shared memory'), bytes(staticSharedBytes)],
+      [l10n.t('Local memory per thread'), bytes(localBytesPerThread)],
+      [l10n.t('Constant memory'), bytes(constantBytes)],
+    );
+  }
+  if (run.occupancy) {
+    const { ratio, warpsPerMultiprocessor, maxWarpsPerMultiprocessor, blocksPerMultiprocessor, limiter } =
+      run.occupancy;
+    rows.push(
+      [
+        l10n.t('Occupancy'),
+        l10n.t(
+          '{0} · {1} of {2} warps per SM, {3} blocks',
+          percent(ratio),
+          significant(warpsPerMultiprocessor),
+          maxWarpsPerMultiprocessor,
+          blocksPerMultiprocessor,
+        ),
+      ],
+      [l10n.t('Limited by'), limiterText(limiter, l10n)],
+    );
+  }
+  rows.push([l10n.t('Build time'), milliseconds(run.buildTime)]);
+  const sections = [table(['', ''], rows)];
+  if (run.notes.length > 0) sections.push(run.notes.map((note) => `- ${plain(note)}`).join('\n'));
+  if (run.output) sections.push(`### ${l10n.t('Output')}`, block(run.output));
+  return sections;
+}
+
+function limiterText(limiter: 'registers' | 'sharedMemory' | 'blocks' | 'warps', l10n: Localizer): string {
+  switch (limiter) {
+    case 'registers':
+      return l10n.t('registers');
+    case 'sharedMemory':
+      return l10n.t('shared memory');
+    case 'blocks':
+      return l10n.t('blocks per SM');
+    case 'warps':
+      return l10n.t('warps per SM');
+  }
+}
+
+function failureSections(failure: RunFailure, link: PlanPage['lineLink'], l10n: Localizer): string[] {
+  const sections = [`**${plain(failure.message)}**`];
+  if (failure.status === 'kernelFaulted') {
+    const facts = [];
+    if (failure.location) facts.push(lineText(failure.location.line, link, l10n));
+    if (failure.block) facts.push(l10n.t('block ({0})', failure.block.join(', ')));
+    if (failure.thread) facts.push(l10n.t('thread ({0})', failure.thread.join(', ')));
+    if (facts.length > 0) sections.push(facts.join(' · '));
+  }
+  if (failure.output) sections.push(`### ${l10n.t('Output')}`, block(failure.output));
+  return sections;
+}
+
+function product([x, y, z]: readonly [number, number, number]): number {
+  return x * y * z;
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A code block whose fence is longer than any within. */
+function block(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text.trimEnd()}\n${fence}`;
+}

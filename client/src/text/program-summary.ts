@@ -1,0 +1,53 @@
+/** What the kernels of a whole program took, as aligned text for the output. Pure. */
+import type { ProgramRun } from '../../../protocol/src';
+import { count, dim3, microseconds, milliseconds, type Localizer } from './format';
+
+export function programSummary(run: ProgramRun, l10n: Localizer): string {
+  const device = run.device.kind === 'gpu' ? run.device.name : `CPU · ${run.device.name}`;
+  const lines = [l10n.t('Exit code {0} · {1} · {2}', run.exitCode, milliseconds(run.wallTime), device)];
+  if (run.kernels.length > 0) {
+    const headings = [
+      l10n.t('Kernel'),
+      l10n.t('Launches'),
+      l10n.t('Total'),
+      l10n.t('Average'),
+      l10n.t('Grid'),
+      l10n.t('Block'),
+    ];
+    const rows = [...run.kernels]
+      .sort((a, b) => b.total - a.total)
+      .map((kernel) => [
+        kernel.name,
+        count(kernel.launches),
+        microseconds(kernel.total),
+        microseconds(kernel.total / kernel.launches),
+        dim3(kernel.grid),
+        dim3(kernel.block),
+      ]);
+    lines.push('', ...columns([headings, ...rows]));
+  }
+  for (const note of run.notes) lines.push('', note);
+  return lines.join('\n');
+}
+
+/** The first column is aligned left, numbers to the right. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const padding = ' '.repeat((widths[column] ?? 0) - width(cell));
+        return column === 0 ? cell + padding : padding + cell;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Hangul and Han take two cells in a monospaced font. */
+function width(text: string): number {
+  return [...text].reduce(
+    (sum, character) => sum + (/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7a3\uff00-\uff60]/.test(character) ? 2 : 1),
+    0,
+  );
+}
