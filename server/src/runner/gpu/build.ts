@@ -1,0 +1,163 @@
+/** Source text → cubin: device code only, for one architecture, with the planned kernel in it. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
+import { runProcess, type ProcessResult } from '../../process';
+import { commonArguments, parseNvccOutput, type Toolkit } from '../../toolchain';
+import { writeScratch } from '../../toolchain/scratch';
+import type { RunContext, SourceText } from '../backend';
+import { buildTarget } from './architecture';
+import { CubinCache, cacheKey, parseDependencies } from './cubin-cache';
+import { cubinFunctions } from './elf';
+import { instantiationFile, instantiationOf } from './instantiate';
+import { located } from './located';
+import { matchSymbol } from './match';
+
+export interface BuildRequest {
+  readonly source: SourceText;
+  readonly plan: LaunchPlan;
+  readonly toolkit: Toolkit;
+  /** The device's, `9.0`. */
+  readonly computeCapability: string;
+}
+
+export interface BuiltKernel {
+  readonly status: 'ok';
+  readonly image: Uint8Array;
+  readonly symbol: string;
+  /** Milliseconds; 0 when an earlier build served. */
+  readonly buildTime: number;
+}
+
+/** A build is not part of the run's time limit; a compiler that runs this long hangs. */
+export const buildTimeLimitMs = 600_000;
+
+type BuildAnswer = { readonly image: Uint8Array; readonly dependencies: readonly string[] } | ProcessResult;
+
+export async function buildKernel(request: BuildRequest, context: RunContext): Promise<BuiltKernel | RunFailure> {
+  const { source, plan, toolkit } = request;
+  const target = buildTarget(request.computeCapability, source.flags);
+  const instantiation = instantiationOf(plan);
+  const args = ['-cubin', `-arch=${target.architecture}`, '-lineinfo', '-I', path.dirname(source.file)];
+  args.push(...commonArguments(toolkit, target.flags));
+  const cache = new CubinCache(context.cacheDirectory);
+  const key = cacheKey([toolkit.nvcc, toolkit.version.full, source.file, source.text, instantiation ?? '', ...args]);
+  const started = performance.now();
+
+  const cached = await cache.read(key);
+  if (cached !== undefined) return findKernel(cached, request, 0);
+
+  let answer = await compile(
+    request,
+    args,
+    source.text + (instantiation === undefined ? '' : `\n${instantiation}`),
+    context,
+  );
+  if ('status' in answer && answer.status === 'exited' && blamesInstantiation(answer.stderr)) {
+    // The template arguments mean nothing outside their function; the launch itself may instantiate the kernel.
+    answer = await compile(request, args, source.text, context);
+  }
+  if ('status' in answer) return failure(answer, request);
+  await cache.write(key, answer.image, answer.dependencies);
+  return findKernel(answer.image, request, performance.now() - started);
+}
+
+async function compile(
+  { source, toolkit }: BuildRequest,
+  args: readonly string[],
+  text: string,
+  context: RunContext,
+): Promise<BuildAnswer> {
+  const scratch = await writeScratch(source.file, text);
+  try {
+    const image = path.join(scratch.folder, 'kernel.cubin');
+    const dependencies = path.join(scratch.folder, 'kernel.d');
+    const temporary = path.join(scratch.folder, 'tmp');
+    const result = await runProcess(toolkit.nvcc, [...args, '-MD', '-MF', dependencies, '-o', image, scratch.source], {
+      cwd: scratch.folder,
+      env: { TMPDIR: temporary, TMP: temporary, TEMP: temporary },
+      timeLimitMs: buildTimeLimitMs,
+      signal: context.signal,
+    });
+    if (result.status !== 'exited' || result.code !== 0) return renamed(result, scratch.source, source.file);
+    const listed = parseDependencies(await readFile(dependencies, 'utf8').catch(() => ''));
+    return {
+      image: await readFile(image),
+      dependencies: listed
+        .map((file) => path.resolve(scratch.folder, file))
+        .filter((file) => !file.startsWith(scratch.folder) && !file.startsWith(toolkit.root)),
+    };
+  } finally {
+    await scratch.dispose().catch(() => undefined);
+  }
+}
+
+/** Messages that no `#line` reaches name the temporary copy. */
+function renamed(result: ProcessResult, from: string, to: string): ProcessResult {
+  return { ...result, stdout: result.stdout.replaceAll(from, to), stderr: result.stderr.replaceAll(from, to) };
+}
+
+function blamesInstantiation(stderr: string): boolean {
+  const errors = parseNvccOutput(stderr).filter((message) => message.severity === 'error');
+  return errors.some((message) => message.file?.endsWith(instantiationFile) === true);
+}
+
+function findKernel(image: Uint8Array, { source, plan }: BuildRequest, buildTime: number): BuiltKernel | RunFailure {
+  const functions = cubinFunctions(image);
+  const entries = functions.filter((symbol) => symbol.entry);
+  const { symbol } = matchSymbol(
+    plan,
+    (entries.length > 0 ? entries : functions).map((entry) => entry.name),
+  );
+  if (symbol !== undefined) return { status: 'ok', image, symbol, buildTime };
+  const message =
+    plan.templateArguments.length > 0
+      ? `nvcc emitted no ${plan.kernel}<${plan.templateArguments.join(', ')}>: check its template arguments.`
+      : `nvcc emitted no kernel named ${plan.kernel}: is it inside an #if that is off for this GPU?`;
+  return {
+    status: 'buildFailed',
+    message,
+    plan,
+    diagnostics: [{ file: source.file, line: plan.line, severity: 'error', message }],
+  };
+}
+
+/** Turns an nvcc that did not succeed into the answer for the user. Shared with whole programs. */
+export function buildFailure(result: ProcessResult, source: SourceText): RunFailure {
+  const output = `${result.stdout}${result.stderr}`;
+  switch (result.status) {
+    case 'cancelled':
+      return { status: 'cancelled', message: 'Cancelled while nvcc was building.' };
+    case 'timedOut':
+      return {
+        status: 'buildFailed',
+        message: `nvcc did not finish within ${buildTimeLimitMs / 1000} s and was stopped.`,
+        output,
+        diagnostics: [],
+      };
+    case 'notStarted':
+      return {
+        status: 'buildFailed',
+        message: `nvcc could not be started (${result.message}). Check the setting kernelLens.cuda.path.`,
+        output,
+        diagnostics: [],
+      };
+    case 'signaled':
+      return { status: 'buildFailed', message: `nvcc crashed (${result.signal}).`, output, diagnostics: [] };
+    case 'exited': {
+      const diagnostics = located(parseNvccOutput(output), source.file);
+      const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+      const first = errors[0];
+      const summary =
+        first === undefined
+          ? (output.trim().split('\n')[0] ?? `nvcc ended with code ${result.code}.`)
+          : `${path.basename(first.file)}:${first.line}: ${first.message}`;
+      const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+      return { status: 'buildFailed', message: `nvcc could not build it: ${summary}${more}`, output, diagnostics };
+    }
+  }
+}
+
+function failure(result: ProcessResult, { source, plan }: BuildRequest): RunFailure {
+  return { ...buildFailure(result, source), plan };
+}

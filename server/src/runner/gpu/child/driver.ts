@@ -1,0 +1,203 @@
+/** The part of the CUDA driver API that running a kernel takes. */
+import { loadKoffi, type Koffi, type NativeFunction, type NativeLibrary } from './koffi';
+
+/** `CUresult` values that are treated by name. */
+export const result = {
+  success: 0,
+  notReady: 600,
+  notFound: 500,
+} as const;
+
+/** `CUdevice_attribute` values. */
+export const deviceAttribute = {
+  maxThreadsPerBlock: 1,
+  warpSize: 10,
+  multiprocessors: 16,
+  memoryClockKilohertz: 36,
+  memoryBusBits: 37,
+  l2CacheBytes: 38,
+  maxThreadsPerMultiprocessor: 39,
+  computeMajor: 75,
+  computeMinor: 76,
+  sharedPerMultiprocessor: 81,
+  registersPerMultiprocessor: 82,
+  maxBlocksPerMultiprocessor: 106,
+  reservedSharedPerBlock: 111,
+} as const;
+
+/** `CUfunction_attribute` values. */
+export const functionAttribute = {
+  maxThreadsPerBlock: 0,
+  staticSharedBytes: 1,
+  constantBytes: 2,
+  localBytes: 3,
+  registers: 4,
+  maxDynamicSharedBytes: 8,
+} as const;
+
+const prototypes = {
+  cuInit: 'int cuInit(unsigned int)',
+  cuDriverGetVersion: 'int cuDriverGetVersion(void *)',
+  cuGetErrorName: 'int cuGetErrorName(int, void *)',
+  cuDeviceGetCount: 'int cuDeviceGetCount(void *)',
+  cuDeviceGet: 'int cuDeviceGet(void *, int)',
+  cuDeviceGetName: 'int cuDeviceGetName(void *, int, int)',
+  cuDeviceTotalMem: 'int cuDeviceTotalMem_v2(void *, int)',
+  cuDeviceGetAttribute: 'int cuDeviceGetAttribute(void *, int, int)',
+  cuDevicePrimaryCtxRetain: 'int cuDevicePrimaryCtxRetain(void *, int)',
+  cuCtxSetCurrent: 'int cuCtxSetCurrent(void *)',
+  cuCtxSynchronize: 'int cuCtxSynchronize()',
+  cuModuleLoadDataEx: 'int cuModuleLoadDataEx(void *, void *, unsigned int, void *, void *)',
+  cuModuleUnload: 'int cuModuleUnload(void *)',
+  cuModuleGetFunction: 'int cuModuleGetFunction(void *, void *, const char *)',
+  cuFuncGetAttribute: 'int cuFuncGetAttribute(void *, int, void *)',
+  cuFuncSetAttribute: 'int cuFuncSetAttribute(void *, int, int)',
+  cuOccupancy: 'int cuOccupancyMaxActiveBlocksPerMultiprocessor(void *, void *, int, size_t)',
+  cuMemGetInfo: 'int cuMemGetInfo_v2(void *, void *)',
+  cuMemAlloc: 'int cuMemAlloc_v2(void *, size_t)',
+  cuMemFree: 'int cuMemFree_v2(uint64_t)',
+  cuMemcpyHtoD: 'int cuMemcpyHtoD_v2(uint64_t, void *, size_t)',
+  cuMemcpyDtoDAsync: 'int cuMemcpyDtoDAsync_v2(uint64_t, uint64_t, size_t, void *)',
+  cuMemsetD8Async: 'int cuMemsetD8Async(uint64_t, unsigned char, size_t, void *)',
+  cuStreamCreate: 'int cuStreamCreate(void *, unsigned int)',
+  cuEventCreate: 'int cuEventCreate(void *, unsigned int)',
+  cuEventRecord: 'int cuEventRecord(void *, void *)',
+  cuEventQuery: 'int cuEventQuery(void *)',
+  cuEventElapsedTime: 'int cuEventElapsedTime(void *, void *, void *)',
+  cuLaunchKernel:
+    'int cuLaunchKernel(void *, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, void *, void *, void *)',
+} as const;
+
+type Bound = Readonly<Record<keyof typeof prototypes, NativeFunction>>;
+
+/** A driver call that did not succeed. */
+export class DriverError extends Error {
+  constructor(
+    readonly code: number,
+    readonly call: string,
+    readonly errorName: string,
+    readonly detail = '',
+  ) {
+    super(`${call}: ${errorName} (${code})${detail === '' ? '' : `: ${detail}`}`);
+  }
+}
+
+/** Why there is no driver at all. */
+export class NoDriver extends Error {}
+
+export class Driver {
+  /** Present since CUDA 12.4. */
+  readonly cuFuncGetParamInfo: NativeFunction | undefined;
+  readonly koffi: Koffi;
+  readonly raw: Bound;
+  readonly #readString: (address: bigint) => string;
+
+  constructor() {
+    try {
+      this.koffi = loadKoffi();
+    } catch (error) {
+      throw new NoDriver(`The module koffi could not be loaded, so no GPU can be reached: ${reason(error)}`);
+    }
+    const names = process.platform === 'win32' ? ['nvcuda.dll'] : ['libcuda.so.1', '/usr/lib/wsl/lib/libcuda.so.1'];
+    const library = openFirst(this.koffi, names);
+    this.raw = Object.fromEntries(
+      Object.entries(prototypes).map(([name, prototype]) => [name, bind(library, prototype)]),
+    ) as Bound;
+    this.cuFuncGetParamInfo = tryBind(library, 'int cuFuncGetParamInfo(void *, size_t, void *, void *)');
+    this.#readString = (address) => readCString(this.koffi, address);
+  }
+
+  /** Calls and throws a `DriverError` unless it succeeds. */
+  call(name: keyof Bound, ...args: Parameters<NativeFunction>): void {
+    const code = this.raw[name](...args);
+    if (code !== result.success) throw this.error(code, name);
+  }
+
+  error(code: number, call: string, detail = ''): DriverError {
+    return new DriverError(code, call, this.errorName(code), detail);
+  }
+
+  errorName(code: number): string {
+    const out = Buffer.alloc(8);
+    if (this.raw.cuGetErrorName(code, out) !== result.success) return `CUDA error ${code}`;
+    const address = out.readBigUInt64LE();
+    return address === 0n ? `CUDA error ${code}` : this.#readString(address);
+  }
+
+  /** A call whose first argument receives a 32-bit number. */
+  int(name: keyof Bound, ...rest: Parameters<NativeFunction>): number {
+    const out = Buffer.alloc(4);
+    this.call(name, out, ...rest);
+    return out.readInt32LE();
+  }
+
+  /** A call whose first argument receives a pointer, a handle or a size. */
+  handle(name: keyof Bound, ...rest: Parameters<NativeFunction>): bigint {
+    const out = Buffer.alloc(8);
+    this.call(name, out, ...rest);
+    return out.readBigUInt64LE();
+  }
+
+  attribute(which: keyof typeof deviceAttribute, device: number): number {
+    return this.int('cuDeviceGetAttribute', deviceAttribute[which], device);
+  }
+
+  /** 0 where this driver does not know the attribute. */
+  attributeOr0(which: keyof typeof deviceAttribute, device: number): number {
+    const out = Buffer.alloc(4);
+    return this.raw.cuDeviceGetAttribute(out, deviceAttribute[which], device) === result.success
+      ? out.readInt32LE()
+      : 0;
+  }
+
+  functionAttribute(which: keyof typeof functionAttribute, kernel: bigint): number {
+    const out = Buffer.alloc(4);
+    this.call('cuFuncGetAttribute', out, functionAttribute[which], kernel);
+    return out.readInt32LE();
+  }
+}
+
+function openFirst(koffi: Koffi, names: readonly string[]): NativeLibrary {
+  let last: unknown;
+  for (const name of names) {
+    try {
+      return koffi.load(name);
+    } catch (error) {
+      last ??= error;
+    }
+  }
+  throw new NoDriver(
+    `No NVIDIA driver was found on this machine (${names[0]}: ${reason(last)}). Install the NVIDIA driver, or run on the CPU.`,
+  );
+}
+
+function bind(library: NativeLibrary, prototype: string): NativeFunction {
+  try {
+    return library.func(prototype);
+  } catch (error) {
+    throw new NoDriver(`The NVIDIA driver is too old for Kernel Lens (${reason(error)}). Update it to 450 or newer.`);
+  }
+}
+
+function tryBind(library: NativeLibrary, prototype: string): NativeFunction | undefined {
+  try {
+    return library.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The driver's error names are static and short; reading stops at their end. */
+function readCString(koffi: Koffi, address: bigint): string {
+  let text = '';
+  for (let offset = 0; offset < 128; offset++) {
+    const byte = new Uint8Array(koffi.view(address + BigInt(offset), 1))[0];
+    if (byte === undefined || byte === 0) break;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
