@@ -1,0 +1,203 @@
+/** Composition root for the terminal and for CI: the same rooms as the editor's, without LSP. */
+import { writeSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseSettings, type Settings } from '../../protocol/src';
+import manifest from '../../package.json';
+import { createParser } from './analysis';
+import { readParserAssets } from './assets';
+import { checkFiles } from './cli/check';
+import { checkItem, runJson } from './cli/json';
+import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
+import { checkText, doctorText, programText, runText } from './cli/text';
+import { doctor } from './handlers/doctor';
+import { describeError } from './log';
+import { disposeRunners } from './runner';
+import { defaultCacheDirectory } from './session';
+import { locateToolkit } from './toolchain';
+
+/** Exit codes, documented in docs/cli.md. */
+const exitCodes = { ok: 0, problems: 1, failed: 2 } as const;
+
+interface CommonOptions {
+  format: 'text' | 'json';
+  cuda?: string;
+  arch?: string;
+  ccbin?: string;
+  flag: string[];
+}
+
+function settingsFrom(
+  options: CommonOptions & { device?: string; timeLimit?: number; elements?: number; cxx?: string },
+): Settings {
+  return parseSettings({
+    cuda: {
+      path: options.cuda ?? '',
+      architecture: options.arch ?? 'auto',
+      hostCompiler: options.ccbin ?? '',
+      flags: options.flag,
+    },
+    run: {
+      device: options.device,
+      timeLimit: options.timeLimit,
+      elements: options.elements,
+      cppCompiler: options.cxx,
+    },
+  });
+}
+
+/** Written whole before the process ends, whatever standard output is. */
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+const printJson = (value: unknown) => print(`${JSON.stringify(value, null, 2)}\n`);
+const collect = (value: string, all: string[]) => [...all, value];
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('It must be a positive number.');
+  return number;
+}
+
+function common(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .option('--cuda <path>', 'CUDA Toolkit folder; searched for when left out')
+    .option('--arch <sm>', 'architecture for nvcc, sm_90 and the like')
+    .option('--ccbin <path>', "nvcc's host compiler")
+    .option('--flag <flag>', 'an argument for the compiler, one at a time: --flag=-Iinclude', collect, []);
+}
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+
+async function findToolkit(settings: Settings) {
+  return locateToolkit({
+    setting: settings.cuda.path,
+    hostCompiler: settings.cuda.hostCompiler,
+    signal: interrupt.signal,
+  });
+}
+
+async function check(files: string[], options: CommonOptions & { nvcc: boolean }): Promise<number> {
+  const settings = settingsFrom(options);
+  const search = options.nvcc ? await findToolkit(settings) : undefined;
+  if (search?.found === false) console.error(search.message);
+  const { problems, warnings } = await checkFiles(files, {
+    parser: await createParser(await readParserAssets()),
+    settings,
+    toolkit: search?.found === true ? search.toolkit : undefined,
+    signal: interrupt.signal,
+  });
+  for (const warning of warnings) console.error(warning);
+  const items = problems.map(checkItem);
+  if (options.format === 'json') printJson(items);
+  else print(checkText(items, process.cwd()));
+  if (warnings.length > 0) return exitCodes.failed;
+  return items.some(({ severity }) => severity === 'error') ? exitCodes.problems : exitCodes.ok;
+}
+
+interface RunFlags extends CommonOptions {
+  kernel?: string;
+  program?: boolean;
+  device: string;
+  timeLimit?: number;
+  elements?: number;
+  cxx?: string;
+}
+
+async function run(file: string, options: RunFlags): Promise<number> {
+  const settings = settingsFrom(options);
+  const search = await findToolkit(settings);
+  const runOptions: RunOptions = {
+    parser: await createParser(await readParserAssets()),
+    settings,
+    toolkit: search.found ? search.toolkit : undefined,
+    cacheDirectory: defaultCacheDirectory(),
+    signal: interrupt.signal,
+    onProgress: (message) => {
+      if (process.stderr.isTTY) console.error(message);
+    },
+    ...(options.program === true && options.format === 'text' ? { onOutput: print } : {}),
+  };
+  if (options.program === true) {
+    const result = await runProgramOfFile(file, runOptions);
+    if (options.format === 'json') printJson(result);
+    else print(programText(result));
+    if (result.status !== 'ok') return exitCodes.failed;
+    return result.exitCode === 0 ? exitCodes.ok : exitCodes.problems;
+  }
+  const result = await runKernelOfFile(file, options.kernel, runOptions);
+  if (options.format === 'json') printJson(runJson(result));
+  else print(runText(result));
+  return result.status === 'ok' ? exitCodes.ok : exitCodes.failed;
+}
+
+async function checkEnvironment(options: CommonOptions): Promise<number> {
+  const settings = settingsFrom(options);
+  const report = await doctor({
+    settings,
+    toolkit: await findToolkit(settings),
+    cacheDirectory: defaultCacheDirectory(),
+  });
+  if (options.format === 'json') printJson(report);
+  else print(doctorText(report));
+  return report.checks.some(({ state }) => state === 'error') ? exitCodes.problems : exitCodes.ok;
+}
+
+async function main(): Promise<void> {
+  const program = new Command('kernel-lens')
+    .description('Checks CUDA sources, runs and times their kernels, on the GPU or on the CPU.')
+    .version(manifest.version)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.failed));
+  let code: number = exitCodes.ok;
+  common(program.command('check'))
+    .description("nvcc's errors and Kernel Lens's own findings")
+    .argument('<files...>', '.cu files and headers')
+    .option('--no-nvcc', 'the lint only')
+    .action(async (files: string[], options: CommonOptions & { nvcc: boolean }) => {
+      code = await check(files, options);
+    });
+  common(program.command('run'))
+    .description('run and time a kernel as its code lens does')
+    .argument('<file>', 'a .cu file')
+    .option('--kernel <name>', 'the kernel to run; may be left out when the file has one')
+    .option('--program', 'run the whole program instead')
+    .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
+    .option('--time-limit <seconds>', 'stop the run after so long', positive)
+    .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
+    .option('--cxx <path>', 'C++ compiler for runs on the CPU')
+    .action(async (file: string, options: RunFlags) => {
+      code = await run(file, options);
+    });
+  common(program.command('doctor'))
+    .description('what Kernel Lens found on this machine')
+    .action(async (options: CommonOptions) => {
+      code = await checkEnvironment(options);
+    });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    const { code: reason, path: file } = error as NodeJS.ErrnoException;
+    if (reason === 'ENOENT' || reason === 'EISDIR' || reason === 'EACCES') {
+      console.error(`${path.relative(process.cwd(), file ?? '')}: cannot be read (${reason})`);
+    } else {
+      console.error(describeError(error));
+    }
+    code = exitCodes.failed;
+  }
+  disposeRunners();
+  process.exit(code);
+}
+
+void main();

@@ -1,0 +1,84 @@
+/** `kernel-lens check`: the lint's findings and nvcc's messages of files, without an editor. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Settings } from '../../../protocol/src';
+import { buildModel, lint, type CudaParser } from '../analysis';
+import { compilerProblems, isNew, lintProblems, type Problem } from '../check';
+import { detectArchitecture, diagnose, type Toolkit } from '../toolchain';
+
+export interface CheckOptions {
+  readonly parser: CudaParser;
+  readonly settings: Settings;
+  /** Undefined: the lint only. */
+  readonly toolkit: Toolkit | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface CheckOutcome {
+  readonly problems: readonly Problem[];
+  /** What kept a check from being complete; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<CheckOutcome> {
+  const { architecture } = options.settings.cuda;
+  const arch = architecture !== 'auto' ? architecture : options.toolkit && (await detectArchitecture(options.signal));
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  for (const name of files) {
+    const file = path.resolve(name);
+    const text = await readFile(file, 'utf8');
+    const outcome = await checkOne(file, text, arch, options);
+    problems.push(...outcome.problems);
+    warnings.push(...outcome.warnings);
+  }
+  const seen = new Set<string>();
+  return { problems: problems.filter((problem) => isNew(problem, seen)), warnings };
+}
+
+async function checkOne(
+  file: string,
+  text: string,
+  architecture: string | undefined,
+  { parser, settings, toolkit, signal }: CheckOptions,
+): Promise<CheckOutcome> {
+  const parsed = parser.parse(text);
+  try {
+    const model = buildModel(parsed);
+    const findings = settings.lint.enable ? lint(parsed, model, { severities: settings.lint.rules }) : [];
+    const problems = lintProblems(file, text, findings);
+    const warnings: string[] = [];
+    if (toolkit !== undefined) {
+      // nvcc stops at its first failing pass, so what each pass sees is united.
+      for (const depth of ['syntax', 'full'] as const) {
+        const result = await diagnose({
+          toolkit,
+          file,
+          text,
+          architecture,
+          flags: settings.cuda.flags,
+          depth,
+          timeLimitMs: settings.diagnostics.timeLimit * 1000,
+          signal,
+        });
+        if (result.status === 'failed') warnings.push(`${file}: ${result.message}`);
+        if (result.status !== 'ok') continue;
+        const folder = path.dirname(file);
+        const isOwn = (name: string) => !path.relative(folder, name).startsWith('..');
+        problems.push(...(await compilerProblems(result.messages, { file, text, kernels: model.kernels }, { isOwn })));
+      }
+    }
+    return { problems: problems.sort(byPlace(file)), warnings };
+  } finally {
+    parsed.dispose();
+  }
+}
+
+/** The checked file's own problems first, each file's in order of place. */
+function byPlace(file: string) {
+  return (a: Problem, b: Problem) =>
+    Number(a.file !== file) - Number(b.file !== file) ||
+    a.file.localeCompare(b.file) ||
+    a.range.start.line - b.range.start.line ||
+    a.range.start.character - b.range.start.character;
+}

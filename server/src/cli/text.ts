@@ -1,0 +1,123 @@
+/** Plain text of the terminal's reports. Pure. */
+import path from 'node:path';
+import type { DoctorReport, PlannedArgument, ProgramResult, Provenance, RunResult } from '../../../protocol/src';
+import type { CheckItem } from './json';
+import { bandwidth, bytes, dimensions, duration, measured, percent } from '../handlers/format';
+
+/** `file:line:column: severity: message [rule]`, as compilers print and editors parse. */
+export function checkText(items: readonly CheckItem[], folder: string): string {
+  const lines = items.map((item) => {
+    const file = path.relative(folder, item.file);
+    const shown = file.startsWith('..') ? item.file : file;
+    const rule = item.rule === null ? '' : ` [${item.source === 'nvcc' ? 'nvcc ' : ''}${item.rule}]`;
+    return `${shown}:${item.line}:${item.column}: ${item.severity}: ${item.message}${rule}`;
+  });
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+export function runText(result: RunResult): string {
+  if (result.status !== 'ok') return failureText(result);
+  const { plan, time, device } = result;
+  const onCpu = device.kind === 'cpu' ? ' (CPU: says nothing about a GPU)' : '';
+  const lines = [
+    `${plan.kernel}${templateText(plan.templateArguments)}  ${onCpu === '' ? measured(result) : `${duration(time.median)}${onCpu}`}`,
+    `  device     ${device.name}`,
+    `  launch     ${dimensions(plan.grid)} blocks × ${dimensions(plan.block)} threads${plan.sharedBytes > 0 ? `, ${bytes(plan.sharedBytes)} shared` : ''}  (${origin(plan.provenance.grid)})`,
+    ...plan.arguments.map((argument) => `  argument   ${argumentText(argument)}`),
+    `  time       min ${duration(time.min)}, mean ${duration(time.mean)}, stdev ${duration(time.stdev)}, ${time.samples} samples`,
+  ];
+  if (result.throughput !== undefined) {
+    lines.push(
+      `  throughput ${bandwidth(result.throughput.bytesPerSecond)} for ${bytes(result.throughput.bytes)} moved at least`,
+    );
+  }
+  if (result.resources !== undefined) {
+    const { registersPerThread, staticSharedBytes, localBytesPerThread } = result.resources;
+    lines.push(
+      `  resources  ${registersPerThread} registers, ${bytes(staticSharedBytes)} static shared, ${bytes(localBytesPerThread)} local`,
+    );
+  }
+  if (result.occupancy !== undefined) {
+    lines.push(`  occupancy  ${percent(result.occupancy.ratio)}, limited by ${result.occupancy.limiter}`);
+  }
+  lines.push(...result.notes.map((note) => `  note       ${note}`));
+  const printed = result.output === '' ? '' : `${result.output}${result.output.endsWith('\n') ? '' : '\n'}`;
+  return `${printed}${lines.join('\n')}\n`;
+}
+
+export function programText(result: ProgramResult): string {
+  if (result.status !== 'ok') return failureText(result);
+  const lines = [
+    `program    ${duration(result.wallTime * 1000)}, exit code ${result.exitCode}, on ${result.device.name}`,
+    ...result.kernels.map(
+      (kernel) =>
+        `  ${kernel.name}  ${kernel.launches} launches, ${duration(kernel.total)} in all, ${dimensions(kernel.grid)} blocks × ${dimensions(kernel.block)} threads`,
+    ),
+    ...result.notes.map((note) => `  note  ${note}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function doctorText(report: DoctorReport): string {
+  const marks = { ok: '✓', warning: '!', error: '✗', absent: '–' };
+  return report.checks
+    .map(
+      ({ name, state, detail, fix }) =>
+        `${marks[state]} ${name}: ${detail}\n${fix === undefined ? '' : `    ${fix}\n`}`,
+    )
+    .join('');
+}
+
+function failureText(failure: Exclude<RunResult | ProgramResult, { status: 'ok' }>): string {
+  const lines = [`${failure.status}: ${failure.message}`];
+  if (failure.status === 'buildFailed') {
+    lines.push(
+      ...failure.diagnostics.map(
+        (d) => `  ${d.file}:${d.line}${d.column === undefined ? '' : `:${d.column}`}: ${d.severity}: ${d.message}`,
+      ),
+    );
+  }
+  if (failure.status === 'unsupported') {
+    lines.push(...failure.places.map((d) => `  ${d.file}:${d.line}: ${d.message}`));
+  }
+  if (failure.status === 'kernelFaulted' && failure.location !== undefined) {
+    const { file, line } = failure.location;
+    const where =
+      failure.thread === undefined
+        ? ''
+        : `, block (${failure.block?.join(', ') ?? '?'}), thread (${failure.thread.join(', ')})`;
+    lines.push(`  at ${file}:${line}${where}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function templateText(args: readonly string[]): string {
+  return args.length === 0 ? '' : `<${args.join(', ')}>`;
+}
+
+function argumentText(argument: PlannedArgument): string {
+  const from = `(${origin(argument.provenance)})`;
+  switch (argument.kind) {
+    case 'scalar':
+      return `${argument.type} ${argument.name} = ${argument.value}  ${from}`;
+    case 'buffer':
+      return `${argument.type} ${argument.name}: ${argument.count} elements, ${argument.fill}  ${from}`;
+    case 'opaque':
+      return `${argument.type} ${argument.name}: zero bytes  ${from}`;
+  }
+}
+
+function origin(provenance: Provenance): string {
+  switch (provenance.kind) {
+    case 'launchSite':
+      return `launch in line ${provenance.line}`;
+    case 'allocation':
+      return `allocation in line ${provenance.line}`;
+    case 'directive':
+      return `directive in line ${provenance.line}`;
+    case 'saved':
+      return 'saved choice';
+    case 'default':
+      return `default: ${provenance.why}`;
+  }
+}

@@ -1,0 +1,69 @@
+/** Our types ↔ LSP types. The only place that knows both. */
+import * as l10n from '@vscode/l10n';
+import {
+  CodeActionKind,
+  DiagnosticSeverity,
+  type CodeAction,
+  type Diagnostic,
+  type DiagnosticRelatedInformation,
+  type Range as LspRange,
+  type TextEdit,
+} from 'vscode-languageserver';
+import type { Finding, Fix, Message, Span } from './analysis';
+import type { Problem } from './check';
+import { uriOf, type OpenDocument } from './documents';
+
+const severities = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+} as const;
+
+const rulePages = 'https://github.com/kernel-lens/kernel-lens/blob/main/docs/rules';
+
+export function toRange(document: OpenDocument, span: Span): LspRange {
+  return { start: document.positionAt(span.start), end: document.positionAt(span.end) };
+}
+
+/** A message in the client's language: analysis writes templates, the edge fills them. */
+export function localized(message: Message): string {
+  return l10n.t(message.text, ...message.args.map(String));
+}
+
+export function findingToDiagnostic(document: OpenDocument, finding: Finding): Diagnostic {
+  return {
+    range: toRange(document, finding.span),
+    severity: severities[finding.severity],
+    source: 'Kernel Lens',
+    code: finding.rule,
+    codeDescription: { href: `${rulePages}/${finding.rule}.md` },
+    message: localized(finding.message),
+  };
+}
+
+export function problemToDiagnostic(problem: Problem, uriFor: (file: string) => string = uriOf): Diagnostic {
+  const related = problem.related.map((place): DiagnosticRelatedInformation => ({
+    location: { uri: uriFor(place.file), range: place.range },
+    message: place.message,
+  }));
+  return {
+    range: problem.range,
+    severity: severities[problem.severity],
+    source: 'nvcc',
+    ...(problem.rule === undefined ? {} : { code: problem.rule }),
+    message: problem.message,
+    ...(related.length === 0 ? {} : { relatedInformation: related }),
+  };
+}
+
+export function fixToCodeAction(document: OpenDocument, diagnostic: Diagnostic, fix: Fix): CodeAction {
+  const edits = fix.edits.map((edit): TextEdit => ({ range: toRange(document, edit.span), newText: edit.newText }));
+  return {
+    title: localized(fix.title),
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [diagnostic],
+    isPreferred: fix.preferred ?? false,
+    edit: { changes: { [document.uri]: edits } },
+  };
+}

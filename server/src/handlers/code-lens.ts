@@ -1,0 +1,101 @@
+import * as l10n from '@vscode/l10n';
+import type { CodeLens, CodeLensParams, Range } from 'vscode-languageserver';
+import type { ProgramResult, RunResult } from '../../../protocol/src';
+import type { Kernel } from '../analysis';
+import type { OpenDocument } from '../documents';
+import type { Remembered } from '../run-history';
+import type { Session } from '../session';
+import { duration, measured } from './format';
+
+/** `▶ Run Kernel` with the last result on every kernel that has a body, `▶ Run Program` on main. */
+export function codeLenses(session: Session, { textDocument }: CodeLensParams): CodeLens[] {
+  const document = session.document(textDocument.uri);
+  if (document === undefined || !session.settings.codeLens.enable || !session.trusted) return [];
+  const { kernels, main } = document.model;
+  const lenses = kernels
+    .filter(({ body }) => body !== undefined)
+    .flatMap((kernel) => kernelLenses(session, document, kernel));
+  if (main !== undefined) {
+    const result = session.history.program(document.uri);
+    lenses.push({
+      range: lineOf(document, main.span.start),
+      command: {
+        title: `▶ ${l10n.t('Run Program')}${after(result, document, programSummary)}`,
+        command: 'kernelLens.runProgram',
+        arguments: [document.uri],
+      },
+    });
+  }
+  return lenses;
+}
+
+function kernelLenses(session: Session, document: OpenDocument, kernel: Kernel): CodeLens[] {
+  const range = lineOf(document, kernel.span.start);
+  const result = session.history.kernel(document.uri, kernel.name);
+  return [
+    {
+      range,
+      command: {
+        title: `▶ ${l10n.t('Run Kernel')}${after(result, document, kernelSummary)}`,
+        command: 'kernelLens.runKernel',
+        arguments: [document.uri, kernel.name],
+      },
+    },
+    {
+      range,
+      command: { title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan', arguments: [document.uri, kernel.name] },
+    },
+  ];
+}
+
+function after<Result>(
+  remembered: Remembered<Result> | undefined,
+  document: OpenDocument,
+  summary: (result: Result) => string,
+): string {
+  if (remembered === undefined) return '';
+  const stale = remembered.version === document.version ? '' : ` · ${l10n.t('before the last edit')}`;
+  return ` · ${summary(remembered.result)}${stale}`;
+}
+
+export function kernelSummary(result: RunResult): string {
+  if (result.status !== 'ok') return failureSummary(result);
+  return result.device.kind === 'cpu'
+    ? l10n.t('CPU {0} (says nothing about a GPU)', duration(result.time.median))
+    : measured(result);
+}
+
+function programSummary(result: ProgramResult): string {
+  if (result.status !== 'ok') return failureSummary(result);
+  const where = result.device.kind === 'cpu' ? 'CPU ' : '';
+  const time = duration(result.wallTime * 1000);
+  return result.exitCode === 0 ? `${where}${time}` : l10n.t('{0}{1}, exit code {2}', where, time, result.exitCode);
+}
+
+export function failureSummary(result: Exclude<RunResult | ProgramResult, { status: 'ok' }>): string {
+  switch (result.status) {
+    case 'planFailed':
+      return `✗ ${l10n.t('cannot be planned')}`;
+    case 'unsupported':
+      return `✗ ${l10n.t('needs a GPU')}`;
+    case 'buildFailed':
+      return `✗ ${l10n.t('does not compile')}`;
+    case 'launchFailed':
+      return `✗ ${l10n.t('launch failed')}`;
+    case 'kernelFaulted':
+      return result.location === undefined
+        ? `✗ ${l10n.t('fault')}`
+        : `✗ ${l10n.t('fault at line {0}', result.location.line)}`;
+    case 'timedOut':
+      return `✗ ${l10n.t('stopped after {0} s', result.limitSeconds)}`;
+    case 'cancelled':
+      return l10n.t('cancelled');
+    case 'noDevice':
+      return `✗ ${l10n.t('no device')}`;
+  }
+}
+
+function lineOf(document: OpenDocument, offset: number): Range {
+  const { line } = document.positionAt(offset);
+  return { start: { line, character: 0 }, end: { line, character: 0 } };
+}

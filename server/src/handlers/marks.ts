@@ -1,0 +1,75 @@
+import * as l10n from '@vscode/l10n';
+import type { KernelRun, ResultMark, RunFailure } from '../../../protocol/src';
+import type { Kernel } from '../analysis';
+import type { OpenDocument } from '../documents';
+import type { Session } from '../session';
+import { failureSummary, kernelSummary } from './code-lens';
+import { bandwidth, bytes, dimensions, duration, percent } from './format';
+
+/** What the editor draws in a document: each kernel's last result on its launch lines, a fault where it happened. */
+export function resultMarks(session: Session, document: OpenDocument): ResultMark[] {
+  return document.model.kernels.flatMap((kernel, index) => {
+    const remembered = session.history.kernel(document.uri, kernel.name);
+    if (remembered === undefined || remembered.result.status === 'cancelled') return [];
+    const { result } = remembered;
+    const stale = remembered.version !== document.version;
+    const state = stale ? 'stale' : result.status === 'ok' ? 'ok' : 'failed';
+    const text = kernelSummary(result);
+    const hover = result.status === 'ok' ? runHover(result) : failureHover(result);
+    return linesOf(document, kernel, index, result).map((line): ResultMark => ({ line, text, hover, state }));
+  });
+}
+
+function linesOf(document: OpenDocument, kernel: Kernel, index: number, result: KernelRun | RunFailure): number[] {
+  if (result.status === 'kernelFaulted' && result.location?.file === document.file) return [result.location.line - 1];
+  const launches = document.model.launches.filter((launch) => launch.kernel === index);
+  if (result.status === 'ok') {
+    // Only the launch that was measured, when the plan names one.
+    const { grid } = result.plan.provenance;
+    if (grid.kind === 'launchSite') {
+      const measured = launches
+        .map((launch) => lineAt(document, launch.span.start))
+        .filter((line) => line === grid.line - 1);
+      if (measured.length > 0) return measured;
+    }
+  }
+  return launches.length > 0
+    ? launches.map((launch) => lineAt(document, launch.span.start))
+    : [lineAt(document, kernel.nameSpan.start)];
+}
+
+function lineAt(document: OpenDocument, offset: number): number {
+  return document.positionAt(offset).line;
+}
+
+function runHover(run: KernelRun): string {
+  const { time, plan, device } = run;
+  const rows: [string, string][] = [
+    [l10n.t('Device'), device.name],
+    [l10n.t('Launch'), `${dimensions(plan.grid)} ${l10n.t('blocks')} × ${dimensions(plan.block)} ${l10n.t('threads')}`],
+    [l10n.t('Median'), `${duration(time.median)} ±${percent(time.relativeError)}`],
+    [l10n.t('Range'), `${duration(time.min)} … ${duration(time.max)} (${time.samples} ${l10n.t('samples')})`],
+  ];
+  if (run.throughput !== undefined) {
+    const { bytesPerSecond, ofPeak } = run.throughput;
+    const share = ofPeak === undefined ? '' : ` (${l10n.t('{0} of peak', percent(ofPeak))})`;
+    rows.push([
+      l10n.t('Throughput'),
+      `${bandwidth(bytesPerSecond)}${share}, ${bytes(run.throughput.bytes)} ${l10n.t('moved at least')}`,
+    ]);
+  }
+  if (run.resources !== undefined) {
+    const { registersPerThread, staticSharedBytes } = run.resources;
+    rows.push([l10n.t('Registers'), `${registersPerThread}`]);
+    rows.push([l10n.t('Shared memory'), bytes(staticSharedBytes + plan.sharedBytes)]);
+  }
+  if (run.occupancy !== undefined) {
+    rows.push([l10n.t('Occupancy'), `${percent(run.occupancy.ratio)} (${run.occupancy.limiter})`]);
+  }
+  const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)];
+  return [`**${plan.kernel}**`, '', ...table, '', ...run.notes.map((note) => `- ${note}`)].join('\n');
+}
+
+function failureHover(failure: RunFailure): string {
+  return `**${failureSummary(failure)}**\n\n${failure.message}`;
+}

@@ -1,0 +1,199 @@
+/** The language server: a table of contents, request → handler. */
+import * as l10n from '@vscode/l10n';
+import {
+  CodeActionKind,
+  CodeLensRefreshRequest,
+  DidChangeConfigurationNotification,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver';
+import {
+  doctorRequest,
+  planRequest,
+  resultsNotification,
+  runKernelRequest,
+  runProgramRequest,
+  runProgressNotification,
+  toolkitMissingNotification,
+  trustGrantedNotification,
+  type InitializationOptions,
+  type KernelRef,
+  type ResultsParams,
+  type RunKernelParams,
+  type RunProgramParams,
+  type RunProgress,
+  type ToolkitMissing,
+} from '../../protocol/src';
+import type { CudaParser } from './analysis';
+import { findingToDiagnostic, problemToDiagnostic } from './convert';
+import { fileOf, OpenDocument } from './documents';
+import { codeActions } from './handlers/code-action';
+import { codeLenses } from './handlers/code-lens';
+import { Diagnostics } from './handlers/diagnostics';
+import { doctor } from './handlers/doctor';
+import { resultMarks } from './handlers/marks';
+import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
+import { describeError } from './log';
+import { disposeRunners } from './runner';
+import { Session } from './session';
+
+export function startServer(connection: Connection, parser: CudaParser): void {
+  const log = connection.console;
+  const session = new Session(parser, log);
+  let client: InitializeParams['capabilities'] = {};
+
+  const diagnostics = new Diagnostics(session, {
+    publish: (uri, problems, document) => {
+      const lint = document?.lint(session.settings).map((finding) => findingToDiagnostic(document, finding)) ?? [];
+      const nvcc = problems.map((problem) => problemToDiagnostic(problem));
+      void connection.sendDiagnostics({
+        uri,
+        diagnostics: [...lint, ...nvcc],
+        ...(document === undefined ? {} : { version: document.version }),
+      });
+    },
+    toolkitMissing: (message) => {
+      const params: ToolkitMissing = { message, setting: 'kernelLens.cuda.path' };
+      void connection.sendNotification(toolkitMissingNotification, params);
+    },
+    warn: (message) => connection.window.showWarningMessage(message),
+  });
+
+  const runOutput: RunOutput = {
+    progress: (progress: RunProgress) => void connection.sendNotification(runProgressNotification, progress),
+    changed: (uri) => {
+      sendMarks(uri);
+      if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
+    },
+  };
+
+  function sendMarks(uri: string): void {
+    const document = session.document(uri);
+    if (document === undefined) return;
+    const params: ResultsParams = { uri, marks: resultMarks(session, document) };
+    void connection.sendNotification(resultsNotification, params);
+  }
+
+  connection.onInitialize((params: InitializeParams): InitializeResult => {
+    client = params.capabilities;
+    const options = (params.initializationOptions ?? {}) as InitializationOptions;
+    if (options.l10nBundle !== undefined) loadTranslations(options.l10nBundle);
+    session.configure(options);
+    session.folders = (params.workspaceFolders ?? []).map(({ uri }) => fileOf(uri));
+    return {
+      serverInfo: { name: 'Kernel Lens' },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+        codeLensProvider: { resolveProvider: false },
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+      },
+    };
+  });
+
+  connection.onInitialized(async () => {
+    if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
+      await connection.client.register(DidChangeConfigurationNotification.type, { section: 'kernelLens' });
+    }
+    await pullSettings();
+    diagnostics.restart();
+  });
+
+  async function pullSettings(pushed?: unknown): Promise<void> {
+    const section = client.workspace?.configuration
+      ? ((await connection.workspace.getConfiguration('kernelLens')) as unknown)
+      : (pushed as { kernelLens?: unknown } | undefined)?.kernelLens;
+    session.applySettings(section);
+  }
+
+  connection.onDidChangeConfiguration(async ({ settings }) => {
+    await pullSettings(settings);
+    diagnostics.restart();
+    runOutput.changed('');
+  });
+
+  connection.onNotification(trustGrantedNotification, () => {
+    session.trusted = true;
+    session.forgetToolkit();
+    diagnostics.restart();
+    runOutput.changed('');
+  });
+
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
+    session.documents.get(uri)?.dispose();
+    const document = OpenDocument.open(parser, uri, languageId, version, text);
+    session.documents.set(uri, document);
+    diagnostics.opened(document);
+  });
+
+  connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
+    const document = session.document(uri);
+    if (document === undefined) return;
+    const whole = { start: { line: 0, character: 0 }, end: document.positionAt(document.content.length) };
+    const edits = contentChanges.map((change) => ({
+      range: 'range' in change ? change.range : whole,
+      text: change.text,
+    }));
+    document.change(contentChanges, version);
+    diagnostics.changed(document, edits);
+    sendMarks(uri);
+  });
+
+  connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
+    const document = session.document(uri);
+    if (document !== undefined) diagnostics.saved(document);
+  });
+
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+    const document = session.document(uri);
+    if (document === undefined) return;
+    session.documents.delete(uri);
+    session.history.forget(uri);
+    diagnostics.closed(document);
+    document.dispose();
+  });
+
+  /** A failed request is logged with its cause and answers empty: the server never dies of one document. */
+  function guarded<Params, Answer>(name: string, empty: Answer, handle: (params: Params) => Answer) {
+    return (params: Params): Answer => {
+      try {
+        return handle(params);
+      } catch (error) {
+        log.error(`${name}: ${describeError(error)}`);
+        return empty;
+      }
+    };
+  }
+
+  connection.onCodeLens(guarded('codeLens', [], (params) => codeLenses(session, params)));
+  connection.onCodeAction(guarded('codeAction', [], (params) => codeActions(session, params)));
+  connection.onRequest(runKernelRequest, (params: RunKernelParams, token) =>
+    runKernelHandler(session, runOutput, params, token),
+  );
+  connection.onRequest(runProgramRequest, (params: RunProgramParams, token) =>
+    runProgramHandler(session, runOutput, params, token),
+  );
+  connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
+  connection.onRequest(doctorRequest, async () =>
+    doctor({
+      settings: session.settings,
+      toolkit: await session.toolkit(),
+      cacheDirectory: await session.cacheDirectory(),
+    }),
+  );
+
+  connection.onShutdown(() => {
+    diagnostics.dispose();
+    disposeRunners();
+    for (const document of session.documents.values()) document.dispose();
+    session.documents.clear();
+  });
+
+  connection.listen();
+}
+
+/** The client hands the bundle of its own language over as a file: URI or a path. */
+function loadTranslations(bundle: string): void {
+  l10n.config({ fsPath: bundle.startsWith('file:') ? fileOf(bundle) : bundle });
+}

@@ -1,0 +1,80 @@
+/** What one client's connection has: its settings, its documents, the toolkit found for it. */
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseSettings, type InitializationOptions, type Settings } from '../../protocol/src';
+import type { CudaParser } from './analysis';
+import { OpenDocument } from './documents';
+import type { Log } from './log';
+import { RunHistory } from './run-history';
+import { detectArchitecture, locateToolkit, type ToolkitSearch } from './toolchain';
+
+export class Session {
+  readonly documents = new Map<string, OpenDocument>();
+  readonly history = new RunHistory();
+  settings: Settings = parseSettings(undefined);
+  trusted = true;
+  /** Workspace folders, absolute paths. */
+  folders: readonly string[] = [];
+  #cacheDirectory = defaultCacheDirectory();
+  #toolkit: Promise<ToolkitSearch> | undefined;
+  #architecture: Promise<string | undefined> | undefined;
+
+  constructor(
+    readonly parser: CudaParser,
+    readonly log: Log,
+  ) {}
+
+  configure(options: InitializationOptions): void {
+    this.trusted = options.trusted ?? true;
+    if (options.cacheDirectory !== undefined) this.#cacheDirectory = options.cacheDirectory;
+  }
+
+  /** Takes new settings; the toolkit is looked for again if they speak of it. */
+  applySettings(section: unknown): void {
+    const next = parseSettings(section);
+    if (JSON.stringify(next.cuda) !== JSON.stringify(this.settings.cuda)) this.forgetToolkit();
+    this.settings = next;
+  }
+
+  forgetToolkit(): void {
+    this.#toolkit = undefined;
+    this.#architecture = undefined;
+  }
+
+  /** The toolkit, searched for once until the settings change. Starts processes: trusted workspaces only. */
+  toolkit(): Promise<ToolkitSearch> {
+    if (!this.trusted) return Promise.resolve({ found: false, message: 'The workspace is not trusted.', tried: [] });
+    const { path: setting, hostCompiler } = this.settings.cuda;
+    this.#toolkit ??= locateToolkit({ setting, hostCompiler });
+    return this.#toolkit;
+  }
+
+  /** nvcc's -arch for diagnostics: the setting, this machine's GPU, or undefined for the toolkit's default. */
+  architecture(): Promise<string | undefined> {
+    const { architecture } = this.settings.cuda;
+    if (architecture !== 'auto') return Promise.resolve(architecture);
+    this.#architecture ??= detectArchitecture();
+    return this.#architecture;
+  }
+
+  /** The folder for build products; made when first asked for. */
+  async cacheDirectory(): Promise<string> {
+    await mkdir(this.#cacheDirectory, { recursive: true });
+    return this.#cacheDirectory;
+  }
+
+  document(uri: string): OpenDocument | undefined {
+    return this.documents.get(uri);
+  }
+}
+
+export function defaultCacheDirectory(): string {
+  const base =
+    process.platform === 'win32'
+      ? (process.env['LOCALAPPDATA'] ?? path.join(os.homedir(), 'AppData', 'Local'))
+      : process.platform === 'darwin'
+        ? path.join(os.homedir(), 'Library', 'Caches')
+        : (process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'));
+  return path.join(base, 'kernel-lens');
+}
