@@ -5,13 +5,14 @@
 
 #include <cuda_runtime.h>
 
-#define CUDA_CHECK(call)                                                                \
-    do {                                                                                \
-        cudaError_t status = (call);                                                    \
-        if (status != cudaSuccess) {                                                    \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, cudaGetErrorString(status));\
-            return 1;                                                                   \
-        }                                                                               \
+#define CUDA_CHECK(call)                                               \
+    do {                                                               \
+        cudaError_t status = (call);                                   \
+        if (status != cudaSuccess) {                                   \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,    \
+                         cudaGetErrorString(status));                  \
+            return 1;                                                  \
+        }                                                              \
     } while (0)
 
 // Each thread scales PER_THREAD elements, one block's width apart, so that neighbours read neighbours.
