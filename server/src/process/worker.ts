@@ -19,6 +19,8 @@ export interface WorkerOptions {
 export interface Worker {
   readonly pid: number | undefined;
   send(message: object): void;
+  /** Whether this process stays alive for the worker's sake; true at first. An idle worker must not keep a finished program from ending. */
+  keepAlive(wanted: boolean): void;
   kill(): void;
 }
 
@@ -58,6 +60,11 @@ export function startWorker(script: string, args: readonly string[], options: Wo
     pid: child.pid,
     send: (message) => {
       if (child.connected) child.send(message);
+    },
+    keepAlive: (wanted) => {
+      // The pipes are sockets, which the stream types do not say.
+      const handles = [child, child.channel, child.stdout, child.stderr] as ({ ref?(): void; unref?(): void } | null)[];
+      for (const handle of handles) wanted ? handle?.ref?.() : handle?.unref?.();
     },
     kill: () => {
       if (child.pid !== undefined) killTree(child.pid);

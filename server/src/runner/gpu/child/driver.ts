@@ -61,6 +61,7 @@ const prototypes = {
   cuMemsetD8Async: 'int cuMemsetD8Async(uint64_t, unsigned char, size_t, void *)',
   cuStreamCreate: 'int cuStreamCreate(void *, unsigned int)',
   cuEventCreate: 'int cuEventCreate(void *, unsigned int)',
+  cuEventDestroy: 'int cuEventDestroy_v2(void *)',
   cuEventRecord: 'int cuEventRecord(void *, void *)',
   cuEventQuery: 'int cuEventQuery(void *)',
   cuEventElapsedTime: 'int cuEventElapsedTime(void *, void *, void *)',
@@ -90,7 +91,7 @@ export class Driver {
   readonly cuFuncGetParamInfo: NativeFunction | undefined;
   readonly koffi: Koffi;
   readonly raw: Bound;
-  readonly #readString: (address: bigint) => string;
+  readonly #flush: NativeFunction | undefined;
 
   constructor() {
     try {
@@ -104,7 +105,7 @@ export class Driver {
       Object.entries(prototypes).map(([name, prototype]) => [name, bind(library, prototype)]),
     ) as Bound;
     this.cuFuncGetParamInfo = tryBind(library, 'int cuFuncGetParamInfo(void *, size_t, void *, void *)');
-    this.#readString = (address) => readCString(this.koffi, address);
+    this.#flush = bindFlush(this.koffi);
   }
 
   /** Calls and throws a `DriverError` unless it succeeds. */
@@ -121,7 +122,7 @@ export class Driver {
     const out = Buffer.alloc(8);
     if (this.raw.cuGetErrorName(code, out) !== result.success) return `CUDA error ${code}`;
     const address = out.readBigUInt64LE();
-    return address === 0n ? `CUDA error ${code}` : this.#readString(address);
+    return address === 0n ? `CUDA error ${code}` : readCString(this.koffi, address);
   }
 
   /** A call whose first argument receives a 32-bit number. */
@@ -136,6 +137,11 @@ export class Driver {
     const out = Buffer.alloc(8);
     this.call(name, out, ...rest);
     return out.readBigUInt64LE();
+  }
+
+  /** Writes out what the C library holds of standard output. */
+  flushStandardOutput(): void {
+    this.#flush?.(null);
   }
 
   attribute(which: keyof typeof deviceAttribute, device: number): number {
@@ -182,6 +188,14 @@ function bind(library: NativeLibrary, prototype: string): NativeFunction {
 function tryBind(library: NativeLibrary, prototype: string): NativeFunction | undefined {
   try {
     return library.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
+function bindFlush(koffi: Koffi): NativeFunction | undefined {
+  try {
+    return koffi.load(process.platform === 'win32' ? 'ucrtbase.dll' : 'libc.so.6').func('int fflush(void *)');
   } catch {
     return undefined;
   }

@@ -1,0 +1,81 @@
+/** The devices of this machine, as the driver lists them. */
+import type { GpuDevice } from '../../../../../protocol/src';
+import type { DeviceLimits } from '../messages';
+import { NoDriver, result, type Driver } from './driver';
+
+/** What `cuInit` says when no kernel can run, in words that help. */
+const initReasons: Readonly<Record<string, string>> = {
+  CUDA_ERROR_NO_DEVICE:
+    'The NVIDIA driver is installed but sees no GPU. Check nvidia-smi, and that CUDA_VISIBLE_DEVICES does not hide it.',
+  CUDA_ERROR_SYSTEM_DRIVER_MISMATCH:
+    'The NVIDIA driver library does not match the loaded kernel module. Restart the machine after a driver update.',
+  CUDA_ERROR_OPERATING_SYSTEM:
+    'The operating system refused the NVIDIA driver. Check the permissions of /dev/nvidia* and that your user may use the GPU.',
+  CUDA_ERROR_NOT_PERMITTED: 'This user may not use the GPU. Check the permissions of /dev/nvidia*.',
+  CUDA_ERROR_SYSTEM_NOT_READY: 'The GPU is not ready. On machines with NVSwitch, check that nvidia-fabricmanager runs.',
+  CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE:
+    'The CUDA compatibility library in use does not support this GPU. Remove it from LD_LIBRARY_PATH or update the driver.',
+  CUDA_ERROR_STUB_LIBRARY:
+    'The library libcuda.so.1 that was found is the stub of the toolkit, not a driver. Install the NVIDIA driver, or fix LD_LIBRARY_PATH.',
+};
+
+/** Initialises the driver; throws `NoDriver` with a sentence for the user. */
+export function initialize(driver: Driver): void {
+  const code = driver.raw.cuInit(0);
+  if (code === result.success) return;
+  const name = driver.errorName(code);
+  throw new NoDriver(initReasons[name] ?? `The NVIDIA driver could not start (${name}, ${code}). Check nvidia-smi.`);
+}
+
+export function listDevices(driver: Driver): GpuDevice[] {
+  const count = driver.int('cuDeviceGetCount');
+  const driverVersion = versionOfDriver(driver);
+  return Array.from({ length: count }, (_, index) => describe(driver, index, driverVersion));
+}
+
+function describe(driver: Driver, index: number, driverVersion: string): GpuDevice {
+  const device = driver.int('cuDeviceGet', index);
+  const name = Buffer.alloc(256);
+  driver.call('cuDeviceGetName', name, 256, device);
+  // Two transfers a clock: the driver tells the clock of the command lines.
+  const peak =
+    (2 * 1000 * driver.attributeOr0('memoryClockKilohertz', device) * driver.attributeOr0('memoryBusBits', device)) / 8;
+  return {
+    kind: 'gpu',
+    name: name.toString('utf8', 0, name.indexOf(0)),
+    index,
+    computeCapability: `${driver.attribute('computeMajor', device)}.${driver.attribute('computeMinor', device)}`,
+    driverVersion,
+    multiprocessors: driver.attribute('multiprocessors', device),
+    memory: Number(driver.handle('cuDeviceTotalMem', device)),
+    ...(peak > 0 ? { peakBandwidth: peak } : {}),
+  };
+}
+
+export function limitsOf(driver: Driver, device: number): DeviceLimits {
+  return {
+    maxThreadsPerBlock: driver.attribute('maxThreadsPerBlock', device),
+    maxThreadsPerMultiprocessor: driver.attribute('maxThreadsPerMultiprocessor', device),
+    maxBlocksPerMultiprocessor: driver.attributeOr0('maxBlocksPerMultiprocessor', device),
+    registersPerMultiprocessor: driver.attribute('registersPerMultiprocessor', device),
+    sharedPerMultiprocessor: driver.attribute('sharedPerMultiprocessor', device),
+    reservedSharedPerBlock: driver.attributeOr0('reservedSharedPerBlock', device),
+    warpSize: driver.attribute('warpSize', device),
+  };
+}
+
+/** The driver's own version (580.65.06) from NVML, else the CUDA version it supports. */
+function versionOfDriver(driver: Driver): string {
+  try {
+    const nvml = driver.koffi.load(process.platform === 'win32' ? 'nvml.dll' : 'libnvidia-ml.so.1');
+    const text = Buffer.alloc(96);
+    nvml.func('int nvmlInit_v2()')();
+    const code = nvml.func('int nvmlSystemGetDriverVersion(void *, unsigned int)')(text, text.length);
+    nvml.func('int nvmlShutdown()')();
+    if (code === 0) return text.toString('utf8', 0, text.indexOf(0));
+  } catch {
+    // NVML comes with the driver, but not inside every container.
+  }
+  const cuda = driver.int('cuDriverGetVersion');
+  return `CUDA ${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * The GPU runner: a process of its own, so that a kernel that faults or never ends costs this process and not the
+ * server. It takes one job at a time, keeps its context warm between jobs, and ends with its channel to the server.
+ */
+import type { FromRunner, ToRunner } from '../messages';
+import { initialize, listDevices } from './devices';
+import { Driver, DriverError, NoDriver } from './driver';
+import { runJob } from './run';
+import { Sessions } from './session';
+
+let driver: Driver | undefined;
+let sessions: Sessions | undefined;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToRunner) => {
+  void answer(message).catch((error: unknown) => {
+    // A bug, or the driver library misbehaving: the server reads it from standard error.
+    console.error(error);
+    process.exit(1);
+  });
+});
+
+async function answer(message: ToRunner): Promise<void> {
+  try {
+    if (driver === undefined) {
+      const opened = new Driver();
+      initialize(opened);
+      driver = opened;
+      sessions = new Sessions(opened);
+    }
+    if (message.type === 'devices') {
+      await send({ type: 'devices', id: message.id, devices: listDevices(driver) });
+      return;
+    }
+    const session = (sessions ??= new Sessions(driver)).open(message.job.device);
+    const outcome = await runJob(driver, session, message.id, message.job, () => {
+      void send({ type: 'launching', id: message.id });
+    });
+    await send(outcome);
+    // After a fault in a kernel the context is lost for good; a fresh process takes the next job.
+    if (outcome.type === 'failed' && outcome.stage === 'execute') process.exit(0);
+  } catch (error) {
+    if (error instanceof NoDriver) await send({ type: 'noDriver', id: message.id, reason: error.message });
+    else if (error instanceof DriverError)
+      await send({ type: 'noDriver', id: message.id, reason: contextReason(error) });
+    else throw error;
+  }
+}
+
+function contextReason({ errorName, code }: DriverError): string {
+  if (errorName === 'CUDA_ERROR_OUT_OF_MEMORY')
+    return 'The GPU has no memory free for another program. Close what uses it.';
+  if (errorName === 'CUDA_ERROR_DEVICE_UNAVAILABLE') return 'The GPU is in use exclusively by another program.';
+  return `The GPU could not be opened (${errorName}, ${code}). Check nvidia-smi.`;
+}
+
+/** Resolves when the message has left this process. */
+function send(message: FromRunner): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}

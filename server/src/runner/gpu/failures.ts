@@ -1,0 +1,139 @@
+/** What the driver's errors mean for the user. Pure. */
+import type { Dim3, FaultKind, LaunchPlan, RunFailure, SourceLocation } from '../../../../protocol/src';
+import type { FromRunner } from './messages';
+
+export type DriverFailure = Extract<FromRunner, { type: 'failed' }>;
+
+interface Fault {
+  readonly fault: FaultKind;
+  readonly message: string;
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  CUDA_ERROR_ILLEGAL_ADDRESS: {
+    fault: 'illegalAddress',
+    message:
+      'The kernel accessed memory outside its buffers (illegal address). Compare its indices with the sizes in the launch plan; compute-sanitizer names the line.',
+  },
+  CUDA_ERROR_MISALIGNED_ADDRESS: {
+    fault: 'misalignedAddress',
+    message:
+      'The kernel accessed an address that is not a multiple of the size of its type. Vector types such as float4 need 16-byte alignment: check casts of pointers.',
+  },
+  CUDA_ERROR_ILLEGAL_INSTRUCTION: {
+    fault: 'illegalInstruction',
+    message: 'The kernel executed an illegal instruction (a trap, or a corrupted program).',
+  },
+  CUDA_ERROR_INVALID_PC: {
+    fault: 'illegalInstruction',
+    message: 'The kernel jumped to an address that holds no code: check function pointers and the depth of recursion.',
+  },
+  CUDA_ERROR_HARDWARE_STACK_ERROR: {
+    fault: 'other',
+    message: 'The kernel overflowed its stack: check recursion and large local arrays.',
+  },
+  CUDA_ERROR_INVALID_ADDRESS_SPACE: {
+    fault: 'illegalAddress',
+    message: 'The kernel used a pointer in a memory space it does not belong to (global, shared or local).',
+  },
+  CUDA_ERROR_ASSERT: { fault: 'assert', message: 'A device assert failed.' },
+  CUDA_ERROR_LAUNCH_FAILED: {
+    fault: 'other',
+    message:
+      'The kernel failed on the GPU (unspecified launch failure), most often by an access to shared or local memory out of bounds. compute-sanitizer names the line.',
+  },
+};
+
+export function driverFailure(failed: DriverFailure, plan: LaunchPlan, printed: string): RunFailure {
+  const common = { plan, ...(printed === '' ? {} : { output: printed }) };
+  if (failed.name === 'CUDA_ERROR_LAUNCH_TIMEOUT') {
+    const message =
+      "The operating system's display watchdog stopped the kernel, which ran for seconds on a GPU that also draws the screen. Use a smaller problem size.";
+    return { status: 'launchFailed', code: failed.name, message, ...common };
+  }
+  if (failed.stage === 'execute') {
+    const known = faults[failed.name];
+    const fault = known?.fault ?? 'other';
+    const failedAssert = fault === 'assert' ? parseAssert(printed) : undefined;
+    const message = failedAssert?.message ?? known?.message ?? `The kernel failed on the GPU: ${code(failed)}.`;
+    const { location, block, thread } = failedAssert ?? {};
+    return {
+      status: 'kernelFaulted',
+      fault,
+      message,
+      ...(location === undefined ? {} : { location }),
+      ...(block === undefined ? {} : { block }),
+      ...(thread === undefined ? {} : { thread }),
+      ...common,
+    };
+  }
+  return { status: 'launchFailed', code: failed.name, message: launchMessage(failed, plan), ...common };
+}
+
+function launchMessage(failed: DriverFailure, plan: LaunchPlan): string {
+  const threads = plan.block[0] * plan.block[1] * plan.block[2];
+  const { facts, limits } = failed;
+  switch (failed.name) {
+    case 'CUDA_ERROR_OUT_OF_MEMORY':
+      return `The GPU has too little free memory. ${failed.detail} Use a smaller problem size.`.replace('  ', ' ');
+    case 'CUDA_ERROR_NO_BINARY_FOR_GPU':
+      return 'The kernel was built for another GPU architecture than this one.';
+    case 'CUDA_ERROR_INVALID_IMAGE':
+    case 'CUDA_ERROR_UNSUPPORTED_PTX_VERSION':
+      return `The driver cannot load what this toolkit builds (${code(failed)}). Update the NVIDIA driver, or choose an older toolkit in kernelLens.cuda.path.`;
+    case 'CUDA_ERROR_INVALID_VALUE':
+    case 'CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES':
+      break;
+    default:
+      return `The kernel could not be launched: ${code(failed)}. ${failed.detail}`.trim();
+  }
+  if (limits !== undefined && threads > limits.maxThreadsPerBlock) {
+    return `A block of ${dim(plan.block)} has ${threads} threads; this GPU allows ${limits.maxThreadsPerBlock}.`;
+  }
+  if (plan.block[2] > 64) return `A block of ${dim(plan.block)} is deeper than the 64 that z allows.`;
+  if (plan.grid[1] > 65535 || plan.grid[2] > 65535) {
+    return `A grid of ${dim(plan.grid)} is larger than the 65535 that y and z allow.`;
+  }
+  if (facts !== undefined && threads > facts.maxThreadsPerBlock) {
+    return `This kernel allows blocks of ${facts.maxThreadsPerBlock} threads at most (it takes ${facts.registersPerThread} registers a thread), and the plan has ${threads}. Use a smaller block or __launch_bounds__.`;
+  }
+  if (plan.sharedBytes > 0) {
+    return `The GPU cannot give a block ${plan.sharedBytes} bytes of dynamic shared memory beside ${facts?.staticSharedBytes ?? 0} static ones.`;
+  }
+  return `The driver refused the launch <<<${dim(plan.grid)}, ${dim(plan.block)}>>>: ${code(failed)}.`;
+}
+
+interface FailedAssert {
+  readonly message: string;
+  readonly location: SourceLocation;
+  readonly block: Dim3;
+  readonly thread: Dim3;
+}
+
+/** The first of the lines that a device assert prints. */
+export function parseAssert(printed: string): FailedAssert | undefined {
+  const triple = '\\[(\\d+),(\\d+),(\\d+)\\]';
+  const pattern = new RegExp(
+    `^(.+):(\\d+): (.*): block: ${triple}, thread: ${triple} Assertion \`(.*)\` failed\\.`,
+    'm',
+  );
+  const found = pattern.exec(printed);
+  if (found === null) return undefined;
+  const number = (group: number) => Number(found[group]);
+  const block: Dim3 = [number(4), number(5), number(6)];
+  const thread: Dim3 = [number(7), number(8), number(9)];
+  return {
+    message: `Assertion \`${found[10]}\` failed in thread (${thread.join(', ')}) of block (${block.join(', ')}).`,
+    location: { file: found[1] ?? '', line: number(2) },
+    block,
+    thread,
+  };
+}
+
+function code(failed: DriverFailure): string {
+  return `${failed.name} (${failed.code})`;
+}
+
+function dim(value: Dim3): string {
+  return value.join(' × ');
+}

@@ -1,0 +1,118 @@
+/** A job's outcome as the answer to the user. Pure. */
+import type { GpuDevice, KernelRun, LaunchPlan, RunResult, Throughput, TimeStatistics } from '../../../../protocol/src';
+import { summarize } from '../statistics';
+import { driverFailure } from './failures';
+import { occupancyOf } from './occupancy';
+import type { JobOutcome } from './runner';
+
+export interface ReportContext {
+  readonly plan: LaunchPlan;
+  readonly device: GpuDevice;
+  readonly coldCache: boolean;
+  readonly buildTime: number;
+  /** Seconds. */
+  readonly timeLimit: number;
+}
+
+/** Below this, what the events themselves take is more than a few percent. */
+const shortKernelUs = 10;
+const uncertain = 0.005;
+
+export function report(outcome: JobOutcome, context: ReportContext): RunResult {
+  const { plan, device } = context;
+  const common = { plan, device, ...(outcome.printed === '' ? {} : { output: outcome.printed }) };
+  switch (outcome.type) {
+    case 'measured':
+      return measured(outcome, context);
+    case 'failed':
+      return { ...driverFailure(outcome, plan, outcome.printed), device };
+    case 'noDriver':
+      return { status: 'noDevice', message: outcome.reason, plan };
+    case 'cancelled':
+      return { status: 'cancelled', message: 'Cancelled.', ...common };
+    case 'timedOut':
+      return {
+        status: 'timedOut',
+        limitSeconds: context.timeLimit,
+        message: `${plan.kernel} did not finish within ${context.timeLimit} s and was stopped. Does a loop never end, or does a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.`,
+        ...common,
+      };
+    case 'crashed': {
+      const why = outcome.stderr.trim().split('\n')[0] ?? '';
+      return {
+        status: 'launchFailed',
+        code: 'RUNNER_ENDED',
+        message: `The process that runs kernels ended unexpectedly${why === '' ? '.' : `: ${why}`} Run again; the next run starts a new one.`,
+        ...common,
+        output: outcome.printed + outcome.stderr,
+      };
+    }
+  }
+}
+
+function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: ReportContext): KernelRun {
+  const { plan, device } = context;
+  const time = summarize(outcome.samples, outcome.coldCache);
+  const { facts, limits } = outcome;
+  const throughput = throughputOf(plan, time, device.peakBandwidth);
+  const occupancy = occupancyOf(facts, limits, plan.block, plan.sharedBytes);
+  return {
+    status: 'ok',
+    plan,
+    device,
+    time,
+    ...(throughput === undefined ? {} : { throughput }),
+    resources: {
+      registersPerThread: facts.registersPerThread,
+      staticSharedBytes: facts.staticSharedBytes,
+      localBytesPerThread: facts.localBytesPerThread,
+      constantBytes: facts.constantBytes,
+    },
+    ...(occupancy === undefined ? {} : { occupancy }),
+    output: outcome.printed,
+    notes: notesOf(outcome, context, time, throughput),
+    buildTime: context.buildTime,
+  };
+}
+
+/** Each buffer once for reading, once for writing; a buffer whose use does not show counts once. */
+export function bytesMoved(plan: LaunchPlan): number {
+  return plan.arguments.reduce((sum, argument) => {
+    if (argument.kind !== 'buffer') return sum;
+    return sum + argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
+  }, 0);
+}
+
+function throughputOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Throughput | undefined {
+  const bytes = bytesMoved(plan);
+  if (bytes === 0 || time.median <= 0) return undefined;
+  const bytesPerSecond = bytes / (time.median * 1e-6);
+  const ofPeak = peak === undefined ? undefined : bytesPerSecond / peak;
+  return { bytes, bytesPerSecond, ...(ofPeak === undefined ? {} : { ofPeak }) };
+}
+
+function notesOf(
+  outcome: Extract<JobOutcome, { type: 'measured' }>,
+  { coldCache }: ReportContext,
+  time: TimeStatistics,
+  throughput: Throughput | undefined,
+): string[] {
+  const notes: string[] = [];
+  if (time.samples === 1) notes.push('One launch filled the time budget, so this is a single sample.');
+  else if (time.relativeError > uncertain) {
+    notes.push(`The time budget ended with the median known to ±${(100 * time.relativeError).toFixed(1)} %.`);
+  }
+  if (time.median < shortKernelUs) {
+    notes.push('Events add up to about 2 µs to a kernel this short; compare such runs with each other only.');
+  }
+  if (coldCache && !outcome.coldCache) {
+    notes.push('The GPU had no memory left for flushing its cache: the launches ran with a warm cache.');
+  }
+  if (!outcome.restored) {
+    notes.push('The GPU had no memory left for copies of the buffers: each launch saw what the one before it left.');
+  }
+  if (time.coldCache && (throughput?.ofPeak ?? 0) > 1) {
+    notes.push('The throughput exceeds the peak of the memory, so the kernel does not touch all of its buffers.');
+  }
+  return notes;
+}

@@ -1,0 +1,243 @@
+/** The server's side of the GPU runner: one warm process, one job at a time, a fresh process after anything bad. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { GpuDevice } from '../../../../protocol/src';
+import { startWorker, type Worker } from '../../process';
+import type { FromRunner, RunJob, ToRunner } from './messages';
+
+/** What one job came to. */
+export type JobOutcome = (
+  | Extract<FromRunner, { type: 'measured' | 'failed' | 'noDriver' }>
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'timedOut' }
+  /** The process ended without an answer. */
+  | { readonly type: 'crashed'; readonly stderr: string }
+) & {
+  /** What the kernel's first launch printed. */
+  readonly printed: string;
+};
+
+export type DevicesOutcome = { readonly devices: readonly GpuDevice[] } | { readonly reason: string };
+
+export interface JobOptions {
+  readonly signal: AbortSignal;
+  /** From the first launch on. */
+  readonly timeLimitMs: number;
+  readonly onOutput?: (text: string) => void;
+}
+
+type Ended = { readonly type: 'exited'; readonly stderr: string } | { readonly type: 'timedOut' };
+
+interface Pending {
+  readonly id: number;
+  readonly settle: (answer: FromRunner | Ended) => void;
+  readonly onLaunching: () => void;
+  readonly onPrinted: (text: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** A process, and the one question it is busy with. */
+interface Running {
+  readonly worker: Worker;
+  readonly exited: Promise<void>;
+  alive: boolean;
+  pending: Pending | undefined;
+}
+
+/** A warm process costs a context on the GPU (some hundred MB); it goes when nobody runs anything. */
+const idleMs = 60_000;
+/** Driver and context take a second at worst; a machine that takes this long will not come back. */
+const startLimitMs = 60_000;
+/** After a fault the process ends by itself, and with it everything it still had to print. */
+const goodbyeMs = 5_000;
+
+export class GpuRunner {
+  #running: Running | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+  #nextId = 1;
+
+  constructor(private readonly script = findScript()) {}
+
+  devices(): Promise<DevicesOutcome> {
+    return this.#serialize(async () => {
+      const answer = await this.#ask(this.#open(), { type: 'devices', id: this.#nextId++ }, startLimitMs);
+      if (answer.type === 'devices') return { devices: answer.devices };
+      if (answer.type === 'noDriver') return { reason: answer.reason };
+      const why = answer.type === 'exited' ? lastLine(answer.stderr) : 'it did not answer';
+      return { reason: `The GPU runner could not start: ${why}` };
+    });
+  }
+
+  run(job: Omit<RunJob, 'marker'>, options: JobOptions): Promise<JobOutcome> {
+    return this.#serialize(() => this.#runNow(job, options));
+  }
+
+  /** Ends the process. The next job starts another. */
+  dispose(): void {
+    clearTimeout(this.#idle);
+    if (this.#running !== undefined) this.#end(this.#running);
+  }
+
+  async #runNow(job: Omit<RunJob, 'marker'>, options: JobOptions): Promise<JobOutcome> {
+    if (options.signal.aborted) return { type: 'cancelled', printed: '' };
+    const id = this.#nextId++;
+    const output = new FirstOutput(`\u0001kernel-lens ${id}\n`, options.onOutput);
+    const running = this.#open();
+    let ended: 'cancelled' | 'timedOut' | undefined;
+    const end = (why: 'cancelled' | 'timedOut') => {
+      ended ??= why;
+      this.#end(running);
+    };
+    const onAbort = () => end('cancelled');
+    let timer: NodeJS.Timeout | undefined;
+    options.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const answer = await this.#ask(
+        running,
+        { type: 'run', id, job: { ...job, marker: output.marker } },
+        startLimitMs + options.timeLimitMs,
+        () => (timer = setTimeout(() => end('timedOut'), options.timeLimitMs)),
+        (text, stream) => output.add(text, stream),
+      );
+      if (ended !== undefined) return { type: ended, printed: output.finish() };
+      if (answer.type === 'failed' && answer.stage === 'execute') {
+        await atMost(running.exited, goodbyeMs);
+        this.#end(running);
+      } else if (answer.type === 'measured' || answer.type === 'failed') {
+        await atMost(output.complete, goodbyeMs);
+      }
+      const printed = output.finish();
+      if (answer.type === 'exited') return { type: 'crashed', stderr: answer.stderr, printed };
+      if (answer.type === 'devices' || answer.type === 'launching') {
+        throw new Error(`The GPU runner answered a job with ${answer.type}.`);
+      }
+      return { ...answer, printed };
+    } finally {
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+      running.pending = undefined;
+    }
+  }
+
+  #serialize<T>(job: () => Promise<T>): Promise<T> {
+    const next = this.#queue.then(job, job);
+    this.#queue = next.catch(() => undefined);
+    return next;
+  }
+
+  async #ask(
+    running: Running,
+    message: ToRunner,
+    limitMs: number,
+    onLaunching: Pending['onLaunching'] = () => {},
+    onPrinted: Pending['onPrinted'] = () => {},
+  ): Promise<FromRunner | Ended> {
+    clearTimeout(this.#idle);
+    running.worker.keepAlive(true);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise((resolve) => {
+        running.pending = { id: message.id, settle: resolve, onLaunching, onPrinted };
+        timer = setTimeout(() => {
+          this.#end(running);
+          resolve({ type: 'timedOut' });
+        }, limitMs);
+        running.worker.send(message);
+      });
+    } finally {
+      clearTimeout(timer);
+      running.worker.keepAlive(false);
+      this.#idle = setTimeout(() => this.#end(running), idleMs).unref();
+    }
+  }
+
+  #open(): Running {
+    if (this.#running !== undefined) return this.#running;
+    let onExited = () => {};
+    const exited = new Promise<void>((resolve) => (onExited = resolve));
+    const worker = startWorker(this.script, [], {
+      // Kernels are loaded with their module, not inside the first timed launch.
+      env: { CUDA_MODULE_LOADING: 'EAGER' },
+      onMessage: (message) => {
+        const answer = message as FromRunner;
+        if (answer.id !== running.pending?.id) return;
+        if (answer.type === 'launching') running.pending.onLaunching();
+        else running.pending.settle(answer);
+      },
+      onOutput: (text, stream) => running.pending?.onPrinted(text, stream),
+      onExit: ({ stderr }) => {
+        if (this.#running === running) this.#running = undefined;
+        running.alive = false;
+        onExited();
+        running.pending?.settle({ type: 'exited', stderr });
+      },
+    });
+    const running: Running = { worker, exited, alive: true, pending: undefined };
+    this.#running = running;
+    return running;
+  }
+
+  /** Kills the process; from now on nobody is given it. */
+  #end(running: Running): void {
+    if (this.#running === running) this.#running = undefined;
+    // The number of a process that has ended may already belong to another.
+    if (running.alive) running.worker.kill();
+  }
+}
+
+/** Collects what is printed until the marker on standard output; standard error (device asserts) to the end. */
+class FirstOutput {
+  readonly complete: Promise<void>;
+  #resolve: () => void = () => {};
+  #stdout = '';
+  #stderr = '';
+  #closed = false;
+
+  constructor(
+    readonly marker: string,
+    private readonly onOutput: ((text: string) => void) | undefined,
+  ) {
+    this.complete = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  add(text: string, stream: 'stdout' | 'stderr'): void {
+    if (stream === 'stderr') {
+      this.#stderr = (this.#stderr + text).slice(0, outputLimit);
+      return;
+    }
+    if (this.#closed) return;
+    this.#stdout += text;
+    const end = this.#stdout.indexOf(this.marker);
+    if (end < 0 && this.#stdout.length < outputLimit) return;
+    this.#stdout = this.#stdout.slice(0, end < 0 ? outputLimit : end);
+    this.#closed = true;
+    this.#resolve();
+  }
+
+  finish(): string {
+    const text = this.#stdout + this.#stderr;
+    if (text !== '') this.onOutput?.(text);
+    return text;
+  }
+}
+
+async function atMost(event: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+  clearTimeout(timer);
+}
+
+/** Characters of printf kept. */
+const outputLimit = 256 * 1024;
+
+function lastLine(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /error/i.test(line)) ?? lines[lines.length - 1] ?? '';
+}
+
+/** Beside the bundle; when the sources run unbundled (in tests), in the build folder. */
+function findScript(): string {
+  const name = 'gpu-runner.js';
+  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../../dist', name)];
+  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
+}
