@@ -35,15 +35,24 @@ const entries = {
 async function copyAssets() {
   await mkdir(dist, { recursive: true });
   await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(dist, 'web-tree-sitter.wasm'));
-  await cp(require.resolve('tree-sitter-cuda/package.json').replace('package.json', 'tree-sitter-cuda.wasm'), path.join(dist, 'tree-sitter-cuda.wasm'));
+  await cp(
+    require.resolve('tree-sitter-cuda/package.json').replace('package.json', 'tree-sitter-cuda.wasm'),
+    path.join(dist, 'tree-sitter-cuda.wasm'),
+  );
   // Headers and runtime that stand in for CUDA when a kernel runs on the CPU.
-  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true, force: true }).catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true, force: true }).catch(
+    (error) => {
+      if (error.code !== 'ENOENT') throw error;
+    },
+  );
 }
 
 await rm(dist, { recursive: true, force: true });
 await copyAssets();
-const options = { ...common, entryPoints: Object.entries(entries).map(([out, file]) => ({ in: file, out })), outdir: dist };
+const options = {
+  ...common,
+  entryPoints: Object.entries(entries).map(([out, file]) => ({ in: file, out })),
+  outdir: dist,
+};
 if (watch) await (await context(options)).watch();
 else await build(options);

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+const folder = (): string => {
+  const [first] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(first, 'a folder is open');
+  return first.uri.fsPath;
+};
+
+describe('activation', () => {
+  it('opens a .cu file as CUDA C++ and activates', async () => {
+    const document = await vscode.workspace.openTextDocument(path.join(folder(), 'vector_add.cu'));
+    assert.equal(document.languageId, 'cuda-cpp');
+    await vscode.window.showTextDocument(document);
+    const extension = vscode.extensions.getExtension('kernel-lens.kernel-lens');
+    assert.ok(extension, 'the extension is loaded');
+    await extension.activate();
+    assert.equal(extension.isActive, true);
+  });
+});
