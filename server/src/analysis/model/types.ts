@@ -10,8 +10,7 @@ export interface Span {
 
 /** The value of an expression, or why it is not known. `value` is exact: bigint for integers, number for floating point. */
 export type Evaluated =
-  | { readonly known: true; readonly value: bigint | number }
-  | { readonly known: false; readonly why: string };
+  { readonly known: true; readonly value: bigint | number } | { readonly known: false; readonly why: string };
 
 /** An expression as written, with what it folds to in its scope. */
 export interface Expression {
@@ -47,6 +46,8 @@ export interface Parameter {
   readonly span: Span;
   /** For pointers: how the body uses what it points to, as far as it shows. */
   readonly access: 'read' | 'write' | 'readwrite' | 'unknown';
+  /** A launch may leave the argument out. */
+  readonly hasDefault?: boolean;
 }
 
 export interface TemplateParameter {
@@ -84,6 +85,10 @@ export interface Kernel {
   /** Which axes of threadIdx/blockIdx the body reads: subset of `xyz`. */
   readonly threadAxes: string;
   readonly blockAxes: string;
+  /** Inside `#if 0`, or in one of two alternatives of an `#if`/`#else`. */
+  readonly conditional?: boolean;
+  /** Part of the kernel could not be parsed; nothing may be concluded from its body. */
+  readonly broken?: boolean;
 }
 
 /** A `kernel<<<…>>>(…)`. */
@@ -108,6 +113,10 @@ export interface Launch {
   readonly broken: boolean;
   /** Inside `#if 0`, or in one of two alternatives of an `#if`/`#else`. */
   readonly conditional: boolean;
+  /** Function the launch stands in. */
+  readonly function?: string;
+  /** Pointer arguments that are parameters or locals of that function: an allocation elsewhere is not theirs. */
+  readonly locals?: readonly string[];
 }
 
 /** Device memory obtained in this file: `cudaMalloc(&p, bytes)` and its relatives. */

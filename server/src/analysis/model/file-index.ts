@@ -1,0 +1,128 @@
+/** Everything a file declares outside its functions, by name, with the doubts `#if` brings. */
+import type { Condition, SyntaxNode, Unit } from '../parse';
+import type { DeclaredType, FunctionFacts, MacroFacts, StructFacts, UnitFacts, Variable } from './facts';
+import type { Macro } from './tokens';
+
+export interface Placed<T> {
+  readonly value: T;
+  readonly unit: Unit;
+}
+
+export class FileIndex {
+  readonly macros = new Map<string, Placed<MacroFacts>[]>();
+  readonly variables = new Map<string, Placed<Variable>[]>();
+  readonly functions = new Map<string, Placed<FunctionFacts>[]>();
+  readonly typedefs = new Map<string, DeclaredType | null>();
+  readonly structs = new Map<string, StructFacts | null>();
+  /** Names that some function assigns although it does not declare them. */
+  readonly assignedGlobals = new Set<string>();
+  private readonly undefined = new Set<string>();
+  private readonly macroCache = new Map<string, Macro | { readonly why: string } | undefined>();
+
+  constructor(readonly facts: readonly UnitFacts[]) {
+    for (const { unit, ...facts_ } of facts) {
+      for (const value of facts_.macros) push(this.macros, value.name, { value, unit });
+      for (const name of facts_.undefined) this.undefined.add(name);
+      for (const value of facts_.variables) push(this.variables, value.name, { value, unit });
+      for (const value of facts_.functions) {
+        push(this.functions, lastPart(value.name), { value, unit });
+        this.noteAssignedGlobals(value);
+      }
+      for (const { name, type } of facts_.typedefs) this.once(this.typedefs, name, type, sameType);
+      for (const struct of facts_.structs) this.once(this.structs, struct.name, struct, () => false);
+    }
+  }
+
+  /** A second, different definition makes the name unusable. */
+  private once<T>(map: Map<string, T | null>, name: string, value: T, same: (a: T, b: T) => boolean): void {
+    const known = map.get(name);
+    if (known === undefined) map.set(name, value);
+    else if (known !== null && !same(known, value)) map.set(name, null);
+  }
+
+  private noteAssignedGlobals(fn: FunctionFacts): void {
+    for (const [name, events] of fn.events) {
+      if (this.assignedGlobals.has(name)) continue;
+      const locals = fn.variables.get(name) ?? [];
+      const outside = events.some(({ node, action }) => {
+        return (
+          action.kind !== 'passed' &&
+          !locals.some((local) => local.scope.contains(node) && local.node.offset <= node.offset)
+        );
+      });
+      if (outside) this.assignedGlobals.add(name);
+    }
+  }
+
+  /** The macro's one meaning; or why it has none; or nothing when it is no macro of this file. */
+  macro(name: string): Macro | { readonly why: string } | undefined {
+    if (this.macroCache.has(name)) return this.macroCache.get(name);
+    const result = this.findMacro(name);
+    this.macroCache.set(name, result);
+    return result;
+  }
+
+  private findMacro(name: string): Macro | { readonly why: string } | undefined {
+    const all = this.macros.get(name);
+    const first = all?.[0];
+    if (!first) return undefined;
+    if (this.undefined.has(name)) return { why: `'${name}' is undefined again with #undef` };
+    if (all.some(({ value }) => value.body !== first.value.body)) return { why: `'${name}' has several definitions` };
+    if (all.length === 1 && this.doubtful(first, name)) return { why: `'${name}' is defined only under a condition` };
+    const { parameters, body } = first.value;
+    return parameters ? { parameters, body } : { body };
+  }
+
+  private doubtful({ value, unit }: Placed<MacroFacts>, name: string): boolean {
+    if (unit.context.conditions.some((condition) => !holds(condition, name))) return true;
+    for (const node of value.node.upwards()) {
+      if (/^preproc_(if|ifdef|else|elif)/.test(node.type) && node.child('name')?.text !== name) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether code under `condition` is surely compiled where a default definition of `name` counts. */
+export function holds(condition: Condition, name?: string): boolean {
+  if (condition.guard) return true;
+  if (condition.alternatives) return false;
+  if (condition.directive === '#ifndef') return condition.text === name;
+  if (condition.directive === '#ifdef') return /^(__CUDACC__|__cplusplus|__NVCC__)$/.test(condition.text);
+  return (
+    condition.directive === '#if' &&
+    (/^[1-9]\d*$/.test(condition.text) ||
+      new RegExp(`^!\\s*defined\\s*\\(?\\s*${name}\\b\\s*\\)?$`).test(condition.text))
+  );
+}
+
+/** Code that is never compiled, or only in one of several branches. */
+export function isConditional(conditions: readonly Condition[], node: SyntaxNode): boolean {
+  if (
+    conditions.some(
+      ({ directive, text, alternatives }) => alternatives || (directive === '#if' && /^(0|false)$/.test(text)),
+    )
+  ) {
+    return true;
+  }
+  for (const outer of node.upwards()) {
+    if (/^preproc_(else|elif|elifdef)$/.test(outer.type)) return true;
+    if (/^preproc_(if|ifdef)$/.test(outer.type)) {
+      if (outer.child('alternative') || /^(0|false)$/.test(outer.child('condition')?.text.trim() ?? '')) return true;
+    }
+  }
+  return false;
+}
+
+export function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('::') + (name.includes('::') ? 2 : 1));
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+function sameType(a: DeclaredType, b: DeclaredType): boolean {
+  return a.base === b.base && a.pointers === b.pointers && a.arrays === 0 && b.arrays === 0;
+}

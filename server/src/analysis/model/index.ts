@@ -1,0 +1,3 @@
+export * from './types';
+export { buildModel } from './build';
+export { argumentsByParameter, findAllocation, kernelOf, launchesOf, lineOf } from './lookups';

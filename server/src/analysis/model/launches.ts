@@ -1,0 +1,172 @@
+import type { SyntaxNode, Unit } from '../parse';
+import type { Evaluator } from './evaluator';
+import type { Expr } from './expression';
+import type { CallFacts, FunctionFacts, LaunchFacts } from './facts';
+import { isConditional, lastPart } from './file-index';
+import { toExpression } from './kernels';
+import type { Allocation, Dim3Value, Evaluated, Expression, Kernel, Launch, Span } from './types';
+
+/** Launch dimensions with their resolved expressions, for rules that look at their form. */
+export interface Dimension {
+  readonly node: SyntaxNode | undefined;
+  readonly exprs: readonly [Expr, Expr, Expr];
+}
+
+export function dimensionOf(
+  node: SyntaxNode | undefined,
+  fn: FunctionFacts | undefined,
+  evaluator: Evaluator,
+): Dimension {
+  if (!node) {
+    const missing: Expr = { kind: 'opaque', name: '', id: 'missing', why: 'is missing' };
+    return { node, exprs: [missing, missing, missing] };
+  }
+  return { node, exprs: evaluator.dimensions(evaluator.resolveText(node.text, { at: node, function: fn })) };
+}
+
+function toDim3(dimension: Dimension, evaluator: Evaluator, fallback: Span): Dim3Value {
+  const value = (expr: Expr): Evaluated => {
+    const result = evaluator.evaluate(expr);
+    // The components of a dim3 are unsigned integers.
+    if (!result.known) return result;
+    const whole = typeof result.value === 'bigint' ? result.value : BigInt(Math.trunc(result.value));
+    return { known: true, value: BigInt.asUintN(32, whole) };
+  };
+  const [x, y, z] = dimension.exprs;
+  return {
+    text: dimension.node?.text ?? '',
+    span: dimension.node?.span ?? fallback,
+    x: value(x),
+    y: value(y),
+    z: value(z),
+  };
+}
+
+export function buildLaunch(
+  facts: LaunchFacts,
+  unit: Unit,
+  evaluator: Evaluator,
+  kernels: readonly Kernel[],
+): { launch: Launch; grid: Dimension; block: Dimension } {
+  const { node, callee, config, configArguments, function: fn } = facts;
+  const grid = dimensionOf(configArguments[0], fn, evaluator);
+  const block = dimensionOf(configArguments[1], fn, evaluator);
+  const shared = configArguments[2];
+  const kernelName = calleeName(callee);
+  const kernel = findKernel(kernelName, facts.arguments.length, unit, kernels);
+  const end = { start: config.end, end: config.end };
+  const zero: Expression = { text: '0', span: end, value: { known: true, value: 0n } };
+  const launch: Launch = {
+    kernelName,
+    nameSpan: callee.span,
+    templateArguments: templateArguments(callee).map((arg) => templateArgument(arg, fn, evaluator)),
+    span: node.span,
+    configSpan: config.span,
+    grid: toDim3(grid, evaluator, end),
+    block: toDim3(block, evaluator, end),
+    shared: shared ? toExpression(evaluator, shared, fn) : zero,
+    configCount: configArguments.length,
+    arguments: facts.arguments.map((arg) => toExpression(evaluator, arg, fn)),
+    ...(kernel === undefined ? {} : { kernel }),
+    broken: node.broken || configArguments.length < 2 || insideError(node),
+    conditional: isConditional(unit.context.conditions, node),
+    ...(fn ? { function: fn.name, locals: localNames(facts, fn) } : {}),
+  };
+  return { launch, grid, block };
+}
+
+/** Local variables and parameters among the arguments. */
+function localNames(facts: LaunchFacts, fn: FunctionFacts): string[] {
+  return [...new Set(facts.arguments.flatMap((arg) => arg.text.match(/[A-Za-z_]\w*/g) ?? []))].filter((name) =>
+    fn.variables.has(name),
+  );
+}
+
+function insideError(node: SyntaxNode): boolean {
+  for (const outer of node.upwards()) if (outer.type === 'ERROR') return true;
+  return false;
+}
+
+function calleeName(callee: SyntaxNode): string {
+  return callee.text
+    .replace(/<[\s\S]*$/, '')
+    .replace(/\s+/g, '')
+    .replace(/^::/, '');
+}
+
+/** `k<A, 16>` and `ns::k<A, 16>`. */
+function templateArguments(callee: SyntaxNode): readonly SyntaxNode[] {
+  for (let node: SyntaxNode | undefined = callee; node; node = node.child('name')) {
+    if (node.type === 'template_function') return node.child('arguments')?.children ?? [];
+  }
+  return [];
+}
+
+function templateArgument(node: SyntaxNode, fn: FunctionFacts | undefined, evaluator: Evaluator): Expression {
+  // A lone name may be a type or a constant; the grammar reads it as a type.
+  if (node.type === 'type_descriptor' && !/^[A-Za-z_]\w*$/.test(node.text)) {
+    return { text: node.text, span: node.span, value: { known: false, why: 'is a type' } };
+  }
+  return toExpression(evaluator, node, fn);
+}
+
+/** The one kernel a launch can mean; a definition counts before its declarations. */
+export function findKernel(
+  name: string,
+  argumentCount: number,
+  unit: Unit,
+  kernels: readonly Kernel[],
+): number | undefined {
+  if (!/^[\w:]+$/.test(name)) return undefined;
+  const fits = (kernel: Kernel): boolean => {
+    if (kernel.name !== name && !kernel.name.endsWith(`::${name}`) && !name.endsWith(`::${kernel.name}`)) return false;
+    const needed = kernel.parameters.filter((_, index) => !hasDefault(kernel, index)).length;
+    return argumentCount <= kernel.parameters.length && argumentCount >= needed;
+  };
+  let candidates = kernels.flatMap((kernel, index) => (fits(kernel) ? [index] : []));
+  // Names of the launch's own namespaces are found first.
+  const here = candidates.filter((index) => {
+    const kernel = kernels[index]!;
+    const home = kernel.name.split('::').slice(0, -1).join('::');
+    return name === kernel.name || unit.context.namespaces.join('::') === home;
+  });
+  if (here.length > 0) candidates = here;
+  const defined = candidates.filter((index) => kernels[index]!.body);
+  const chosen = defined.length > 0 ? defined : candidates;
+  if (defined.length === 0) return chosen[0];
+  return chosen.length === 1 ? chosen[0] : undefined;
+}
+
+function hasDefault(kernel: Kernel, index: number): boolean {
+  return kernel.parameters[index]?.hasDefault === true;
+}
+
+const bytesArgument: Record<string, number> = {
+  cudaMalloc: 1,
+  cudaMallocManaged: 1,
+  cudaMallocHost: 1,
+  cudaHostAlloc: 1,
+  cudaMallocAsync: 1,
+  hipMalloc: 1,
+};
+
+export function buildAllocation(call: CallFacts, evaluator: Evaluator): Allocation | undefined {
+  const api = lastPart(call.callee);
+  const target = call.arguments[0];
+  const bytes = call.arguments[bytesArgument[api] ?? 1];
+  const variable = target && pointedVariable(target);
+  if (!bytes || variable === undefined) return undefined;
+  return {
+    variable,
+    api,
+    span: call.node.span,
+    bytes: toExpression(evaluator, bytes, call.function),
+    ...(call.function ? { function: call.function.name } : {}),
+  };
+}
+
+/** `p` of `(void**)&p`, `&p`, `reinterpret_cast<void**>(&p)`, `&s.p`, `&p[i]`. */
+function pointedVariable(node: SyntaxNode): string | undefined {
+  const match = /&\s*((?:[A-Za-z_]\w*(?:\.|->|::))*[A-Za-z_]\w*(?:\[[^\]]*\])?)[\s)]*$/.exec(node.text);
+  return match?.[1]?.replace(/\s+/g, '');
+}

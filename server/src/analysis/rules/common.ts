@@ -1,0 +1,45 @@
+/** What several rules share. */
+import type { Dimension } from '../model/launches';
+import type { Analysis } from '../model/build';
+import type { FunctionFacts, LaunchFacts } from '../model/facts';
+import type { Dim3Value, Evaluated, Kernel, Launch } from '../model/types';
+
+export interface LaunchView {
+  readonly launch: Launch;
+  readonly facts: LaunchFacts;
+  readonly grid: Dimension;
+  readonly block: Dimension;
+  /** The launched kernel, when exactly one definition of the file fits and it parsed. */
+  readonly kernel: Kernel | undefined;
+  readonly kernelFacts: FunctionFacts | undefined;
+}
+
+export const axes = ['x', 'y', 'z'] as const;
+export type Axis = (typeof axes)[number];
+
+/** The launches something may be concluded from: parsed, and compiled in every configuration. */
+export function decidableLaunches({ model, launches, kernels }: Analysis): LaunchView[] {
+  return model.launches.flatMap((launch, index) => {
+    const own = launches[index]!;
+    if (launch.broken || launch.conditional) return [];
+    const kernel = launch.kernel === undefined ? undefined : model.kernels[launch.kernel];
+    const usable = kernel?.body !== undefined && !kernel.broken && !kernel.conditional;
+    const kernelFacts = usable ? kernels[launch.kernel!] : undefined;
+    return [{ launch, ...own, kernel: usable ? kernel : undefined, kernelFacts }];
+  });
+}
+
+export function known(value: Evaluated): bigint | undefined {
+  return value.known && typeof value.value === 'bigint' ? value.value : undefined;
+}
+
+export function knownDimensions(dim: Dim3Value): [bigint, bigint, bigint] | undefined {
+  const [x, y, z] = [known(dim.x), known(dim.y), known(dim.z)];
+  return x === undefined || y === undefined || z === undefined ? undefined : [x, y, z];
+}
+
+/** `16 × 16 × 8`, without trailing ones. */
+export function dimensionText([x, y, z]: readonly bigint[]): string {
+  const parts = z !== 1n ? [x, y, z] : y !== 1n ? [x, y] : [x];
+  return parts.join(' × ');
+}

@@ -1,0 +1,39 @@
+import type { ParsedDocument } from '../parse';
+import { analysisOf, analyze } from '../model/build';
+import type { FileModel } from '../model/types';
+import { blockTooLarge } from './block-too-large';
+import type { Finding, Rule, Severity } from './rule';
+import { Suppressions } from './suppress';
+import { zeroLaunchDim } from './zero-launch-dim';
+
+export { formatMessage, type Finding, type Fix, type Message, type Rule, type Severity, type TextChange } from './rule';
+
+/** Every rule, in the order of the documentation. */
+export const rules: readonly Rule[] = [blockTooLarge, zeroLaunchDim];
+
+export interface LintOptions {
+  /** By rule id: another severity than the rule's own, or `off`. */
+  readonly severities?: Readonly<Record<string, 'off' | Severity>>;
+}
+
+/** What the rules find, in the order of the text. `model` must be the document's own, of its present text. */
+export function lint(document: ParsedDocument, model?: FileModel, options: LintOptions = {}): Finding[] {
+  const analysis = (model && analysisOf(model)) ?? analyze(document);
+  const suppressions = new Suppressions(document.text);
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const chosen = options.severities?.[rule.id];
+    if (chosen === 'off') continue;
+    for (const report of rule.run(analysis)) {
+      const finding: Finding = {
+        rule: rule.id,
+        severity: chosen ?? report.severity ?? rule.severity,
+        span: report.span,
+        message: report.message,
+        fixes: report.fixes ?? [],
+      };
+      if (!suppressions.covers(finding)) findings.push(finding);
+    }
+  }
+  return findings.sort((a, b) => a.span.start - b.span.start || a.rule.localeCompare(b.rule));
+}

@@ -1,0 +1,38 @@
+import { axes, decidableLaunches, known, type LaunchView } from './common';
+import { msg, type Report, type Rule } from './rule';
+import { roundUpFix } from './round-up';
+
+/** A grid or block without threads: the launch fails with cudaErrorInvalidConfiguration and nothing runs. */
+export const zeroLaunchDim: Rule = {
+  id: 'zero-launch-dim',
+  severity: 'error',
+  summary: 'A dimension of the grid or the block is zero.',
+  run: (analysis) => decidableLaunches(analysis).flatMap((view) => check(view)),
+};
+
+function check(view: LaunchView): Report[] {
+  const { launch, facts } = view;
+  for (const kind of ['grid', 'block'] as const) {
+    const value = launch[kind];
+    const axis = axes.find((candidate) => known(value[candidate]) === 0n);
+    if (!axis || guarded(view, kind)) continue;
+    const fixes = roundUpFix(view[kind], axis, facts.function);
+    const message =
+      fixes.length > 0
+        ? msg('{0} is 0: the division rounds down, and nothing is launched', `${kind}Dim.${axis}`)
+        : msg('{0} is 0: nothing is launched', `${kind}Dim.${axis}`);
+    return [{ span: value.span, message, fixes }];
+  }
+  return [];
+}
+
+/** `if (blocks > 0) k<<<blocks, …>>>()`: some condition around the launch asks for what the dimension is made of. */
+function guarded({ facts, launch }: LaunchView, kind: 'grid' | 'block'): boolean {
+  const names = new Set<string>(launch[kind].text.match(/[A-Za-z_]\w*/g) ?? []);
+  for (const node of facts.node.upwards()) {
+    if (!/^(if_statement|while_statement|for_statement|conditional_expression)$/.test(node.type)) continue;
+    const condition = node.child('condition')?.text ?? '';
+    if ((condition.match(/[A-Za-z_]\w*/g) ?? []).some((name) => names.has(name))) return true;
+  }
+  return false;
+}
