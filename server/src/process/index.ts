@@ -38,3 +38,4 @@ export type ProcessResult =
 
 export { runProcess } from './run';
 export { startWorker, type Worker } from './worker';
+export { startStream, type StreamedProcess, type StreamOptions } from './stream';

@@ -171,7 +171,7 @@ export function parseNvccOutput(output: string): CompilerMessage[] {
 /** Lines that only count or advertise. */
 function isChatter(line: string): boolean {
   return (
-    /^\d+ (?:errors?|warnings?|catastrophic errors?)\b.* detected in (?:the )?compilation of /.test(line) ||
+    /^\d+ (?:errors?|warnings?|catastrophic errors?)\b.* detected in (?:the |this )?compilation\b/.test(line) ||
     /^Remark: The warnings can be suppressed with/.test(line) ||
     /^compilation terminated\.$/.test(line) ||
     /^(?:In file included from|\s+from) .+:\d+(?::\d+)?[,:]$/.test(line)

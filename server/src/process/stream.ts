@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import { Capture } from './capture';
+import type { ProcessResult } from './index';
+import { killTree } from './kill-tree';
+
+export interface StreamOptions {
+  readonly cwd?: string;
+  /** Merged over the server's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly outputLimit: number;
+  /** `pipe`: the caller writes standard input; `ignore`: the program reads something else. */
+  readonly stdin: 'pipe' | 'ignore';
+}
+
+/** A program that waits for its input. It has no time limit of its own: whoever holds it ends it with `kill`. */
+export interface StreamedProcess {
+  readonly pid: number | undefined;
+  /** Standard input, if asked for. Errors of a program that ended early are swallowed: `result` tells. */
+  readonly stdin: Writable | undefined;
+  /** Settles when the program has ended and its output is read. Never rejects. */
+  readonly result: Promise<ProcessResult>;
+  kill(): void;
+}
+
+export function startStream(file: string, args: readonly string[], options: StreamOptions): StreamedProcess {
+  const started = performance.now();
+  const stdout = new Capture(options.outputLimit);
+  const stderr = new Capture(options.outputLimit);
+  const child = spawn(file, [...args], {
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    env: { ...process.env, ...options.env },
+    stdio: [options.stdin, 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let cancelled = false;
+  child.stdin?.on('error', () => undefined);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
+  const output = () => ({
+    stdout: stdout.text,
+    stderr: stderr.text,
+    truncated: stdout.truncated || stderr.truncated,
+    elapsed: performance.now() - started,
+    command: [file, ...args].join(' '),
+  });
+  const result = new Promise<ProcessResult>((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid !== undefined) return;
+      resolve({ status: 'notStarted', code: error.code ?? 'UNKNOWN', message: error.message, ...output() });
+    });
+    child.on('close', (code, signal) => {
+      if (child.pid !== undefined) killTree(child.pid);
+      if (cancelled) resolve({ status: 'cancelled', ...output() });
+      else if (code !== null) resolve({ status: 'exited', code, ...output() });
+      else resolve({ status: 'signaled', signal: signal ?? 'unknown', ...output() });
+    });
+  });
+  return {
+    pid: child.pid,
+    stdin: child.stdin ?? undefined,
+    result,
+    kill: () => {
+      cancelled = true;
+      if (child.pid !== undefined) killTree(child.pid);
+    },
+  };
+}

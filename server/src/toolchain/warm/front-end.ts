@@ -1,0 +1,106 @@
+/** One front end of nvcc's, started ahead of time: it has parsed the preamble and waits for the rest of the text. */
+import { open, rename, writeFile, link, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runProcess, startStream, type ProcessResult, type StreamedProcess } from '../../process';
+
+/** glibc tunables under which the front ends allocate several times faster; other C libraries ignore them. */
+const tunables = 'glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864:glibc.malloc.mmap_threshold=1073741824';
+
+const outputLimit = 1024 * 1024;
+const openTimeLimitMs = 2_000;
+
+export interface FrontEndCommand {
+  readonly executable: string;
+  /** The argument `inputPlaceholder` stands for the input. */
+  readonly args: readonly string[];
+  /** cudafe++ reads standard input; cicc insists on a file name. */
+  readonly input: 'stdin' | 'file';
+}
+
+export const inputPlaceholder = '\0input';
+
+export interface WarmFrontEnd {
+  /** Feeds the rest and waits for the answer; can be called once. */
+  finish(rest: string): Promise<ProcessResult>;
+  kill(): void;
+}
+
+/** Starts the front end on `preamble`, preprocessed text. `folder` is its own, to write in. */
+export async function startFrontEnd(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
+  return command.input === 'stdin' ? startOnStdin(command, preamble, folder) : startOnFifo(command, preamble, folder);
+}
+
+function launch(command: FrontEndCommand, input: string, folder: string): StreamedProcess {
+  return startStream(
+    command.executable,
+    command.args.map((argument) => (argument === inputPlaceholder ? input : argument)),
+    {
+      cwd: folder,
+      env: { GLIBC_TUNABLES: tunables, TMPDIR: folder },
+      outputLimit,
+      stdin: command.input === 'stdin' ? 'pipe' : 'ignore',
+    },
+  );
+}
+
+function startOnStdin(command: FrontEndCommand, preamble: string, folder: string): WarmFrontEnd {
+  const process = launch(command, '-', folder);
+  process.stdin?.write(preamble);
+  return {
+    finish: (rest) => {
+      process.stdin?.end(rest);
+      return process.result;
+    },
+    kill: () => process.kill(),
+  };
+}
+
+/**
+ * cicc reads its input by name and refuses what is not a regular file. So the name is a FIFO while it opens it, and an
+ * empty regular file by the time it looks at what it opened; the FIFO lives on under a second name. Linux only.
+ */
+async function startOnFifo(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
+  const input = path.join(folder, 'input.ii');
+  const writeEnd = path.join(folder, 'input.fifo');
+  const made = await runProcess('mkfifo', [input], { timeLimitMs: openTimeLimitMs });
+  if (made.status !== 'exited' || made.code !== 0) throw new Error(`mkfifo failed: ${made.stderr.trim()}`);
+  await link(input, writeEnd);
+  const decoy = path.join(folder, 'decoy');
+  await writeFile(decoy, '');
+  const process = launch(command, input, folder);
+  let ended = false;
+  void process.result.then(() => (ended = true));
+  try {
+    await waitUntilOpening(process.pid, () => ended);
+    await rename(decoy, input);
+    const fifo = await open(writeEnd, 'w');
+    const stream = fifo.createWriteStream();
+    stream.on('error', () => undefined);
+    stream.write(preamble);
+    return {
+      finish: (rest) => {
+        stream.end(rest);
+        return process.result;
+      },
+      kill: () => {
+        process.kill();
+        stream.destroy();
+      },
+    };
+  } catch (error) {
+    process.kill();
+    throw error;
+  }
+}
+
+/** Waits until the process blocks in open(2) of the FIFO, as /proc tells. */
+async function waitUntilOpening(pid: number | undefined, ended: () => boolean): Promise<void> {
+  const limit = Date.now() + openTimeLimitMs;
+  for (;;) {
+    if (pid === undefined || ended()) throw new Error('the front end ended before it read its input');
+    const channel = await readFile(`/proc/${pid}/wchan`, 'utf8').catch(() => '');
+    if (/wait_for_partner|fifo_open/.test(channel)) return;
+    if (Date.now() > limit) throw new Error(`the front end does not open its input (waits in ${channel || 'nothing'})`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

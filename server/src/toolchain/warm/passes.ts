@@ -1,0 +1,78 @@
+/** The two front end passes of an nvcc compilation, taken from nvcc's own --dryrun: what to run ahead, and how. Pure. */
+import { inputPlaceholder, type FrontEndCommand } from './front-end';
+import type { Dryrun, DryrunStep } from './dryrun';
+
+export interface Pass {
+  readonly name: 'host' | 'device';
+  /** The preprocessor and its arguments without input and output. */
+  readonly preprocess: { readonly executable: string; readonly args: readonly string[] };
+  readonly frontEnd: FrontEndCommand;
+}
+
+/** Both passes, or undefined where the dry run does not look as expected. */
+export function passesOf(dryrun: Dryrun): { host: Pass; device: Pass } | undefined {
+  const preprocessors = dryrun.steps.filter(
+    ({ program, args }) => /^(?:gcc|g\+\+|clang\+?\+?|cc|c\+\+)/.test(program) && args.includes('-E'),
+  );
+  const isDevice = ({ args }: DryrunStep) => args.some((argument) => argument.startsWith('-D__CUDA_ARCH__='));
+  const forHost = preprocessors.find((step) => !isDevice(step));
+  const forDevice = preprocessors.find(isDevice);
+  const cudafe = dryrun.steps.find(({ program }) => program === 'cudafe++');
+  const cicc = dryrun.steps.find(({ program }) => program === 'cicc');
+  if (forHost === undefined || forDevice === undefined || cudafe === undefined || cicc === undefined) return undefined;
+  return {
+    host: {
+      name: 'host',
+      preprocess: preprocessorOf(forHost),
+      frontEnd: { executable: cudafe.executable, args: hostArguments(cudafe.args), input: 'stdin' },
+    },
+    device: {
+      name: 'device',
+      preprocess: preprocessorOf(forDevice),
+      frontEnd: { executable: cicc.executable, args: deviceArguments(cicc.args), input: 'file' },
+    },
+  };
+}
+
+/** The last argument before `-o OUT` is the source. */
+function preprocessorOf({ executable, args }: DryrunStep): Pass['preprocess'] {
+  const output = args.lastIndexOf('-o');
+  const end = output < 0 ? args.length : output;
+  return { executable, args: args.slice(0, end - 1) };
+}
+
+/** Options that write files have a value; the files are of no use here. */
+const writesFile = new Set([
+  '--gen_c_file_name',
+  '--stub_file_name',
+  '--module_id_file_name',
+  '--include_file_name',
+  '--gen_device_file_name',
+]);
+
+function withoutOutputs(args: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] ?? '';
+    if (writesFile.has(argument)) i++;
+    else if (argument !== '--gen_module_id_file') kept.push(argument);
+  }
+  return kept;
+}
+
+function hostArguments(args: readonly string[]): string[] {
+  return [...withoutOutputs(args.slice(0, -1)), '--no_code_gen', inputPlaceholder];
+}
+
+/**
+ * With -lto cicc stops before optimising, and past the point where it finds host functions called from device code.
+ * -tused defers the check of bodies that nothing uses, and then misjudges some of CUB's.
+ */
+function deviceArguments(args: readonly string[]): string[] {
+  const output = args.lastIndexOf('-o');
+  const end = output < 0 ? args.length : output;
+  const options = withoutOutputs(args.slice(0, end - 1)).filter(
+    (argument) => argument !== '-tused' && argument !== '--device-syntax-only',
+  );
+  return [...options, '-lto', inputPlaceholder, '-o', 'out.ptx'];
+}
