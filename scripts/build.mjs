@@ -1,6 +1,6 @@
 // Bundles the extension into dist/: client, server, cli, the GPU runner's child, and the files they read.
 import { build, context } from 'esbuild';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,22 +32,46 @@ const entries = {
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
 };
 
+/** The platform whose native files go into dist/; another one when packaging for it. */
+const platform = argument('--platform') ?? `${process.platform}-${process.arch}`;
+
+/** @param {string} name */
+function argument(name) {
+  return process.argv.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 async function copyAssets() {
   await mkdir(dist, { recursive: true });
   await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(dist, 'web-tree-sitter.wasm'));
-  await cp(
-    require.resolve('tree-sitter-cuda/package.json').replace('package.json', 'tree-sitter-cuda.wasm'),
-    path.join(dist, 'tree-sitter-cuda.wasm'),
-  );
+  const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
+  await cp(grammar, path.join(dist, 'tree-sitter-cuda.wasm'));
   // Headers and runtime that stand in for CUDA when a kernel runs on the CPU.
-  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true, force: true }).catch(
-    (error) => {
-      if (error.code !== 'ENOENT') throw error;
-    },
-  );
+  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true, force: true });
+  await copyKoffi();
 }
 
-await rm(dist, { recursive: true, force: true });
+/** koffi loads a native file that no bundler can follow, so its few files travel as they are: `require('<dist>/koffi')`. */
+async function copyKoffi() {
+  const to = path.join(dist, 'koffi');
+  const koffi = path.dirname(require.resolve('koffi'));
+  for (const file of [
+    'package.json',
+    'LICENSE.txt',
+    'index.cjs',
+    'src/koffi/index.cjs',
+    'src/koffi/src/static.cjs',
+    'src/koffi/src/trampolines.cjs',
+  ]) {
+    await cp(path.join(koffi, file), path.join(to, 'koffi', file));
+  }
+  // The native part is looked for beside the folder of koffi itself.
+  const native = `@koromix/koffi-${platform}`;
+  await cp(path.join(koffi, '..', native), path.join(to, native), { recursive: true });
+  await writeFile(path.join(to, 'index.js'), "module.exports = require('./koffi/index.cjs');\n");
+}
+
+// Not while developing: a running editor still reads the files of the build before.
+if (production) await rm(dist, { recursive: true, force: true });
 await copyAssets();
 const options = {
   ...common,

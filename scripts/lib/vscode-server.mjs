@@ -138,6 +138,7 @@ export const quietSettings = {
  * @property {string} data where the server keeps settings, state and logs
  * @property {string} [extensions] its folder of installed extensions
  * @property {number} [port]
+ * @property {string} [folder] what the plain address opens
  * @property {boolean} [trusted] false: folders open in Restricted Mode
  * @property {Record<string, unknown>} [settings]
  * @property {NodeJS.ProcessEnv} [env]
@@ -171,6 +172,7 @@ export async function startServer(options) {
     // Without it, newer servers ignore an extension or a test suite named in the address of the page.
     '--enable-smoke-test-driver',
     ...(options.trusted === false ? [] : ['--disable-workspace-trust']),
+    ...(options.folder ? [`--default-folder=${options.folder}`] : []),
   ];
   const child = startTree(options.installation.node, [serverMain(options.installation), ...args], {
     env: serverEnvironment(options.env),
@@ -269,12 +271,15 @@ function urlPath(file) {
   return slashes.startsWith('/') ? slashes : `/${slashes}`;
 }
 
-/** @returns {Promise<number>} */
-export function freePort() {
+/**
+ * A port that nobody listens on: the preferred one if it can be had.
+ * @returns {Promise<number>}
+ */
+export function freePort(preferred = 0) {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.once('error', (error) => (preferred === 0 ? reject(error) : resolve(freePort())));
+    probe.listen(preferred, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
