@@ -36,7 +36,6 @@ export class Connection {
         cacheDirectory: extension.globalStorageUri.fsPath,
         ...(vscode.l10n.uri && { l10nBundle: vscode.l10n.uri.fsPath }),
       }),
-      synchronize: { configurationSection: 'kernelLens' },
       errorHandler: this.errorHandler(),
     };
     this.client = new LanguageClient('kernelLens', 'Kernel Lens', serverOptions, clientOptions);

@@ -1,6 +1,6 @@
 /** Runs under way: one for each kernel or program; a new one ends the old. */
 import * as vscode from 'vscode';
-import { runProgressNotification, type RunProgress } from '../../protocol/src';
+import { runProgressNotification, type RunProgress } from '../../protocol/src/messages';
 import type { Connection } from './connection';
 
 interface Run {

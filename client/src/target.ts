@@ -1,6 +1,6 @@
 /** What a command is about: its arguments, else the editor and the cursor, else the user's choice. */
 import * as vscode from 'vscode';
-import { runnablesRequest, type KernelRef, type Runnables, type RunnablesParams } from '../../protocol/src';
+import { runnablesRequest, type KernelRef, type Runnables, type RunnablesParams } from '../../protocol/src/messages';
 import type { Context } from './context';
 import { isCuda } from './selector';
 

@@ -1,3 +1,4 @@
+export * from './format';
 export * from './plan';
 export * from './result';
 export * from './messages';

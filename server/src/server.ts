@@ -15,6 +15,7 @@ import {
   resultsNotification,
   runKernelRequest,
   runProgramRequest,
+  runnablesRequest,
   runProgressNotification,
   toolkitMissingNotification,
   trustGrantedNotification,
@@ -22,6 +23,8 @@ import {
   type KernelRef,
   type ResultsParams,
   type RunKernelParams,
+  type Runnables,
+  type RunnablesParams,
   type RunProgramParams,
   type RunProgress,
   type ToolkitMissing,
@@ -35,6 +38,7 @@ import { Diagnostics } from './handlers/diagnostics';
 import { doctor } from './handlers/doctor';
 import { resultMarks } from './handlers/marks';
 import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
+import { runnables } from './handlers/runnables';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
 import { Session } from './session';
@@ -168,6 +172,11 @@ export function startServer(connection: Connection, parser: CudaParser): void {
 
   connection.onCodeLens(guarded('codeLens', [], (params) => codeLenses(session, params)));
   connection.onCodeAction(guarded('codeAction', [], (params) => codeActions(session, params)));
+  const nothing: Runnables = { kernels: [] };
+  connection.onRequest(
+    runnablesRequest,
+    guarded('runnables', nothing, (params: RunnablesParams) => runnables(session, params)),
+  );
   connection.onRequest(runKernelRequest, (params: RunKernelParams, token) =>
     runKernelHandler(session, runOutput, params, token),
   );

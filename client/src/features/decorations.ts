@@ -1,6 +1,6 @@
 /** Results after the launch line, with details in the hover. */
 import * as vscode from 'vscode';
-import { resultsNotification, type ResultMark, type ResultsParams } from '../../../protocol/src';
+import { resultsNotification, type ResultMark, type ResultsParams } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { moveMarks } from '../text/marks';
 

@@ -1,6 +1,6 @@
 /** Where kernels run and with which toolkit: beside the language in the status bar, and the command that chooses. */
 import * as vscode from 'vscode';
-import { environmentNotification, type Environment } from '../../../protocol/src';
+import { environmentNotification, type Environment } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { documentSelector } from '../selector';
 

@@ -1,6 +1,6 @@
 /** `Check Environment`: which toolkit, compilers, GPU and tools were found, and what to do about the rest. */
 import * as vscode from 'vscode';
-import { doctorRequest, type DoctorReport } from '../../../protocol/src';
+import { doctorRequest, type DoctorReport } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { pageUri } from '../pages';
 import { reportError } from '../report';

@@ -1,6 +1,6 @@
 /** `Show Launch Plan and Last Result`: one page a kernel, kept up to date. */
 import * as vscode from 'vscode';
-import { planRequest, type KernelRef, type PlanAnswer } from '../../../protocol/src';
+import { planRequest, type KernelRef, type PlanAnswer } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { pageUri } from '../pages';
 import { reportError } from '../report';

@@ -6,12 +6,13 @@ import {
   type RunKernelParams,
   type RunKernelResult,
   type RunProgress,
-} from '../../../protocol/src';
+} from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { RunLog } from '../run-log';
 import { reportError, reportFailure } from '../report';
 import { ensureTrusted, targetKernel } from '../target';
-import { count, microseconds, percent } from '../text/format';
+import { duration, percent } from '../../../protocol/src/format';
+import { count } from '../text/format';
 import { withRunProgress } from '../run-progress';
 
 export function activate(context: Context): void {
@@ -49,7 +50,7 @@ async function runKernel(context: Context, target: KernelRef): Promise<void> {
   if (result.status === 'ok') {
     log.ensure(result.output);
     const { median, relativeError, samples } = result.time;
-    const time = `${microseconds(median)} ±${percent(relativeError)}`;
+    const time = `${duration(median)} ±${percent(relativeError)}`;
     const device = result.device.kind === 'gpu' ? result.device.name : `CPU · ${result.device.name}`;
     log.end([`${time} · ${vscode.l10n.t('{0} samples', count(samples))} · ${device}`, ...result.notes].join('\n'));
     vscode.window.setStatusBarMessage(`$(check) ${kernel}: ${time}`, 8000);

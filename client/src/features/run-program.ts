@@ -5,7 +5,7 @@ import {
   type RunProgramParams,
   type RunProgramResult,
   type RunProgress,
-} from '../../../protocol/src';
+} from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { reportError, reportFailure } from '../report';
 import { RunLog } from '../run-log';

@@ -1,6 +1,6 @@
 /** Says once that there is no nvcc, and offers the setting. */
 import * as vscode from 'vscode';
-import { toolkitMissingNotification, type ToolkitMissing } from '../../../protocol/src';
+import { toolkitMissingNotification, type ToolkitMissing } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { openSetting } from '../report';
 

@@ -8,19 +8,8 @@ import type {
   RunFailure,
   RunResult,
 } from '../../../protocol/src';
-import {
-  bytes,
-  bytesPerSecond,
-  code,
-  count,
-  dim3,
-  microseconds,
-  milliseconds,
-  percent,
-  plain,
-  significant,
-  type Localizer,
-} from './format';
+import { bandwidth, bytes, dimensions, duration, percent } from '../../../protocol/src/format';
+import { code, count, plain, type Localizer } from './format';
 
 export interface PlanPage {
   readonly kernel: string;
@@ -43,8 +32,8 @@ function planSections(plan: LaunchPlan, link: PlanPage['lineLink'], l10n: Locali
   const from = (provenance: Provenance) => provenanceText(provenance, link, l10n);
   const threads = product(plan.grid) * product(plan.block);
   const rows = [
-    [l10n.t('Grid'), `${dim3(plan.grid)} ${l10n.t('blocks')}`, from(plan.provenance.grid)],
-    [l10n.t('Block'), `${dim3(plan.block)} ${l10n.t('threads')}`, from(plan.provenance.block)],
+    [l10n.t('Grid'), `${dimensions(plan.grid)} ${l10n.t('blocks')}`, from(plan.provenance.grid)],
+    [l10n.t('Block'), `${dimensions(plan.block)} ${l10n.t('threads')}`, from(plan.provenance.block)],
     [l10n.t('Dynamic shared memory'), bytes(plan.sharedBytes), from(plan.provenance.sharedBytes)],
   ];
   if (plan.templateArguments.length > 0) {
@@ -142,11 +131,11 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
   const { time, device } = run;
   const rows = [
     [l10n.t('Device'), plain(device.kind === 'gpu' ? device.name : `CPU · ${device.name}`)],
-    [l10n.t('Median'), `**${microseconds(time.median)}** ±${percent(time.relativeError)}`],
-    [l10n.t('Minimum'), microseconds(time.min)],
-    [l10n.t('Maximum'), microseconds(time.max)],
-    [l10n.t('Mean'), microseconds(time.mean)],
-    [l10n.t('Standard deviation'), microseconds(time.stdev)],
+    [l10n.t('Median'), `**${duration(time.median)}** ±${percent(time.relativeError)}`],
+    [l10n.t('Minimum'), duration(time.min)],
+    [l10n.t('Maximum'), duration(time.max)],
+    [l10n.t('Mean'), duration(time.mean)],
+    [l10n.t('Standard deviation'), duration(time.stdev)],
     [l10n.t('Samples'), count(time.samples)],
   ];
   if (device.kind === 'gpu') {
@@ -155,7 +144,7 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
   if (run.throughput) {
     const { bytes: moved, bytesPerSecond: rate, ofPeak } = run.throughput;
     const peak = ofPeak === undefined ? '' : ` · ${l10n.t('{0} of peak', percent(ofPeak))}`;
-    rows.push([l10n.t('Throughput'), `${bytesPerSecond(rate)}${peak} · ${l10n.t('{0} moved', bytes(moved))}`]);
+    rows.push([l10n.t('Throughput'), `${bandwidth(rate)}${peak} · ${l10n.t('{0} moved', bytes(moved))}`]);
   }
   if (run.resources) {
     const { registersPerThread, staticSharedBytes, localBytesPerThread, constantBytes } = run.resources;
@@ -175,7 +164,7 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
         l10n.t(
           '{0} · {1} of {2} warps per SM, {3} blocks',
           percent(ratio),
-          significant(warpsPerMultiprocessor),
+          warpsPerMultiprocessor,
           maxWarpsPerMultiprocessor,
           blocksPerMultiprocessor,
         ),
@@ -183,7 +172,7 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
       [l10n.t('Limited by'), limiterText(limiter, l10n)],
     );
   }
-  rows.push([l10n.t('Build time'), milliseconds(run.buildTime)]);
+  rows.push([l10n.t('Build time'), duration(run.buildTime * 1000)]);
   const sections = [table(['', ''], rows)];
   if (run.notes.length > 0) sections.push(run.notes.map((note) => `- ${plain(note)}`).join('\n'));
   if (run.output) sections.push(`### ${l10n.t('Output')}`, block(run.output));

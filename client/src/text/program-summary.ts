@@ -1,10 +1,11 @@
 /** What the kernels of a whole program took, as aligned text for the output. Pure. */
 import type { ProgramRun } from '../../../protocol/src';
-import { count, dim3, microseconds, milliseconds, type Localizer } from './format';
+import { dimensions, duration } from '../../../protocol/src/format';
+import { count, type Localizer } from './format';
 
 export function programSummary(run: ProgramRun, l10n: Localizer): string {
   const device = run.device.kind === 'gpu' ? run.device.name : `CPU · ${run.device.name}`;
-  const lines = [l10n.t('Exit code {0} · {1} · {2}', run.exitCode, milliseconds(run.wallTime), device)];
+  const lines = [l10n.t('Exit code {0} · {1} · {2}', run.exitCode, duration(run.wallTime * 1000), device)];
   if (run.kernels.length > 0) {
     const headings = [
       l10n.t('Kernel'),
@@ -19,10 +20,10 @@ export function programSummary(run: ProgramRun, l10n: Localizer): string {
       .map((kernel) => [
         kernel.name,
         count(kernel.launches),
-        microseconds(kernel.total),
-        microseconds(kernel.total / kernel.launches),
-        dim3(kernel.grid),
-        dim3(kernel.block),
+        duration(kernel.total),
+        duration(kernel.total / kernel.launches),
+        dimensions(kernel.grid),
+        dimensions(kernel.block),
       ]);
     lines.push('', ...columns([headings, ...rows]));
   }
