@@ -1,0 +1,180 @@
+import { expect, test } from 'vitest';
+import type { KernelRun, LaunchPlan, ProgramRun } from '../../../protocol/src';
+import { doctorPage } from '../../../client/src/text/doctor-page';
+import { planPage } from '../../../client/src/text/plan-page';
+import { programSummary } from '../../../client/src/text/program-summary';
+import { english } from './localizer';
+
+const plan: LaunchPlan = {
+  kernel: 'ns::add',
+  templateArguments: ['float', 'N | 1'],
+  file: '/a.cu',
+  line: 3,
+  grid: [4, 2, 1],
+  block: [256, 1, 1],
+  sharedBytes: 1024,
+  provenance: {
+    grid: { kind: 'launchSite', line: 12 },
+    block: { kind: 'launchSite', line: 12 },
+    sharedBytes: { kind: 'default', why: 'the launch names none' },
+    templateArguments: { kind: 'directive', line: 2 },
+  },
+  arguments: [
+    {
+      kind: 'buffer',
+      name: 'A',
+      type: 'const float*',
+      element: { scalar: 'f32', lanes: 1, bytes: 4 },
+      count: 2048,
+      fill: 'random',
+      access: 'read',
+      provenance: { kind: 'allocation', line: 9 },
+    },
+    { kind: 'scalar', name: 'n', type: 'int', scalar: 'i32', value: '2048', provenance: { kind: 'saved' } },
+  ],
+};
+
+const run: KernelRun = {
+  status: 'ok',
+  plan,
+  device: {
+    kind: 'gpu',
+    name: 'NVIDIA H100 80GB HBM3',
+    index: 0,
+    computeCapability: '9.0',
+    driverVersion: '13.0',
+    multiprocessors: 132,
+    memory: 85e9,
+  },
+  time: {
+    unit: 'us',
+    median: 297,
+    min: 295,
+    max: 310,
+    mean: 298,
+    stdev: 1.5,
+    samples: 50,
+    relativeError: 0.004,
+    coldCache: true,
+  },
+  throughput: { bytes: 805306368, bytesPerSecond: 2.71e12, ofPeak: 0.81 },
+  resources: { registersPerThread: 16, staticSharedBytes: 0, localBytesPerThread: 0, constantBytes: 32 },
+  occupancy: {
+    blocksPerMultiprocessor: 8,
+    warpsPerMultiprocessor: 64,
+    maxWarpsPerMultiprocessor: 64,
+    ratio: 1,
+    limiter: 'warps',
+  },
+  output: 'a ``` b\n',
+  notes: ['Compare *medians*.'],
+  buildTime: 700,
+};
+
+const lineLink = (line: number) => `file:///a.cu#L${line}`;
+const rowsOf = (page: string) => page.split('\n').filter((line) => line.startsWith('|'));
+
+test('the plan says where each value comes from, with links to the lines', () => {
+  const page = planPage({ kernel: 'ns::add', answer: { plan }, lineLink }, english);
+  expect(rowsOf(page)).toEqual([
+    '|  | Value | Where it comes from |',
+    '| --- | --- | --- |',
+    '| Grid | 4 × 2 blocks | launch at [line 12](file:///a.cu#L12) |',
+    '| Block | 256 threads | launch at [line 12](file:///a.cu#L12) |',
+    '| Dynamic shared memory | 1.00 KiB | default: the launch names none |',
+    '| Template arguments | `float`, `N \\| 1` | comment at [line 2](file:///a.cu#L2) |',
+    '| Argument | Type | Value | Where it comes from |',
+    '| --- | --- | --- | --- |',
+    '| `A` | `const float*` | 2,048 elements (8.00 KiB) · filled with random values · read | allocation at [line 9](file:///a.cu#L9) |',
+    '| `n` | `int` | `2048` | your saved choice |',
+  ]);
+  expect(page).toContain('One launch starts 2,048 threads.');
+  expect(page).toContain('has not been run');
+});
+
+test('a result is told with its statistics, resources and what was printed', () => {
+  const page = planPage(
+    { kernel: 'ns::add', answer: { plan }, last: { result: run, at: new Date(0) }, lineLink },
+    english,
+  );
+  const rows = rowsOf(page);
+  expect(rows).toContain('| Median | **297 µs** ±0.4 % |');
+  expect(rows).toContain('| Standard deviation | 1.50 µs |');
+  expect(rows).toContain('| Samples | 50 |');
+  expect(rows).toContain('| Throughput | 2.71 TB/s · 81 % of peak · 768 MiB moved |');
+  expect(rows).toContain('| Registers per thread | 16 |');
+  expect(rows).toContain('| Occupancy | 100 % · 64 of 64 warps per SM, 8 blocks |');
+  expect(rows).toContain('| Build time | 700 ms |');
+  expect(page).toContain('- Compare \\*medians\\*.');
+  expect(page).toContain('````text\na ``` b\n````');
+});
+
+test('a fault is told with block, thread and line', () => {
+  const page = planPage(
+    {
+      kernel: 'add',
+      answer: { message: 'No launch.' },
+      last: {
+        result: {
+          status: 'kernelFaulted',
+          fault: 'outOfBounds',
+          message: 'A[1024] is out of bounds.',
+          location: { file: '/a.cu', line: 5 },
+          block: [4, 0, 0],
+          thread: [0, 0, 0],
+        },
+        at: new Date(0),
+      },
+      lineLink,
+    },
+    english,
+  );
+  expect(page).toContain('No launch.');
+  expect(page).toContain('**A\\[1024\\] is out of bounds.**');
+  expect(page).toContain('[line 5](file:///a.cu#L5) · block (4, 0, 0) · thread (0, 0, 0)');
+});
+
+test('the kernels of a program stand in columns, the longest first', () => {
+  const program: ProgramRun = {
+    status: 'ok',
+    device: run.device,
+    exitCode: 0,
+    output: '',
+    wallTime: 412,
+    buildTime: 3200,
+    kernels: [
+      { name: 'short', launches: 1, total: 5, grid: [1, 1, 1], block: [32, 1, 1] },
+      { name: 'long', launches: 10, total: 2970, grid: [4, 4, 1], block: [16, 16, 1] },
+    ],
+    notes: ['A note.'],
+  };
+  expect(programSummary(program, english).split('\n')).toEqual([
+    'Exit code 0 · 412 ms · NVIDIA H100 80GB HBM3',
+    '',
+    'Kernel  Launches    Total  Average   Grid    Block',
+    'long          10  2.97 ms   297 µs  4 × 4  16 × 16',
+    'short          1  5.00 µs  5.00 µs      1       32',
+    '',
+    'A note.',
+  ]);
+});
+
+test('the environment report lists what to do apart', () => {
+  const page = doctorPage(
+    {
+      checks: [
+        { name: 'CUDA Toolkit', state: 'ok', detail: '13.0 in /usr/local/cuda' },
+        { name: 'GPU', state: 'absent', detail: 'no driver', fix: 'Install the driver.' },
+      ],
+    },
+    english,
+  );
+  expect(rowsOf(page)).toEqual([
+    '| | What | Found |',
+    '| --- | --- | --- |',
+    '| ✅ | CUDA Toolkit | 13.0 in /usr/local/cuda |',
+    '| ➖ | GPU | no driver |',
+  ]);
+  expect(page).toContain('- **GPU**: Install the driver.');
+  expect(page).not.toContain('**CUDA Toolkit**');
+});
