@@ -8,6 +8,7 @@ export interface GpuDevice {
   readonly index: number;
   /** Compute capability, e.g. `9.0`. */
   readonly computeCapability: string;
+  /** The newest CUDA that the driver supports: `13.0`. */
   readonly driverVersion: string;
   readonly multiprocessors: number;
   /** Bytes. */

@@ -29,7 +29,7 @@ export function initialize(driver: Driver): void {
 
 export function listDevices(driver: Driver): GpuDevice[] {
   const count = driver.int('cuDeviceGetCount');
-  const driverVersion = versionOfDriver(driver);
+  const driverVersion = cudaOfDriver(driver);
   return Array.from({ length: count }, (_, index) => describe(driver, index, driverVersion));
 }
 
@@ -64,18 +64,8 @@ export function limitsOf(driver: Driver, device: number): DeviceLimits {
   };
 }
 
-/** The driver's own version (580.65.06) from NVML, else the CUDA version it supports. */
-function versionOfDriver(driver: Driver): string {
-  try {
-    const nvml = driver.koffi.load(process.platform === 'win32' ? 'nvml.dll' : 'libnvidia-ml.so.1');
-    const text = Buffer.alloc(96);
-    nvml.func('int nvmlInit_v2()')();
-    const code = nvml.func('int nvmlSystemGetDriverVersion(void *, unsigned int)')(text, text.length);
-    nvml.func('int nvmlShutdown()')();
-    if (code === 0) return text.toString('utf8', 0, text.indexOf(0));
-  } catch {
-    // NVML comes with the driver, but not inside every container.
-  }
-  const cuda = driver.int('cuDriverGetVersion');
-  return `CUDA ${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`;
+/** The newest CUDA that the driver supports: `13.0`. */
+function cudaOfDriver(driver: Driver): string {
+  const version = driver.int('cuDriverGetVersion');
+  return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 }

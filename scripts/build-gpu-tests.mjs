@@ -1,0 +1,29 @@
+// Bundles the GPU suite into dist-test/gpu/: the tests and, beside them, the runner they start.
+// Run it on a machine with a GPU, from the repository's root: node --test dist-test/gpu/
+import { build } from 'esbuild';
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { root } from './lib/paths.mjs';
+
+const from = path.join(root, 'test/gpu');
+const outdir = path.join(root, 'dist-test/gpu');
+const tests = readdirSync(from).filter((file) => file.endsWith('.test.ts'));
+
+await rm(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: [
+    ...tests.map((file) => ({ in: path.join(from, file), out: path.basename(file, '.ts') })),
+    { in: path.join(root, 'server/src/runner/gpu/child/main.ts'), out: 'gpu-runner' },
+  ],
+  outdir,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: 'inline',
+  external: ['koffi'],
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+});
