@@ -1,44 +1,54 @@
-/** Summary of repeated timings. Pure; both backends use it. */
+/** Statistics of repeated timings, the same for both backends. */
 import type { TimeStatistics } from '../../../protocol/src';
 
-/** z of a two-sided 95 % interval. */
-const z95 = 1.96;
-
-/** `samples` are microseconds, at least one. */
-export function summarize(samples: ArrayLike<number>, coldCache: boolean): TimeStatistics {
-  const sorted = Float64Array.from(samples).sort();
-  const count = sorted.length;
-  if (count === 0) throw new RangeError('No samples to summarize.');
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / count;
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const median = medianOfSorted(sorted);
-  return {
-    unit: 'us',
-    median,
-    min: sorted[0] ?? 0,
-    max: sorted[count - 1] ?? 0,
-    mean,
-    stdev: count > 1 ? Math.sqrt(squares / (count - 1)) : 0,
-    samples: count,
-    relativeError: relativeErrorOfSorted(sorted, median),
-    coldCache,
-  };
-}
-
-function medianOfSorted(sorted: Float64Array): number {
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  return (lower + upper) / 2;
+/** Value between the two nearest of the sorted samples. */
+function quantile(sorted: readonly number[], q: number): number {
+  const position = (sorted.length - 1) * q;
+  const low = Math.floor(position);
+  const below = sorted[low] ?? 0;
+  const above = sorted[low + 1] ?? below;
+  return below + (above - below) * (position - low);
 }
 
 /**
- * Half the distribution-free 95 % interval of the median, ÷ the median: the interval lies between the order statistics
- * n/2 ± 1.96·√n/2. Too few samples for such an interval give their whole range.
+ * Ranks (from 0) of the samples that bound the median with 95 % confidence, whatever the distribution: the number of
+ * samples below the true median is binomial(n, ½). With fewer than six samples no such pair exists and the extremes
+ * are all there is.
  */
-function relativeErrorOfSorted(sorted: Float64Array, median: number): number {
-  const count = sorted.length;
-  const spread = (z95 * Math.sqrt(count)) / 2;
-  const low = Math.max(0, Math.floor(count / 2 - spread) - 1);
-  const high = Math.min(count - 1, Math.ceil(count / 2 + spread));
-  return median > 0 ? ((sorted[high] ?? 0) - (sorted[low] ?? 0)) / 2 / median : 0;
+export function medianRanks(samples: number): readonly [number, number] {
+  // P(X ≤ k) of binomial(n, ½), summed in logarithms so that large n do not underflow.
+  let logarithm = -samples * Math.LN2;
+  let below = 0;
+  let rank = 0;
+  for (let k = 0; k < samples / 2; k++) {
+    below += Math.exp(logarithm);
+    if (below > 0.025) break;
+    rank = k + 1;
+    logarithm += Math.log((samples - k) / (k + 1));
+  }
+  const low = Math.max(0, rank - 1);
+  return [low, samples - 1 - low];
+}
+
+/** Summary of samples in microseconds; there must be at least one. */
+export function timeStatistics(samples: readonly number[], coldCache: boolean): TimeStatistics {
+  if (samples.length === 0) throw new RangeError('statistics of no samples');
+  const sorted = [...samples].sort((a, b) => a - b);
+  const n = sorted.length;
+  const median = quantile(sorted, 0.5);
+  const mean = sorted.reduce((sum, x) => sum + x, 0) / n;
+  const variance = n > 1 ? sorted.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1) : 0;
+  const [low, high] = medianRanks(n);
+  const halfWidth = ((sorted[high] ?? median) - (sorted[low] ?? median)) / 2;
+  return {
+    unit: 'us',
+    median,
+    min: sorted[0] ?? median,
+    max: sorted[n - 1] ?? median,
+    mean,
+    stdev: Math.sqrt(variance),
+    samples: n,
+    relativeError: median > 0 ? halfWidth / median : 0,
+    coldCache,
+  };
 }

@@ -1,0 +1,91 @@
+/** Runs a built program under the process gate and reads what it reported. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runProcess, type ProcessResult } from '../../process';
+import { parseReport, type Report } from './report';
+
+export interface ExecuteRequest {
+  readonly program: string;
+  /** Where the program runs, if the folder exists. */
+  readonly workingFolder: string;
+  readonly cacheDirectory: string;
+  readonly timeLimitMs: number;
+  readonly signal: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface Execution {
+  readonly result: ProcessResult;
+  readonly report: Report;
+  /** Standard output and error as they came, capped. */
+  readonly output: string;
+}
+
+/** Characters of output that reach the user; a kernel can print faster than anyone reads. */
+const outputLimit = 256 * 1024;
+const truncationNote = '\n[output cut off here]\n';
+
+/** The address sanitizer of older compilers cannot start when the system put something where its shadow must lie. */
+const sanitizerStartFailure =
+  /Shadow memory range interleaves|ReserveShadowMemoryRange failed|AddressSanitizer failed to allocate|AddressSanitizer: CHECK failed: asan_(?:rtl|linux|shadow)/;
+const startAttempts = 4;
+
+export async function execute(request: ExecuteRequest): Promise<Execution> {
+  const reports = path.join(request.cacheDirectory, 'cpu-reports');
+  await mkdir(reports, { recursive: true });
+  const reportFile = path.join(reports, randomBytes(8).toString('hex'));
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const execution = await runOnce(
+        request,
+        reportFile,
+        attempt === startAttempts ? addressOrderLauncher() : undefined,
+      );
+      const failedToStart = execution.result.status === 'exited' && sanitizerStartFailure.test(execution.result.stderr);
+      if (!failedToStart || attempt === startAttempts) return execution;
+    }
+  } finally {
+    await rm(reportFile, { force: true });
+  }
+}
+
+/** A command before the program that switches address randomisation off, where there is one. */
+function addressOrderLauncher(): readonly string[] | undefined {
+  const setarch = ['/usr/bin/setarch', '/bin/setarch'].find((file) => existsSync(file));
+  return setarch === undefined ? undefined : [setarch, '-R'];
+}
+
+async function runOnce(
+  request: ExecuteRequest,
+  reportFile: string,
+  launcher: readonly string[] | undefined,
+): Promise<Execution> {
+  let output = '';
+  let isFull = false;
+  const onOutput = (text: string) => {
+    if (isFull) return;
+    const room = outputLimit - output.length;
+    isFull = text.length > room;
+    const part = isFull ? text.slice(0, room) + truncationNote : text;
+    output += part;
+    request.onOutput?.(part);
+  };
+  const [command = '', ...args] = [...(launcher ?? []), request.program];
+  const result = await runProcess(command, args, {
+    ...(existsSync(request.workingFolder) ? { cwd: request.workingFolder } : {}),
+    env: {
+      KERNEL_LENS_REPORT: reportFile,
+      KERNEL_LENS_PARENT: String(process.pid),
+      ASAN_OPTIONS: '',
+      UBSAN_OPTIONS: '',
+    },
+    timeLimitMs: request.timeLimitMs,
+    outputLimit,
+    signal: request.signal,
+    onOutput,
+  });
+  const text = await readFile(reportFile, 'utf8').catch(() => '');
+  return { result, report: parseReport(text), output };
+}

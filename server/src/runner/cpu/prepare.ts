@@ -1,0 +1,122 @@
+/** What Run Kernel and Run Program have in common: from the editor's text to an executable. */
+import os from 'node:os';
+import path from 'node:path';
+import type { CpuDevice, LocatedMessage, RunFailure } from '../../../../protocol/src';
+import type { RunContext, SourceText } from '../backend';
+import { buildProgram } from './build';
+import { findCppCompiler } from './compiler';
+import { parseFlags } from './flags';
+import { runtimeFolder } from './paths';
+import { Project } from './project';
+import { prepareRuntime } from './runtime-build';
+
+export interface PrepareRequest {
+  readonly source: SourceText;
+  readonly compiler: string;
+  /** Of Run Kernel: the kernel, and the text that runs it. */
+  readonly kernel?: { readonly name: string; readonly driver: (project: Project) => string };
+}
+
+export interface Prepared {
+  readonly status: 'ready';
+  readonly program: string;
+  readonly project: Project;
+  readonly device: CpuDevice;
+  /** Milliseconds. */
+  readonly buildTime: number;
+  readonly notes: readonly string[];
+}
+
+export const cancelled: RunFailure = { status: 'cancelled', message: 'The run was cancelled.' };
+
+export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared | RunFailure> {
+  const started = performance.now();
+  const compiler = await findCppCompiler(request.compiler, context.signal);
+  if (context.signal.aborted) return cancelled;
+  if (compiler.status === 'missing') return { status: 'noDevice', message: compiler.message };
+  const device: CpuDevice = {
+    kind: 'cpu',
+    name: os.cpus()[0]?.model.trim() || process.arch,
+    threads: os.availableParallelism(),
+    compiler: compiler.label,
+  };
+
+  const { source } = request;
+  const flags = parseFlags(source.flags, path.dirname(source.file));
+  const runtime = runtimeFolder();
+  const project = new Project({
+    source,
+    includeFolders: flags.includeFolders,
+    runtimeInclude: path.join(runtime, 'include'),
+    excludeMain: request.kernel !== undefined,
+  });
+  const kernelName = request.kernel?.name.split('::').pop();
+  const matters = (kernel: string | undefined) =>
+    kernel === undefined || kernelName === undefined || kernel === kernelName;
+  const obstacles = project.unsupported.filter((place) => !place.conditional && matters(place.kernel));
+  if (obstacles.length > 0) return unsupported(obstacles, device);
+
+  context.onProgress?.('build', `Compiling for the CPU with ${compiler.label}`);
+  const built = await prepareRuntime({
+    compiler,
+    standard: flags.standard,
+    runtimeFolder: runtime,
+    cacheDirectory: context.cacheDirectory,
+    signal: context.signal,
+  });
+  if (built.status === 'cancelled') return cancelled;
+  if (built.status === 'failed') {
+    return { status: 'buildFailed', diagnostics: [], message: built.message, output: built.output, device };
+  }
+  const result = await buildProgram({
+    compiler,
+    runtime: built,
+    project,
+    mainFile: source.file,
+    flags,
+    tail: request.kernel?.driver(project) ?? '',
+    cacheDirectory: context.cacheDirectory,
+    signal: context.signal,
+  });
+  if (result.status === 'cancelled') return cancelled;
+  if (result.status === 'failed') {
+    return { status: 'buildFailed', diagnostics: [], message: result.message, output: result.output, device };
+  }
+  if (result.status === 'rejected') {
+    const { diagnostics, output } = result;
+    // What stands under an #if only matters when the compiler stumbles over it.
+    const reasons = project.unsupported.filter(
+      (place) => matters(place.kernel) && diagnostics.some((d) => d.file === place.file && d.line === place.line),
+    );
+    if (reasons.length > 0) return { ...unsupported(reasons, device), output };
+    const first = diagnostics[0];
+    const message =
+      first === undefined ? `${compiler.label} rejected the code.` : `${compiler.label}: ${first.message}`;
+    return { status: 'buildFailed', diagnostics, message, output, device };
+  }
+  return {
+    status: 'ready',
+    program: result.program,
+    project,
+    device,
+    buildTime: performance.now() - started,
+    notes: built.checked ? [] : [`${compiler.label} has no address sanitizer here: memory accesses were not checked.`],
+  };
+}
+
+function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunFailure {
+  const first = places[0];
+  const more = places.length > 1 ? ` (and ${places.length - 1} more)` : '';
+  return {
+    status: 'unsupported',
+    places: places.map(({ file, line, column, severity, message }) => ({
+      file,
+      line,
+      severity,
+      message,
+      ...(column === undefined ? {} : { column }),
+    })),
+    message: `This needs a GPU: line ${first?.line ?? 0}, ${first?.message ?? ''}${more}`,
+    device,
+  };
+}

@@ -1,0 +1,113 @@
+/** What a running kernel wrote to its private channel, and what the address sanitizer printed. Pure. */
+import type { Dim3, ProgramKernel, SourceLocation } from '../../../../protocol/src';
+
+/** Where a fault struck, as far as the runtime knew. */
+interface Where {
+  readonly kernel?: string;
+  readonly block?: Dim3;
+  readonly thread?: Dim3;
+  readonly launchFile?: string;
+  readonly launchLine?: number;
+}
+
+export interface FaultEvent extends Where {
+  readonly event: 'fault';
+  readonly kind: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly places?: readonly { readonly file: string; readonly line: number; readonly text: string }[];
+}
+
+export interface SanitizerEvent extends Where {
+  readonly event: 'sanitizer';
+  readonly error: string;
+  readonly access: string;
+  readonly accessBytes?: number;
+  readonly address: string;
+  readonly memory?: 'allocation' | 'freed' | 'stack';
+  readonly offset?: number;
+  readonly bytes?: number;
+  readonly elementBytes?: number;
+  readonly name?: string;
+}
+
+export interface Report {
+  readonly samples: readonly number[];
+  /** Whether the generated driver came to its end. */
+  readonly finished: boolean;
+  readonly threads?: number;
+  readonly kernels: readonly ProgramKernel[];
+  readonly fault?: FaultEvent;
+  readonly sanitizer?: SanitizerEvent;
+  readonly launchFailed?: { readonly code: string; readonly message: string };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Reads the channel's lines; one that was cut off by the end of the process is skipped. */
+export function parseReport(text: string): Report {
+  const samples: number[] = [];
+  const kernels: ProgramKernel[] = [];
+  const report: Mutable<Report> = { samples, kernels, finished: false };
+  for (const line of text.split('\n')) {
+    const event = parseLine(line);
+    switch (event?.event) {
+      case 'sample':
+        samples.push(Number(event.us));
+        break;
+      case 'finished':
+        report.finished = true;
+        report.threads = Number(event.threads);
+        break;
+      case 'kernel':
+        kernels.push(event as unknown as ProgramKernel);
+        break;
+      case 'fault':
+        report.fault ??= event as unknown as FaultEvent;
+        break;
+      case 'sanitizer':
+        report.sanitizer ??= event as unknown as SanitizerEvent;
+        break;
+      case 'launchFailed':
+        report.launchFailed = { code: String(event.code), message: String(event.message) };
+        break;
+    }
+  }
+  report.kernels = kernels.map(({ name, launches, total, grid, block }) => ({ name, launches, total, grid, block }));
+  return report;
+}
+
+function parseLine(line: string): Record<string, unknown> | undefined {
+  if (line === '') return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The innermost place in one of `files` on the stack of the address sanitizer's report. */
+export function sanitizerLocation(output: string, files: readonly string[]): SourceLocation | undefined {
+  const start = output.search(/ERROR: AddressSanitizer/);
+  if (start < 0) return undefined;
+  let inStack = false;
+  for (const line of output.slice(start).split('\n')) {
+    const frame = /^\s+#\d+ 0x[0-9a-f]+ (.*)$/.exec(line)?.[1];
+    if (frame === undefined) {
+      // The first stack is the access; those after it tell where the memory came from.
+      if (inStack) return undefined;
+      continue;
+    }
+    inStack = true;
+    const place = /:(\d+)(?::(\d+))?$/.exec(frame);
+    if (place === null) continue;
+    const name = frame.slice(0, place.index);
+    const file = files.find((candidate) => name.endsWith(` ${candidate}`));
+    if (file !== undefined) {
+      return { file, line: Number(place[1]), ...(place[2] === undefined ? {} : { column: Number(place[2]) }) };
+    }
+  }
+  return undefined;
+}
