@@ -80,7 +80,7 @@ async function startDesktop(code, folder) {
  */
 async function startBrowser(folder) {
   const installation = await installServer('current').catch((error) => {
-    console.error(`${error instanceof Error ? error.message : error}\nTrying an older VS Code …`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\nTrying an older VS Code …`);
     return installServer('minimum');
   });
   const data = path.join(cache, 'start');

@@ -1,7 +1,13 @@
 // A reporter for node:test that writes one entry a test, with the reason of each skip, to the file in KERNEL_LENS_REPORT.
 import { writeFileSync } from 'node:fs';
 
-/** @param {AsyncIterable<import('node:test').TestEvent>} source */
+/**
+ * @typedef {{ type: 'test:pass' | 'test:fail', data: { name: string, skip?: string | boolean,
+ *   details: { type?: string, error: Error & { failureType?: string, cause?: unknown } } } }
+ *   | { type: 'test:diagnostic' | 'test:stdout' | 'test:stderr', data: { message: string } }} TestEvent
+ */
+
+/** @param {AsyncIterable<TestEvent>} source */
 export default async function* report(source) {
   /** @type {import('../test.mjs').Check[]} */
   const tests = [];
@@ -17,7 +23,7 @@ export default async function* report(source) {
       if (skip === undefined) tests.push({ title, state: 'passed' });
       else tests.push({ title, state: 'skipped', reason: typeof skip === 'string' ? skip : 'no reason given' });
     } else {
-      const error = /** @type {Error & { failureType?: string, cause?: unknown }} */ (details.error);
+      const { error } = details;
       if (container && error.failureType === 'subtestsFailed') continue;
       const cause = error.cause instanceof Error ? error.cause : error;
       tests.push({ title, state: 'failed', reason: cause.stack ?? cause.message });

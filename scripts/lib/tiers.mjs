@@ -119,6 +119,7 @@ async function prepareEditor() {
 
 /** @type {Record<string, () => Promise<Check[]>>} */
 export const runners = {
+  build: () => single('the extension is bundled', [path.join(root, 'scripts/build.mjs')]),
   format: () => single('prettier finds nothing to change', [bin('prettier'), '--check', '.']),
   lint: () => single('eslint finds nothing', [bin('eslint'), '.', '--max-warnings=0']),
   types: () => single('tsc finds nothing', [bin('typescript', 'tsc'), '-p', '.']),

@@ -1,5 +1,7 @@
 // A reporter for vitest that writes one entry a test, with the reason of each skip, to the file in KERNEL_LENS_REPORT.
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './paths.mjs';
 
 export default class Report {
   /**
@@ -10,13 +12,13 @@ export default class Report {
     /** @type {import('../test.mjs').Check[]} */
     const tests = [];
     for (const module of modules) {
-      for (const error of module.errors()) tests.push(failed(module.relativeModuleId, error));
+      for (const error of module.errors()) tests.push(failed(relative(module), error));
       for (const suite of module.children.allSuites()) {
         for (const error of suite.errors()) tests.push(failed(suite.fullName, error));
       }
       for (const test of module.children.allTests()) {
         const result = test.result();
-        const title = `${module.relativeModuleId} > ${test.fullName}`;
+        const title = `${relative(module)} > ${test.fullName}`;
         if (result.state === 'passed') tests.push({ title, state: 'passed' });
         else if (result.state === 'skipped')
           tests.push({ title, state: 'skipped', reason: result.note ?? 'no reason given' });
@@ -27,6 +29,11 @@ export default class Report {
     const file = process.env['KERNEL_LENS_REPORT'];
     if (file) writeFileSync(file, JSON.stringify({ tests }, null, 2));
   }
+}
+
+/** @param {import('vitest/node').TestModule} module */
+function relative(module) {
+  return path.relative(root, module.moduleId).replaceAll('\\', '/');
 }
 
 /**

@@ -66,7 +66,8 @@ export async function installServer(name, say = console.log) {
   } catch (error) {
     throw new Error(
       `VS Code's server could not be installed from npm. Check that the npm registry is reachable ` +
-        `(\`npm ping\`), then run this again.\n${error instanceof Error ? error.message : error}`,
+        `(\`npm ping\`), then run this again.\n${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
     );
   }
   await writeFile(path.join(draft, 'installed.json'), expected);
@@ -262,7 +263,7 @@ export function editorUrl(server, { folder, extension, tests }) {
   ];
   const query = new URLSearchParams({ folder: urlPath(folder) });
   if (payload.length > 0) query.set('payload', JSON.stringify(payload));
-  return `http://${server.authority}/?${query}`;
+  return `http://${server.authority}/?${query.toString()}`;
 }
 
 /** @param {string} file */
