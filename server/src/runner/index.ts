@@ -1,0 +1,89 @@
+/** Runs kernels and programs: chooses the place, turns what goes wrong into an answer. */
+import type { ProgramResult, RunFailure, RunResult } from '../../../protocol/src';
+import type { LaunchPlan } from '../../../protocol/src';
+import type { Toolkit } from '../toolchain';
+import type { RunContext, SourceText } from './backend';
+import { runKernelOnCpu, runProgramOnCpu } from './cpu';
+import { disposeGpuRunner, queryDevices, runKernelOnGpu, runProgramOnGpu } from './gpu';
+
+export type { RunContext, SourceText } from './backend';
+export { findCppCompiler } from './cpu';
+export { queryDevices } from './gpu';
+export { planLaunch, type PlanRequest } from './plan';
+
+export type DeviceChoice = 'auto' | 'gpu' | 'cpu';
+
+export interface RunProgramRequest {
+  readonly source: SourceText;
+  readonly device: DeviceChoice;
+  /** Undefined where no nvcc was found. */
+  readonly toolkit: Toolkit | undefined;
+  /** Setting `run.cppCompiler`, for runs on the CPU. */
+  readonly compiler: string;
+}
+
+export interface RunKernelRequest extends RunProgramRequest {
+  readonly plan: LaunchPlan;
+  readonly coldCache: boolean;
+}
+
+export async function runKernel(request: RunKernelRequest, context: RunContext): Promise<RunResult> {
+  return answered(async () => {
+    const place = await choose(request);
+    if (place.kind === 'gpu') return runKernelOnGpu({ ...request, toolkit: place.toolkit }, context);
+    if (place.kind === 'cpu') return runKernelOnCpu(request, context);
+    return { status: 'noDevice', message: place.why, plan: request.plan };
+  });
+}
+
+export async function runProgram(request: RunProgramRequest, context: RunContext): Promise<ProgramResult> {
+  return answered(async () => {
+    const place = await choose(request);
+    if (place.kind === 'gpu') return runProgramOnGpu({ source: request.source, toolkit: place.toolkit }, context);
+    if (place.kind === 'cpu') return runProgramOnCpu(request, context);
+    return { status: 'noDevice', message: place.why };
+  });
+}
+
+/** Ends what is kept warm between runs. */
+export function disposeRunners(): void {
+  disposeGpuRunner();
+}
+
+type Place =
+  | { readonly kind: 'gpu'; readonly toolkit: Toolkit }
+  | { readonly kind: 'cpu' }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** `auto` is the GPU where one can be used and the CPU elsewhere; asked for by name, a GPU that is missing is said to be. */
+async function choose({ device, toolkit }: RunProgramRequest): Promise<Place> {
+  if (device === 'cpu') return { kind: 'cpu' };
+  if (toolkit === undefined) {
+    if (device === 'auto') return { kind: 'cpu' };
+    return {
+      kind: 'none',
+      why: 'A run on the GPU needs nvcc, which was not found. Install the CUDA Toolkit or set kernelLens.cuda.path.',
+    };
+  }
+  const answer = await queryDevices();
+  if ('devices' in answer && answer.devices.length > 0) return { kind: 'gpu', toolkit };
+  if (device === 'auto') return { kind: 'cpu' };
+  return {
+    kind: 'none',
+    why: 'reason' in answer ? answer.reason : 'The NVIDIA driver lists no GPU. Check nvidia-smi.',
+  };
+}
+
+/** A full disk or a folder without permission is the machine's state, not a bug: it is told like any other failure. */
+async function answered<Result>(run: () => Promise<Result>): Promise<Result | RunFailure> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    return {
+      status: 'buildFailed',
+      message: `The files of the build could not be written or read: ${error.message}`,
+      diagnostics: [],
+    };
+  }
+}

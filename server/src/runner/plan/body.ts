@@ -1,0 +1,287 @@
+/** What a kernel's body tells about its indices: guards, loops, ranges of variables, accesses to buffers. Pure. */
+import { parseExpression, type Expr } from '../../analysis/model/expression';
+import type { Kernel } from '../../analysis/model/types';
+import { elementOf } from './elements';
+import { bound, hull, type Interval, type Scope } from './interval';
+import type { SourceText } from './source-text';
+
+interface Guard {
+  /** Upper bound as text: the variable is below it. */
+  readonly limit: string;
+  readonly inclusive: boolean;
+  readonly loop: boolean;
+}
+
+/** Names the launch gives values to: parameters, template parameters, `blockDim.x` and the like. */
+export type Values = (name: string) => Interval | undefined;
+
+export class KernelBody {
+  readonly text: string;
+  readonly #start: number;
+  readonly #parameters: ReadonlySet<string>;
+  readonly #guards = new Map<string, Guard[]>();
+
+  constructor(
+    private readonly source: SourceText,
+    kernel: Kernel,
+  ) {
+    const span = kernel.body ?? { start: kernel.span.end, end: kernel.span.end };
+    this.text = source.slice(span.start, span.end);
+    this.#start = span.start;
+    this.#parameters = new Set(kernel.parameters.map((parameter) => parameter.name));
+    this.#collectGuards();
+  }
+
+  parse(text: string): Expr {
+    return parseExpression(
+      text,
+      (name) => this.source.macro(name),
+      (name) => elementOf(name) !== undefined,
+    );
+  }
+
+  /** Bounds of an expression of the body under the values a launch gives. */
+  range(text: string, values: Values): Interval | undefined {
+    return bound(this.parse(text), this.scope(values));
+  }
+
+  scope(values: Values, inside: ReadonlySet<string> = new Set()): Scope {
+    return {
+      lookup: (name) => {
+        const given = values(name);
+        if (given !== undefined) return given;
+        if (inside.has(name) || inside.size > 24 || name.includes('.')) return undefined;
+        return this.#variable(name, values, new Set([...inside, name])) ?? this.#constant(name, values, inside);
+      },
+    };
+  }
+
+  /** Variables whose first value holds `blockIdx.<axis>`, with the bound the body keeps them below. */
+  indicesOfAxis(axis: string): { readonly definition: string; readonly limit?: string }[] {
+    const found: { definition: string; limit?: string }[] = [];
+    for (const match of this.text.matchAll(/(?<![\w.])(\w+)\s*=(?!=)/g)) {
+      const name = match[1] ?? '';
+      const definition = this.#definitions(name)[0];
+      if (definition === undefined || !new RegExp(`blockIdx\\s*\\.\\s*${axis}\\b`).test(definition)) continue;
+      const limit = this.#limits(name)[0]?.limit;
+      found.push({ definition, ...(limit === undefined ? {} : { limit }) });
+    }
+    return found;
+  }
+
+  /** A loop of every thread over a whole extent: the work grows faster than the data. */
+  loopsOverExtent(extents: ReadonlySet<string>): boolean {
+    return this.#loops().some(({ init, condition }) => {
+      const limit = /(?:<=?|!=)\s*(\w+)/.exec(condition)?.[1] ?? '';
+      return extents.has(limit) && !/threadIdx|blockIdx/.test(this.#unfolded(init));
+    });
+  }
+
+  /** The largest index the body uses on a pointer parameter; undefined when some use does not tell. */
+  largestIndex(parameter: string, values: Values): number | undefined {
+    const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${parameter}\\b`, 'g'))];
+    let largest = 0;
+    for (const use of uses) {
+      const range = this.#indexAt(parameter, use.index, values);
+      if (range === undefined) return undefined;
+      largest = Math.max(largest, range.hi);
+    }
+    return largest;
+  }
+
+  #indexAt(parameter: string, at: number, values: Values): Interval | undefined {
+    const before = this.text.slice(Math.max(0, at - 80), at);
+    const after = this.text.slice(at + parameter.length);
+    const lanes = castLanes(before);
+    const scaled = (range: Interval | undefined) =>
+      range === undefined ? undefined : { lo: range.lo * lanes, hi: (range.hi + 1) * lanes - 1 };
+    const subscript = /^\s*\[/.exec(after);
+    if (subscript !== null && lanes === 1) {
+      const index = balanced(after, subscript[0].length, ']');
+      const alias = this.#aliasOffset(before, after.slice(subscript[0].length + index.length + 1), values);
+      return combine(this.range(index, values), alias);
+    }
+    const outer = /^\s*\)?\s*\)\s*\[/.exec(after);
+    if (lanes > 1 && outer !== null) return scaled(this.range(balanced(after, outer[0].length, ']'), values));
+    const added = /^\s*\+(?![+=])\s*/.exec(after);
+    if (added !== null && /[*(=,]\s*$/.test(before)) {
+      const offset = this.range(upTo(after, added[0].length, ',;)'), values);
+      return combine(offset, this.#aliasOffset(before, '', values));
+    }
+    if (/^\s*;/.test(after)) return this.#aliasOffset(before, '', values);
+    // A null check, or the pointer itself dereferenced.
+    if (/^\s*(==|!=|\))/.test(after) && /(\bif\s*\(|&&|\|\||!)\s*$/.test(before)) return { lo: 0, hi: 0 };
+    if (/\*\s*$/.test(before) && !/^\s*[[(]/.test(after)) return { lo: 0, hi: lanes - 1 };
+    if (/\batomic\w+\s*\(\s*&?\s*$/.test(before) && /^\s*,/.test(after)) return { lo: 0, hi: 0 };
+    return undefined;
+  }
+
+  /** `float* p = A + …;` lets `p[…]` reach further: the largest index used on `p`. Zero where there is no such variable. */
+  #aliasOffset(before: string, rest: string, values: Values): Interval | undefined {
+    const declared =
+      /\*\s*(?:__restrict__\s+|const\s+)*(\w+)\s*=\s*(?:&\s*|\([^()]*\*\s*\)\s*|reinterpret_cast\s*<[^<>]*>\s*\(\s*)?$/.exec(
+        before,
+      );
+    if (declared === null || /^\s*[.[]/.test(rest)) return { lo: 0, hi: 0 };
+    const alias = declared[1] ?? '';
+    const moved = new RegExp(`(?<![\\w.])${alias}\\s*(\\+=|-=|\\+\\+|--)|(\\+\\+|--)\\s*${alias}\\b`).test(this.text);
+    if (moved) return undefined;
+    const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${alias}\\s*\\[`, 'g'))];
+    const ranges = uses.map((use) => this.range(balanced(this.text, use.index + use[0].length, ']'), values));
+    return uses.length === 0 ? undefined : hull(ranges);
+  }
+
+  #constant(name: string, values: Values, inside: ReadonlySet<string>): Interval | undefined {
+    const definition = this.source.definition(name, 0);
+    if (definition === undefined) return undefined;
+    return bound(this.parse(definition.text), this.scope(values, new Set([...inside, name])));
+  }
+
+  #definitions(name: string): string[] {
+    return this.source
+      .definitionsIn(name, this.#start, this.#start + this.text.length)
+      .map((definition) => definition.text);
+  }
+
+  #variable(name: string, values: Values, inside: ReadonlySet<string>): Interval | undefined {
+    const definitions = this.#definitions(name);
+    if (definitions.length === 0) return undefined;
+    const evaluate = (text: string) => bound(this.parse(text), this.scope(values, inside));
+    const start = hull(definitions.map(evaluate));
+    const grows = new RegExp(`(?<![\\w.])${name}\\s*(?:\\+\\+|\\+=|\\*=|<<=)|\\+\\+\\s*${name}\\b`).test(this.text);
+    const shrinks = new RegExp(`(?<![\\w.])${name}\\s*(?:--|-=|/=|>>=)|--\\s*${name}\\b`).test(this.text);
+    const limits = this.#limits(name).flatMap((guard) => {
+      const limit = evaluate(guard.limit);
+      return limit === undefined ? [] : [guard.inclusive ? limit.hi : limit.hi - 1];
+    });
+    const guarded = limits.length > 0 ? Math.max(...limits) : undefined;
+    if (grows) {
+      if (guarded === undefined) return undefined;
+      const lo = start?.lo ?? 0;
+      // A loop by whole steps ends on the last step below its limit.
+      const step = this.#stepOf(name, evaluate);
+      const last =
+        start !== undefined && start.lo === start.hi ? lo + Math.floor((guarded - lo) / step) * step : guarded;
+      return { lo, hi: Math.max(last, lo) };
+    }
+    if (start === undefined) return guarded === undefined ? undefined : { lo: 0, hi: guarded };
+    const lo = shrinks ? Math.min(0, start.lo) : start.lo;
+    return { lo, hi: guarded === undefined ? start.hi : Math.max(lo, Math.min(start.hi, guarded)), ...floatOf(start) };
+  }
+
+  #stepOf(name: string, evaluate: (text: string) => Interval | undefined): number {
+    const steps = [...this.text.matchAll(new RegExp(`(?<![\\w.])${name}\\s*\\+=\\s*`, 'g'))].map((match) =>
+      evaluate(upTo(this.text, match.index + match[0].length, ',;)')),
+    );
+    const [step] = steps;
+    return steps.length === 1 && step !== undefined && step.lo === step.hi && step.lo >= 1 ? step.lo : 1;
+  }
+
+  /** Guards that a parameter or a loop sets; `tid < 32` holds for some statements only and bounds nothing. */
+  #limits(name: string): Guard[] {
+    const all = this.#guards.get(name) ?? [];
+    return all.filter(
+      ({ limit, loop }) => loop || [...limit.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => this.#isParameter(word)),
+    );
+  }
+
+  /** A parameter, or a variable computed from parameters alone. */
+  #isParameter(word: string): boolean {
+    if (this.#parameters.has(word)) return true;
+    const definition = this.#definitions(word)[0];
+    if (definition === undefined || /threadIdx|blockIdx/.test(this.#unfolded(definition))) return false;
+    return [...definition.matchAll(/[A-Za-z_]\w*/g)].some(([inner]) => this.#parameters.has(inner));
+  }
+
+  /** The text with the names of variables replaced once, which shows whether a thread's index is in it. */
+  #unfolded(text: string): string {
+    return text.replace(/[A-Za-z_]\w*/g, (word) => `${word} ${this.#definitions(word)[0] ?? ''}`);
+  }
+
+  #loops(): { init: string; condition: string; step: string }[] {
+    return [...this.text.matchAll(/\bfor\s*\(/g)].map((match) => {
+      const head = balanced(this.text, match.index + match[0].length, ')');
+      const [init = '', condition = '', step = ''] = head.split(';');
+      return { init, condition, step };
+    });
+  }
+
+  #collectGuards(): void {
+    const exits: [number, number][] = [];
+    for (const match of this.text.matchAll(/\bif\s*\(/g)) {
+      const start = match.index + match[0].length;
+      const condition = balanced(this.text, start, ')');
+      const end = start + condition.length;
+      if (/^\)\s*\{?\s*(return|continue|break)\b/.test(this.text.slice(end, end + 40))) exits.push([start, end]);
+    }
+    const loops: [number, number][] = [...this.text.matchAll(/\b(?:for|while)\s*\(/g)].map((match) => {
+      const start = match.index + match[0].length;
+      return [start, start + balanced(this.text, start, ')').length];
+    });
+    const within = (ranges: readonly [number, number][], at: number) =>
+      ranges.some(([start, end]) => start <= at && at < end);
+    const add = (name: string, guard: Guard) => this.#guards.set(name, [...(this.#guards.get(name) ?? []), guard]);
+    for (const match of this.text.matchAll(/(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?|!=)(?![<>=])\s*/g)) {
+      const [, name = '', operator = ''] = match;
+      const exit = within(exits, match.index);
+      const loop = within(loops, match.index);
+      const keeps = operator.startsWith(exit ? '>' : '<') || (operator === '!=' && loop);
+      if (!keeps) continue;
+      const limit = comparand(this.text, match.index + match[0].length);
+      // `i > n` as an exit lets i reach n itself.
+      const inclusive = exit ? operator === '>' : operator === '<=';
+      add(name, { limit, inclusive, loop });
+    }
+    for (const match of this.text.matchAll(
+      /(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?)(?![<>=])\s*([A-Za-z_]\w*)\b(?!\s*[[(.\w*/%+-])/g,
+    )) {
+      const [, limit = '', operator = '', name = ''] = match;
+      const exit = within(exits, match.index);
+      if (operator.startsWith(exit ? '<' : '>')) {
+        add(name, { limit, inclusive: exit ? operator === '<' : operator === '>=', loop: within(loops, match.index) });
+      }
+    }
+  }
+}
+
+function floatOf(interval: Interval): { float?: true } {
+  return interval.float === true ? { float: true } : {};
+}
+
+function combine(a: Interval | undefined, b: Interval | undefined): Interval | undefined {
+  return a === undefined || b === undefined ? undefined : { lo: a.lo + b.lo, hi: a.hi + b.hi };
+}
+
+/** `reinterpret_cast<float4*>(` before a pointer: how many of its elements one access takes. */
+function castLanes(before: string): number {
+  const cast =
+    /(?:reinterpret_cast\s*<\s*(?:const\s+)?(\w+)\s*\*\s*>\s*\(\s*&?\s*|\(\s*(?:const\s+)?(\w+)\s*\*\s*\)\s*\(?\s*&?\s*)$/.exec(
+      before,
+    );
+  return cast === null ? 1 : (elementOf(cast[1] ?? cast[2] ?? '')?.lanes ?? 1);
+}
+
+/** The text from `from` to the bracket that closes around it. */
+export function balanced(text: string, from: number, close: string): string {
+  return upTo(text, from, close);
+}
+
+function upTo(text: string, from: number, ends: string): string {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if (depth === 0 && ends.includes(character)) return text.slice(from, at);
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) {
+      if (depth === 0) return text.slice(from, at);
+      depth--;
+    }
+  }
+  return text.slice(from);
+}
+
+/** The right side of a comparison. */
+function comparand(text: string, from: number): string {
+  const whole = upTo(text, from, ',;?:{');
+  return whole.split(/&&|\|\|/)[0]?.trim() ?? '';
+}

@@ -1,0 +1,139 @@
+/** Values of host expressions at a launch; names that only a run can tell are assumed, the same everywhere. Pure. */
+import { parseExpression, type Expr } from '../../analysis/model/expression';
+import type { Evaluated } from '../../analysis/model/types';
+import { elementOf } from './elements';
+import { bound, hull, isPoint, point, type Interval, type Scope } from './interval';
+import type { SourceText } from './source-text';
+
+/** A number, and the names that were assumed for it. */
+export interface HostValue {
+  readonly value: number;
+  readonly assumed: readonly string[];
+}
+
+export class HostValues {
+  /** What each assumed name was taken to be. */
+  readonly assumptions = new Map<string, number>();
+  #used = new Set<string>();
+
+  constructor(
+    private readonly source: SourceText,
+    /** Offset of the launch. */
+    private readonly at: number,
+    /** A value for a name that the file does not tell. */
+    private readonly assume: (name: string) => number | undefined,
+  ) {}
+
+  /** The model's value where it has one, else the expression under the assumptions. */
+  value(known: Evaluated, text: string): HostValue | undefined {
+    if (known.known) return { value: Number(known.value), assumed: [] };
+    return this.evaluate(text);
+  }
+
+  evaluate(text: string, at = this.at): HostValue | undefined {
+    this.#used = new Set();
+    const result = bound(this.#parse(text), this.#scope(at, new Set()));
+    return isPoint(result) && Number.isFinite(result.lo) ? { value: result.lo, assumed: [...this.#used] } : undefined;
+  }
+
+  /** The axes of `grid` or `dim3(a, b)`; those left out are 1. */
+  dimensions(text: string, at = this.at): readonly (HostValue | undefined)[] {
+    const expr = this.#unfold(this.#parse(text), at, 0);
+    const items = expr.kind === 'list' ? expr.items : [expr];
+    return [0, 1, 2].map((axis) => {
+      const item = items[axis];
+      if (item === undefined) return { value: 1, assumed: [] };
+      this.#used = new Set();
+      const result = bound(item, this.#scope(at, new Set()));
+      return isPoint(result) ? { value: Math.trunc(result.lo), assumed: [...this.#used] } : undefined;
+    });
+  }
+
+  /** Fixes a name before anything asks for it. */
+  preset(name: string, value: number): void {
+    this.assumptions.set(name, value);
+  }
+
+  #parse(text: string): Expr {
+    return parseExpression(
+      text,
+      (name) => this.source.macro(name),
+      (name) => elementOf(name) !== undefined,
+    );
+  }
+
+  /** A variable of type dim3 as the list it was made from. */
+  #unfold(expr: Expr, at: number, depth: number): Expr {
+    if (expr.kind === 'cast' && /\bdim3$/.test(expr.type)) return this.#unfold(expr.operand, at, depth);
+    if (expr.kind !== 'name' || depth > 8) return expr;
+    const definition = this.source.definition(expr.name, at);
+    if (definition === undefined || !/\b(dim3|auto)\b/.test(definition.type)) return expr;
+    return this.#unfold(this.#parse(definition.text), definition.at, depth + 1);
+  }
+
+  #scope(at: number, inside: ReadonlySet<string>): Scope {
+    return {
+      lookup: (name) => {
+        const preset = this.assumptions.get(name);
+        if (preset !== undefined) {
+          this.#used.add(name);
+          return point(preset);
+        }
+        return this.#member(name, at) ?? this.#definition(name, at, inside) ?? this.#assumed(name);
+      },
+    };
+  }
+
+  /** `block.x` of a dim3. */
+  #member(name: string, at: number): Interval | undefined {
+    const found = /^(\w+)\.([xyz])$/.exec(name);
+    if (found === null) return undefined;
+    const definition = this.source.definition(found[1] ?? '', at);
+    if (definition === undefined || !/\b(dim3|auto)\b/.test(definition.type)) return undefined;
+    const used = this.#used;
+    const value = this.dimensions(definition.text, definition.at)['xyz'.indexOf(found[2] ?? 'x')];
+    this.#used = new Set([...used, ...(value?.assumed ?? [])]);
+    return value === undefined ? undefined : point(value.value);
+  }
+
+  #definition(name: string, at: number, inside: ReadonlySet<string>): Interval | undefined {
+    if (inside.has(name) || inside.size > 24) return undefined;
+    const definition = this.source.definition(name, at);
+    if (definition === undefined) return undefined;
+    const expr = this.#parse(definition.text);
+    const scope = this.#scope(definition.at, new Set([...inside, name]));
+    // `argc > 1 ? atoi(argv[1]) : 1024`: the program's own default is the best guess.
+    if (expr.kind === 'conditional') {
+      const before = new Map(this.assumptions);
+      const alternatives = [expr.then, expr.otherwise].map((branch) => bound(branch, scope)).filter(isPoint);
+      const [only, other] = alternatives;
+      if (only !== undefined && (other === undefined || other.lo === only.lo)) {
+        this.#used.add(name);
+        this.#restore(before);
+        this.assumptions.set(name, only.lo);
+        return only;
+      }
+      this.#restore(before);
+      if (alternatives.length === 2) return hull([bound(expr, scope)]);
+    }
+    return readsInput(expr) ? undefined : bound(expr, scope);
+  }
+
+  #restore(before: ReadonlyMap<string, number>): void {
+    for (const name of [...this.assumptions.keys()]) if (!before.has(name)) this.assumptions.delete(name);
+  }
+
+  #assumed(name: string): Interval | undefined {
+    if (!/^[A-Za-z_][\w.:]*$/.test(name)) return undefined;
+    const value = this.assume(name);
+    if (value === undefined) return undefined;
+    this.assumptions.set(name, value);
+    this.#used.add(name);
+    return point(value);
+  }
+}
+
+/** Calls such as atoi(argv[1]) and std::stoi: nothing of them is known before the program runs. */
+function readsInput(expr: Expr): boolean {
+  return expr.kind === 'call' && /(^|::)(ato\w+|sto\w+|strto\w+|getenv|rand|get\w*)$/.test(expr.callee);
+}

@@ -1,0 +1,189 @@
+/** The file's text as the plan reads it: comments blanked, macros and definitions found by name. Pure. */
+
+type Macro = { readonly parameters?: readonly string[]; readonly body: string };
+
+/** Where a name gets a value: the text of the expression, and where that stands. */
+export interface Definition {
+  readonly text: string;
+  readonly at: number;
+  /** Words before the name, `const dim3` or ''. */
+  readonly type: string;
+}
+
+export class SourceText {
+  readonly #text: string;
+  readonly #macros = new Map<string, Macro>();
+  /** Braces open at each function's start and end, namespaces not counted. */
+  readonly #bodies: readonly (readonly [number, number])[];
+
+  constructor(source: string) {
+    this.#text = blankComments(source);
+    for (const match of this.#text.matchAll(
+      /^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:[^\n\\]|\\\r?\n|\\)*)/gm,
+    )) {
+      const [, name = '', list, body = ''] = match;
+      const parameters = list
+        ?.slice(1, -1)
+        .split(',')
+        .map((parameter) => parameter.trim());
+      this.#macros.set(name, {
+        ...(parameters === undefined ? {} : { parameters }),
+        body: body.replace(/\\\r?\n/g, ' ').trim(),
+      });
+    }
+    this.#bodies = outermostBraces(this.#text);
+  }
+
+  slice(start: number, end: number): string {
+    return this.#text.slice(start, end);
+  }
+
+  macro(name: string): Macro | undefined {
+    return this.#macros.get(name);
+  }
+
+  /** 1-based. */
+  lineOf(offset: number): number {
+    let line = 1;
+    for (let at = this.#text.indexOf('\n'); at >= 0 && at < offset; at = this.#text.indexOf('\n', at + 1)) line++;
+    return line;
+  }
+
+  /** The outermost braces around a place, or undefined at file scope. */
+  bodyAround(at: number): readonly [number, number] | undefined {
+    return this.#bodies.find(([start, end]) => start <= at && at < end);
+  }
+
+  /** The last value given to a name before `at`, in its function or at file scope. */
+  definition(name: string, at: number): Definition | undefined {
+    if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const body = this.bodyAround(at);
+    const local = body === undefined ? undefined : last(this.definitionsIn(name, body[0], at));
+    if (local !== undefined) return local;
+    return last(
+      this.definitionsIn(name, 0, this.#text.length).filter((found) => this.bodyAround(found.at) === undefined),
+    );
+  }
+
+  /** Every value given to a name within a range, assignments included. */
+  definitionsIn(name: string, start: number, end: number): Definition[] {
+    const text = this.#text.slice(start, end);
+    const found: Definition[] = [];
+    const pattern = new RegExp(`(?<![\\w.>:])${name}\\s*(=(?!=)|\\(|\\{)`, 'g');
+    for (const match of text.matchAll(pattern)) {
+      const before = /(?:^|[;{}(),])\s*([^;{}()]*?)$/.exec(text.slice(Math.max(0, match.index - 200), match.index));
+      const type = (before?.[1] ?? '').trim();
+      const from = match.index + match[0].length;
+      if (match[1] === '=') {
+        const length = initializerLength(text, from);
+        found.push({ text: text.slice(from, from + length).trim(), at: start + match.index, type });
+      } else if (
+        /^(?:static\s+|const\s+|constexpr\s+)*(?:dim3|[a-z_][\w:]*(?:\s+(?:int|long))?)$/.test(type) &&
+        !/^(return|else|new|throw)$/.test(type)
+      ) {
+        const length = initializerLength(text, from);
+        const list = text.slice(from, from + length);
+        found.push({ text: /\bdim3$/.test(type) ? `dim3(${list})` : list, at: start + match.index, type });
+      }
+    }
+    return found;
+  }
+
+  /** The pointee of `T* name` or `T name[…]` anywhere in the file, nearest before `at` first. */
+  pointeeOf(name: string, at: number): string | undefined {
+    if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const pattern = new RegExp(
+      `\\b((?:unsigned |signed |long |const )*[A-Za-z_][\\w:]*(?:<[\\w\\s,:]*>)?)\\s*\\*[^;{}()=]*?(?<![\\w.])${name}\\b(?!\\s*\\()`,
+      'g',
+    );
+    let nearest: string | undefined;
+    for (const match of this.#text.matchAll(pattern)) {
+      const type = match[1] ?? '';
+      if (/^(return|sizeof|case|else)$/.test(type)) continue;
+      if (nearest === undefined || match.index < at) nearest = type;
+    }
+    return nearest;
+  }
+
+  /** The type words of `T name` (a scalar variable or parameter), nearest before `at` first. */
+  typeOf(name: string, at: number): string | undefined {
+    if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const pattern = new RegExp(
+      `\\b((?:unsigned |signed |long |short |const |constexpr )*[A-Za-z_][\\w:]*)\\s+${name}\\s*(?=[=;,){(])`,
+      'g',
+    );
+    let nearest: string | undefined;
+    for (const match of this.#text.matchAll(pattern)) {
+      const type = match[1] ?? '';
+      if (/^(return|sizeof|case|else|auto|const auto|typename|class)$/.test(type)) continue;
+      if (nearest === undefined || match.index < at) nearest = type.replace(/\b(const|constexpr)\s+/g, '');
+    }
+    return nearest;
+  }
+
+  /** The members between the braces of a struct of this file. */
+  structBody(name: string): string | undefined {
+    const short = name.split('::').pop() ?? name;
+    const match = new RegExp(
+      `\\b(?:struct|class|union)\\s+(?:__align__\\s*\\([^)]*\\)\\s*|alignas\\s*\\([^)]*\\)\\s*)?${short}\\b[^;{}()]*\\{`,
+    ).exec(this.#text);
+    if (match === null) return undefined;
+    const from = match.index + match[0].length;
+    return this.#text.slice(from, closing(this.#text, from));
+  }
+}
+
+function last<T>(list: readonly T[]): T | undefined {
+  return list[list.length - 1];
+}
+
+/** Length of an initializer: to the `;` or `,` that ends it, or to the bracket that closes around it. */
+function initializerLength(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) {
+      if (depth-- === 0) return at - from;
+    } else if (character === ';') return at - from;
+    else if (character === ',' && depth === 0 && text[from - 1] === '=') return at - from;
+  }
+  return text.length - from;
+}
+
+/** Where the brace that is open at `from` closes. */
+function closing(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    else if (text[at] === '}' && depth-- === 0) return at;
+  }
+  return text.length;
+}
+
+function outermostBraces(text: string): (readonly [number, number])[] {
+  const ranges: [number, number][] = [];
+  let at = 0;
+  while ((at = text.indexOf('{', at)) >= 0) {
+    const head = text.slice(Math.max(0, at - 200), at);
+    if (/(?:\bnamespace(?:\s+[\w:]+)?|\bextern\s+"\s*")\s*$/.test(head)) {
+      at++;
+      continue;
+    }
+    const end = closing(text, at + 1);
+    ranges.push([at, end]);
+    at = end + 1;
+  }
+  return ranges;
+}
+
+/** Comments and the contents of literals as spaces; every offset and line stays where it was. */
+export function blankComments(source: string): string {
+  return source.replace(
+    /\/\/(?:[^\n\\]|\\[\s\S])*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\.)'/g,
+    (found) => {
+      const inner = found.replace(/[^\n]/g, ' ');
+      return found.startsWith('"') ? `"${inner.slice(1, -1)}"` : inner;
+    },
+  );
+}

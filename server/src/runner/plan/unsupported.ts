@@ -1,0 +1,33 @@
+/** What keeps a kernel from being run by itself. Pure. */
+import type { Kernel } from '../../analysis/model/types';
+
+const handles: Readonly<Record<string, string>> = {
+  cudaTextureObject_t: 'a texture object',
+  cudaSurfaceObject_t: 'a surface object',
+  cudaStream_t: 'a stream',
+  CUtexObject: 'a texture object',
+  CUsurfObject: 'a surface object',
+  CUtensorMap: 'a tensor map',
+};
+
+/** One sentence, or undefined where nothing stands in the way. */
+export function unsupported(kernel: Kernel, body: string, substituted: (base: string) => string): string | undefined {
+  const program = 'Use Run Program to run it as the program does.';
+  for (const { name, type } of kernel.parameters) {
+    const base = substituted(type.base);
+    if (type.reference)
+      return `Parameter ${name} is a reference (${type.text}), which Kernel Lens cannot bind. ${program}`;
+    if (/\(/.test(type.text))
+      return `Parameter ${name} is a function pointer, which Kernel Lens cannot fill. ${program}`;
+    if (/\.\.\./.test(type.text))
+      return `${kernel.name} takes a pack of parameters, which only a launch can tell. ${program}`;
+    if (type.pointers > 1)
+      return `Parameter ${name} is a pointer to pointers (${type.text}), which Kernel Lens cannot fill yet. ${program}`;
+    const handle = handles[base.replace(/^::/, '')];
+    if (handle !== undefined) return `Parameter ${name} is ${handle}, which only the program can make. ${program}`;
+  }
+  if (/\bthis_grid\s*\(|\bgrid_group\b|\bthis_multi_grid\s*\(/.test(body)) {
+    return `${kernel.name} synchronises the whole grid, which takes a cooperative launch. ${program}`;
+  }
+  return undefined;
+}
