@@ -1,7 +1,7 @@
 /** What every feature is given. */
 import type * as vscode from 'vscode';
 import type { Connection } from './connection';
-import type { Pages } from './pages';
+import type { Panels } from './panels';
 import type { Results } from './results';
 import type { Runs } from './runs';
 
@@ -10,8 +10,7 @@ export interface Context {
   readonly server: Connection;
   /** What kernels and programs print, and what the tools said when a run failed. */
   readonly output: vscode.OutputChannel;
-  /** Read-only markdown pages: launch plans, the environment report. */
-  readonly pages: Pages;
+  readonly panels: Panels;
   readonly results: Results;
   readonly runs: Runs;
 }

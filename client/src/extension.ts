@@ -10,7 +10,7 @@ import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
 import * as server from './features/server';
 import * as toolkit from './features/toolkit';
-import { Pages } from './pages';
+import { Panels } from './panels';
 import { Results } from './results';
 import { Runs } from './runs';
 
@@ -24,11 +24,11 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
     extension,
     server: connection,
     output: vscode.window.createOutputChannel('Kernel Lens'),
-    pages: new Pages(),
+    panels: new Panels(),
     results: new Results(),
     runs: new Runs(connection),
   };
-  extension.subscriptions.push(context.output, context.pages, context.results, context.runs);
+  extension.subscriptions.push(context.output, context.panels, context.results, context.runs);
   // Features listen to the server's notifications, so they come first and the server starts last.
   for (const feature of features) feature.activate(context);
   await connection.start();

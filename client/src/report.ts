@@ -42,8 +42,16 @@ export async function openSetting(setting: string): Promise<void> {
 
 async function openLocation(document: vscode.Uri, location: SourceLocation): Promise<void> {
   // A document that was never saved has a place only in its own editor.
-  const uri =
-    location.file === document.fsPath || document.scheme !== 'file' ? document : vscode.Uri.file(location.file);
-  const position = new vscode.Position(Math.max(0, location.line - 1), Math.max(0, (location.column ?? 1) - 1));
-  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position) });
+  const own = location.file === document.fsPath || document.scheme !== 'file';
+  await goToLine(own ? document : vscode.Uri.file(location.file), location.line, location.column);
+}
+
+/** Lines and columns are 1-based. An editor that shows the document already is taken. */
+export async function goToLine(uri: vscode.Uri, line: number, column = 1): Promise<void> {
+  const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+  await vscode.window.showTextDocument(uri, {
+    selection: new vscode.Range(position, position),
+    ...(shown?.viewColumn !== undefined && { viewColumn: shown.viewColumn }),
+  });
 }

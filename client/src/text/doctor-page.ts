@@ -1,20 +1,18 @@
-/** The environment report as a markdown page. Pure. */
+/** The environment report as a page. Pure. */
 import type { DoctorReport } from '../../../protocol/src';
-import { plain, type Localizer } from './format';
+import type { Localizer } from './format';
+import { escape, heading, list, table } from './html';
 
 const marks = { ok: '✅', warning: '⚠️', error: '❌', absent: '➖' } as const;
 
 export function doctorPage(report: DoctorReport, l10n: Localizer): string {
-  const rows = report.checks.map(
-    (check) => `| ${marks[check.state]} | ${plain(check.name)} | ${plain(check.detail)} |`,
-  );
+  const rows = report.checks.map((check) => [marks[check.state], escape(check.name), escape(check.detail)]);
   const fixes = report.checks.flatMap((check) =>
-    check.fix ? [`- **${plain(check.name)}**: ${plain(check.fix)}`] : [],
+    check.fix ? [`<b>${escape(check.name)}</b>: ${escape(check.fix)}`] : [],
   );
-  const sections = [
-    `# ${l10n.t('Environment of Kernel Lens')}`,
-    [`| | ${l10n.t('What')} | ${l10n.t('Found')} |`, '| --- | --- | --- |', ...rows].join('\n'),
-  ];
-  if (fixes.length > 0) sections.push(`## ${l10n.t('What to do')}`, fixes.join('\n'));
-  return `${sections.join('\n\n')}\n`;
+  return [
+    heading(1, l10n.t('Environment of Kernel Lens')),
+    table(rows),
+    ...(fixes.length > 0 ? [heading(2, l10n.t('What to do')), list(fixes)] : []),
+  ].join('\n');
 }

@@ -9,27 +9,35 @@ import type {
   RunResult,
 } from '../../../protocol/src';
 import { bandwidth, bytes, dimensions, duration, percent } from '../../../protocol/src/format';
-import { code, count, plain, type Localizer } from './format';
+import { count, type Localizer } from './format';
+import { code, escape, heading, lineLink, list, output, table } from './html';
 
 export interface PlanPage {
   readonly kernel: string;
   readonly answer: PlanAnswer;
   readonly last?: { readonly result: RunResult; readonly at: Date };
-  /** Link to a 1-based line of the kernel's document. */
-  readonly lineLink: (line: number) => string;
 }
 
+/** The page's body. */
 export function planPage(page: PlanPage, l10n: Localizer): string {
-  const sections = [`# ${plain(page.kernel)}`];
-  if ('plan' in page.answer) sections.push(...planSections(page.answer.plan, page.lineLink, l10n));
-  else sections.push(`## ${l10n.t('Launch plan')}`, plain(page.answer.message));
-  if (page.last) sections.push(...resultSections(page.last.result, page.last.at, page.lineLink, l10n));
-  else sections.push(`## ${l10n.t('Last run')}`, l10n.t('This kernel has not been run in this window yet.'));
-  return `${sections.join('\n\n')}\n`;
+  const sections = [heading(1, page.kernel)];
+  if ('plan' in page.answer) sections.push(...planSections(page.answer.plan, l10n));
+  else sections.push(heading(2, l10n.t('Launch plan')), paragraph(escape(page.answer.message)));
+  if (page.last) sections.push(...resultSections(page.last.result, page.last.at, l10n));
+  else
+    sections.push(
+      heading(2, l10n.t('Last run')),
+      paragraph(l10n.t('This kernel has not been run in this window yet.')),
+    );
+  return sections.join('\n');
 }
 
-function planSections(plan: LaunchPlan, link: PlanPage['lineLink'], l10n: Localizer): string[] {
-  const from = (provenance: Provenance) => provenanceText(provenance, link, l10n);
+function paragraph(html: string): string {
+  return `<p>${html}</p>`;
+}
+
+function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
+  const from = (provenance: Provenance) => provenanceText(provenance, l10n);
   const threads = product(plan.grid) * product(plan.block);
   const rows = [
     [l10n.t('Grid'), `${dimensions(plan.grid)} ${l10n.t('blocks')}`, from(plan.provenance.grid)],
@@ -41,9 +49,9 @@ function planSections(plan: LaunchPlan, link: PlanPage['lineLink'], l10n: Locali
     rows.push([l10n.t('Template arguments'), values, from(plan.provenance.templateArguments)]);
   }
   const sections = [
-    l10n.t('Defined at {0}. One launch starts {1} threads.', lineText(plan.line, link, l10n), count(threads)),
-    `## ${l10n.t('Launch plan')}`,
-    table(['', l10n.t('Value'), l10n.t('Where it comes from')], rows),
+    paragraph(l10n.t('Defined at {0}. One launch starts {1} threads.', lineText(plan.line, l10n), count(threads))),
+    heading(2, l10n.t('Launch plan')),
+    table(rows, ['', l10n.t('Value'), l10n.t('Where it comes from')]),
   ];
   if (plan.arguments.length > 0) {
     const headings = [l10n.t('Argument'), l10n.t('Type'), l10n.t('Value'), l10n.t('Where it comes from')];
@@ -53,7 +61,7 @@ function planSections(plan: LaunchPlan, link: PlanPage['lineLink'], l10n: Locali
       argumentText(argument, l10n),
       from(argument.provenance),
     ]);
-    sections.push(`### ${l10n.t('Arguments')}`, table(headings, argumentRows));
+    sections.push(heading(3, l10n.t('Arguments')), table(argumentRows, headings));
   }
   return sections;
 }
@@ -101,37 +109,35 @@ function accessText(access: 'read' | 'write' | 'readwrite' | 'unknown', l10n: Lo
   }
 }
 
-function provenanceText(provenance: Provenance, link: PlanPage['lineLink'], l10n: Localizer): string {
+function provenanceText(provenance: Provenance, l10n: Localizer): string {
   switch (provenance.kind) {
     case 'launchSite':
-      return l10n.t('launch at {0}', lineText(provenance.line, link, l10n));
+      return l10n.t('launch at {0}', lineText(provenance.line, l10n));
     case 'allocation':
-      return l10n.t('allocation at {0}', lineText(provenance.line, link, l10n));
+      return l10n.t('allocation at {0}', lineText(provenance.line, l10n));
     case 'directive':
-      return l10n.t('comment at {0}', lineText(provenance.line, link, l10n));
+      return l10n.t('comment at {0}', lineText(provenance.line, l10n));
     case 'saved':
       return l10n.t('your saved choice');
     case 'default':
-      return l10n.t('default: {0}', plain(provenance.why));
+      return `<span class="quiet">${l10n.t('default: {0}', escape(provenance.why))}</span>`;
   }
 }
 
-function lineText(line: number, link: PlanPage['lineLink'], l10n: Localizer): string {
-  return `[${l10n.t('line {0}', line)}](${link(line)})`;
+function lineText(line: number, l10n: Localizer): string {
+  return lineLink(l10n.t('line {0}', line), line);
 }
 
-function resultSections(result: RunResult, at: Date, link: PlanPage['lineLink'], l10n: Localizer): string[] {
-  const heading = `## ${l10n.t('Last run')} · ${at.toLocaleTimeString()}`;
-  return result.status === 'ok'
-    ? [heading, ...successSections(result, l10n)]
-    : [heading, ...failureSections(result, link, l10n)];
+function resultSections(result: RunResult, at: Date, l10n: Localizer): string[] {
+  const title = heading(2, `${l10n.t('Last run')} · ${at.toLocaleTimeString()}`);
+  return result.status === 'ok' ? [title, ...successSections(result, l10n)] : [title, ...failureSections(result, l10n)];
 }
 
 function successSections(run: KernelRun, l10n: Localizer): string[] {
   const { time, device } = run;
   const rows = [
-    [l10n.t('Device'), plain(device.kind === 'gpu' ? device.name : `CPU · ${device.name}`)],
-    [l10n.t('Median'), `**${duration(time.median)}** ±${percent(time.relativeError)}`],
+    [l10n.t('Device'), escape(device.kind === 'gpu' ? device.name : `CPU · ${device.name}`)],
+    [l10n.t('Median'), `<b>${duration(time.median)}</b> ±${percent(time.relativeError)}`],
     [l10n.t('Minimum'), duration(time.min)],
     [l10n.t('Maximum'), duration(time.max)],
     [l10n.t('Mean'), duration(time.mean)],
@@ -173,9 +179,9 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
     );
   }
   rows.push([l10n.t('Build time'), duration(run.buildTime * 1000)]);
-  const sections = [table(['', ''], rows)];
-  if (run.notes.length > 0) sections.push(run.notes.map((note) => `- ${plain(note)}`).join('\n'));
-  if (run.output) sections.push(`### ${l10n.t('Output')}`, block(run.output));
+  const sections = [table(rows)];
+  if (run.notes.length > 0) sections.push(list(run.notes.map(escape)));
+  if (run.output) sections.push(heading(3, l10n.t('Output')), output(run.output));
   return sections;
 }
 
@@ -192,31 +198,19 @@ function limiterText(limiter: 'registers' | 'sharedMemory' | 'blocks' | 'warps',
   }
 }
 
-function failureSections(failure: RunFailure, link: PlanPage['lineLink'], l10n: Localizer): string[] {
-  const sections = [`**${plain(failure.message)}**`];
+function failureSections(failure: RunFailure, l10n: Localizer): string[] {
+  const sections = [`<p class="error">${escape(failure.message)}</p>`];
   if (failure.status === 'kernelFaulted') {
     const facts = [];
-    if (failure.location) facts.push(lineText(failure.location.line, link, l10n));
+    if (failure.location) facts.push(lineText(failure.location.line, l10n));
     if (failure.block) facts.push(l10n.t('block ({0})', failure.block.join(', ')));
     if (failure.thread) facts.push(l10n.t('thread ({0})', failure.thread.join(', ')));
-    if (facts.length > 0) sections.push(facts.join(' · '));
+    if (facts.length > 0) sections.push(paragraph(facts.join(' · ')));
   }
-  if (failure.output) sections.push(`### ${l10n.t('Output')}`, block(failure.output));
+  if (failure.output) sections.push(heading(3, l10n.t('Output')), output(failure.output));
   return sections;
 }
 
 function product([x, y, z]: readonly [number, number, number]): number {
   return x * y * z;
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** A code block whose fence is longer than any within. */
-function block(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${text.trimEnd()}\n${fence}`;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { KernelRun, LaunchPlan, ProgramRun } from '../../../protocol/src';
+import type { GpuDevice, KernelRun, LaunchPlan, ProgramRun, RunFailure } from '../../../protocol/src';
 import { doctorPage } from '../../../client/src/text/doctor-page';
+import { page } from '../../../client/src/text/html';
 import { planPage } from '../../../client/src/text/plan-page';
 import { programSummary } from '../../../client/src/text/program-summary';
 import { english } from './localizer';
@@ -66,72 +67,88 @@ const run: KernelRun = {
     ratio: 1,
     limiter: 'warps',
   },
-  output: 'a ``` b\n',
-  notes: ['Compare *medians*.'],
+  output: 'a </pre> b\n',
+  notes: ['Compare <medians>.'],
   buildTime: 700,
 };
 
-const lineLink = (line: number) => `file:///a.cu#L${line}`;
-const rowsOf = (page: string) => page.split('\n').filter((line) => line.startsWith('|'));
+/** The tables' rows as text, cells apart by bars; a link shows its line. */
+const rowsOf = (html: string) =>
+  [...html.matchAll(/<tr>(.*?)<\/tr>/gs)].map((row) =>
+    [...row[1]!.matchAll(/<t[dh]>(.*?)<\/t[dh]>/gs)].map((cell) => text(cell[1]!)).join(' | '),
+  );
+const text = (html: string) =>
+  html
+    .replace(/<a href="#" data-line="(\d+)">(.*?)<\/a>/g, '$2→$1')
+    .replace(/<[^>]+>/g, '')
+    .replace(/&#(\d+);/g, (_, number: string) => String.fromCharCode(Number(number)));
 
 test('the plan says where each value comes from, with links to the lines', () => {
-  const page = planPage({ kernel: 'ns::add', answer: { plan }, lineLink }, english);
+  const page = planPage({ kernel: 'ns::add', answer: { plan } }, english);
   expect(rowsOf(page)).toEqual([
-    '|  | Value | Where it comes from |',
-    '| --- | --- | --- |',
-    '| Grid | 4 × 2 blocks | launch at [line 12](file:///a.cu#L12) |',
-    '| Block | 256 threads | launch at [line 12](file:///a.cu#L12) |',
-    '| Dynamic shared memory | 1.00 KiB | default: the launch names none |',
-    '| Template arguments | `float`, `N \\| 1` | comment at [line 2](file:///a.cu#L2) |',
-    '| Argument | Type | Value | Where it comes from |',
-    '| --- | --- | --- | --- |',
-    '| `A` | `const float*` | 2,048 elements (8.00 KiB) · filled with random values · read | allocation at [line 9](file:///a.cu#L9) |',
-    '| `n` | `int` | `2048` | your saved choice |',
+    ' | Value | Where it comes from',
+    'Grid | 4 × 2 blocks | launch at line 12→12',
+    'Block | 256 threads | launch at line 12→12',
+    'Dynamic shared memory | 1.00 KiB | default: the launch names none',
+    'Template arguments | float, N | 1 | comment at line 2→2',
+    'Argument | Type | Value | Where it comes from',
+    'A | const float* | 2,048 elements (8.00 KiB) · filled with random values · read | allocation at line 9→9',
+    'n | int | 2048 | your saved choice',
   ]);
-  expect(page).toContain('One launch starts 2,048 threads.');
-  expect(page).toContain('has not been run');
+  expect(text(page)).toContain('Defined at line 3→3. One launch starts 2,048 threads.');
+  expect(text(page)).toContain('has not been run');
 });
 
 test('a result is told with its statistics, resources and what was printed', () => {
-  const page = planPage(
-    { kernel: 'ns::add', answer: { plan }, last: { result: run, at: new Date(0) }, lineLink },
-    english,
-  );
+  const last = { result: run, at: new Date(0) };
+  const page = planPage({ kernel: 'ns::add', answer: { plan }, last }, english);
   const rows = rowsOf(page);
-  expect(rows).toContain('| Median | **297 µs** ±0.4 % |');
-  expect(rows).toContain('| Standard deviation | 1.50 µs |');
-  expect(rows).toContain('| Samples | 50 |');
-  expect(rows).toContain('| Throughput | 2.71 TB/s · 81 % of peak · 768 MiB moved |');
-  expect(rows).toContain('| Registers per thread | 16 |');
-  expect(rows).toContain('| Occupancy | 100 % · 64 of 64 warps per SM, 8 blocks |');
-  expect(rows).toContain('| Build time | 700 ms |');
-  expect(page).toContain('- Compare \\*medians\\*.');
-  expect(page).toContain('````text\na ``` b\n````');
+  expect(rows).toContain('Median | 297 µs ±0.4 %');
+  expect(rows).toContain('Standard deviation | 1.50 µs');
+  expect(rows).toContain('Samples | 50');
+  expect(rows).toContain('Throughput | 2.71 TB/s · 81 % of peak · 768 MiB moved');
+  expect(rows).toContain('Registers per thread | 16');
+  expect(rows).toContain('Occupancy | 100 % · 64 of 64 warps per SM, 8 blocks');
+  expect(rows).toContain('Build time | 700 ms');
+  expect(text(page)).toContain('Compare <medians>.');
+  expect(text(page)).toContain('a </pre> b');
 });
 
 test('a fault is told with block, thread and line', () => {
-  const page = planPage(
-    {
-      kernel: 'add',
-      answer: { message: 'No launch.' },
-      last: {
-        result: {
-          status: 'kernelFaulted',
-          fault: 'outOfBounds',
-          message: 'A[1024] is out of bounds.',
-          location: { file: '/a.cu', line: 5 },
-          block: [4, 0, 0],
-          thread: [0, 0, 0],
-        },
-        at: new Date(0),
-      },
-      lineLink,
-    },
-    english,
+  const result: RunFailure = {
+    status: 'kernelFaulted',
+    fault: 'outOfBounds',
+    message: 'A[1024] is out of bounds.',
+    location: { file: '/a.cu', line: 5 },
+    block: [4, 0, 0],
+    thread: [0, 0, 0],
+  };
+  const page = text(
+    planPage({ kernel: 'add', answer: { message: 'No launch.' }, last: { result, at: new Date(0) } }, english),
   );
   expect(page).toContain('No launch.');
-  expect(page).toContain('**A\\[1024\\] is out of bounds.**');
-  expect(page).toContain('[line 5](file:///a.cu#L5) · block (4, 0, 0) · thread (0, 0, 0)');
+  expect(page).toContain('A[1024] is out of bounds.');
+  expect(page).toContain('line 5→5 · block (4, 0, 0) · thread (0, 0, 0)');
+});
+
+test('nothing from a source or a program becomes HTML', () => {
+  const evil = '<img src=x onerror="alert(1)">';
+  const hostile: LaunchPlan = {
+    ...plan,
+    kernel: evil,
+    templateArguments: [evil],
+    provenance: { ...plan.provenance, grid: { kind: 'default', why: evil } },
+    arguments: [{ kind: 'opaque', name: evil, type: evil, provenance: { kind: 'default', why: evil } }],
+  };
+  const result: KernelRun = { ...run, output: evil, notes: [evil], device: { ...run.device, name: evil } as GpuDevice };
+  const html = planPage({ kernel: evil, answer: { plan: hostile }, last: { result, at: new Date(0) } }, english);
+  expect(html).not.toContain('<img');
+  expect(html.split('&#60;img').length - 1).toBe(9);
+  const report = { checks: [{ name: evil, state: 'error' as const, detail: evil, fix: evil }] };
+  expect(doctorPage(report, english)).not.toContain('<img');
+  const framed = page({ language: 'en', title: evil, body: '', nonce: 'abc' });
+  expect(framed).not.toContain('<img');
+  expect(framed).toContain("script-src 'nonce-abc'");
 });
 
 test('the kernels of a program stand in columns, the longest first', () => {
@@ -169,12 +186,7 @@ test('the environment report lists what to do apart', () => {
     },
     english,
   );
-  expect(rowsOf(page)).toEqual([
-    '| | What | Found |',
-    '| --- | --- | --- |',
-    '| ✅ | CUDA Toolkit | 13.0 in /usr/local/cuda |',
-    '| ➖ | GPU | no driver |',
-  ]);
-  expect(page).toContain('- **GPU**: Install the driver.');
-  expect(page).not.toContain('**CUDA Toolkit**');
+  expect(rowsOf(page)).toEqual(['✅ | CUDA Toolkit | 13.0 in /usr/local/cuda', '➖ | GPU | no driver']);
+  expect(page).toContain('<li><b>GPU</b>: Install the driver.</li>');
+  expect(page).not.toContain('<b>CUDA Toolkit</b>');
 });

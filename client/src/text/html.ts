@@ -1,0 +1,84 @@
+/** The little HTML that our panels are made of. Pure. */
+
+export function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+export function code(text: string): string {
+  return `<code>${escape(text)}</code>`;
+}
+
+export function heading(level: 1 | 2 | 3, text: string): string {
+  return `<h${level}>${escape(text)}</h${level}>`;
+}
+
+/** Cells are HTML. Without headings the table has none. */
+export function table(rows: readonly (readonly string[])[], headings: readonly string[] = []): string {
+  const line = (cells: readonly string[], tag: 'td' | 'th') =>
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  const head = headings.length > 0 ? `<thead>${line(headings.map(escape), 'th')}</thead>` : '';
+  return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('\n')}</tbody></table>`;
+}
+
+export function list(items: readonly string[]): string {
+  return `<ul>${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+}
+
+export function output(text: string): string {
+  return `<pre>${escape(text.trimEnd())}</pre>`;
+}
+
+/** A link that the panel answers by going to this 1-based line. */
+export function lineLink(text: string, line: number): string {
+  return `<a href="#" data-line="${line}">${escape(text)}</a>`;
+}
+
+export interface PageFrame {
+  /** Of the user interface, for screen readers: `en`, `ko`. */
+  readonly language: string;
+  readonly title: string;
+  readonly body: string;
+  /** Random: only the style and script that carry it are let in. */
+  readonly nonce: string;
+}
+
+export function page({ language, title, body, nonce }: PageFrame): string {
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="${escape(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escape(title)}</title>
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>
+${body}
+<script nonce="${nonce}">${script}</script>
+</body>
+</html>`;
+}
+
+const style = `
+body { padding: 0 1.5em 2em; line-height: 1.5; max-width: 60em; }
+h1 { font-size: 1.6em; font-weight: 600; margin: 0.8em 0 0.4em; }
+h2 { font-size: 1.2em; font-weight: 600; margin: 1.6em 0 0.4em; border-bottom: 1px solid var(--vscode-widget-border, var(--vscode-panel-border)); padding-bottom: 0.2em; }
+h3 { font-size: 1em; font-weight: 600; margin: 1.2em 0 0.3em; }
+table { border-collapse: collapse; }
+th, td { text-align: left; vertical-align: top; padding: 0.15em 1.6em 0.15em 0; }
+th { font-weight: 600; color: var(--vscode-descriptionForeground); }
+code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
+pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; }
+.error { color: var(--vscode-errorForeground); }
+.quiet { color: var(--vscode-descriptionForeground); }
+`;
+
+const script = `
+const vscode = acquireVsCodeApi();
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[data-line]') : null;
+  if (!link) return;
+  event.preventDefault();
+  vscode.postMessage({ line: Number(link.dataset.line) });
+});
+`;
