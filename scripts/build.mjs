@@ -20,6 +20,7 @@ const common = {
   format: 'cjs',
   sourcemap: production ? false : 'linked',
   minify: production,
+  legalComments: production ? 'linked' : 'none',
   logLevel: 'warning',
   external: ['vscode', 'koffi'],
   define: { 'import.meta.url': '__importMetaUrl' },
@@ -67,7 +68,8 @@ async function copyKoffi() {
   }
   // The native part is looked for beside the folder of koffi itself.
   const native = `@koromix/koffi-${platform}`;
-  await cp(path.join(koffi, '..', native), path.join(to, native), { recursive: true });
+  const from = argument('--native') ?? path.join(koffi, '..', native);
+  await cp(from, path.join(to, native), { recursive: true });
   await writeFile(path.join(to, 'index.js'), "module.exports = require('./koffi/index.cjs');\n");
 }
 

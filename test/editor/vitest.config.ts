@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['test/editor/**/*.test.ts', 'test/package/**/*.test.ts'],
+    // One editor at a time: each is a server, an extension host and a browser.
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    bail: 0,
+  },
+});

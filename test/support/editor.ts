@@ -1,0 +1,206 @@
+// Drives the real editor as a person would: VS Code's server shown by a headless browser, keys pressed, lenses clicked.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { browserArguments, ensureBrowser } from '../../scripts/lib/browser.mjs';
+import { examples, results, root } from '../../scripts/lib/paths.mjs';
+import { editorUrl, installExtension, installServer, startServer } from '../../scripts/lib/vscode-server.mjs';
+
+type Server = Awaited<ReturnType<typeof startServer>>;
+
+export interface EditorOptions {
+  /** False opens the folder in Restricted Mode. */
+  trusted?: boolean;
+  /** A package to install; without it the extension is loaded from this repository. */
+  vsix?: string;
+  settings?: Record<string, unknown>;
+}
+
+/** What typing tests need: text arrives as it was typed, and nothing pops up over it. */
+const plainTyping = {
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoClosingQuotes': 'never',
+  'editor.autoIndent': 'none',
+  'editor.minimap.enabled': false,
+  'editor.parameterHints.enabled': false,
+  'editor.quickSuggestions': false,
+  'editor.suggestOnTriggerCharacters': false,
+  'workbench.colorTheme': 'Default Dark Modern',
+};
+
+/** A step of the editor may wait for nvcc or g++ on a busy machine; a test fails long after any person would have given up. */
+const patience = 90_000;
+
+export class Editor {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: Server,
+    private readonly home: string,
+    readonly page: Page,
+    /** The open folder: a copy of examples/ that tests may change. */
+    readonly folder: string,
+  ) {}
+
+  static async open(options: EditorOptions = {}): Promise<Editor> {
+    const home = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-editor-'));
+    const folder = path.join(home, 'examples');
+    cpSync(examples, folder, { recursive: true });
+    const installation = await installServer('current');
+    const data = path.join(home, 'data');
+    const extensions = path.join(home, 'extensions');
+    mkdirSync(extensions);
+    if (options.vsix) await installExtension(installation, { data, extensions, vsix: options.vsix });
+    const server = await startServer({
+      installation,
+      data,
+      extensions,
+      trusted: options.trusted ?? true,
+      settings: { ...plainTyping, ...options.settings },
+    });
+    const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    page.setDefaultTimeout(patience);
+    await page.goto(editorUrl(server, { folder, ...(options.vsix ? {} : { extension: root }) }));
+    const editor = new Editor(browser, server, home, page, folder);
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    return editor;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Opens a file of the folder through Quick Open. */
+  async openFile(name: string): Promise<void> {
+    await this.quickInput('Control+P', name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+  }
+
+  /** Runs a command by its title in the palette. */
+  async command(title: string): Promise<void> {
+    await this.quickInput('F1', `>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  private async quickInput(key: string, text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    // The first key after loading may come before the workbench listens.
+    for (let attempt = 0; attempt < 20 && !(await input.isVisible()); attempt++) {
+      await this.page.keyboard.press(key);
+      await input.waitFor({ state: 'visible', timeout: 2000 }).catch(() => {});
+    }
+    await input.fill(text);
+  }
+
+  /** The language mode that the status bar names. */
+  async language(): Promise<string> {
+    return (await this.page.locator('#status\\.editor\\.mode').innerText()).trim();
+  }
+
+  /** The titles of the code lenses in view, from top to bottom. */
+  async lenses(): Promise<string[]> {
+    return (await this.lens().allInnerTexts()).map(plain);
+  }
+
+  lens(text?: string | RegExp): Locator {
+    const all = this.page.locator('.codelens-decoration a');
+    return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  async clickLens(text: string | RegExp): Promise<void> {
+    await this.lens(text).first().click();
+  }
+
+  /** How many squiggles of a kind are in view. */
+  squiggles(kind: 'error' | 'warning' | 'info'): Promise<number> {
+    return this.page.locator(`.view-overlays .squiggly-${kind}`).count();
+  }
+
+  /** The number of errors and warnings in the status bar, such as `1 0`. */
+  async problemCounts(): Promise<{ errors: number; warnings: number }> {
+    const label = (await this.page.locator('#status\\.problems a').first().getAttribute('aria-label')) ?? '';
+    const number = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(label)?.[1] ?? 0);
+    return { errors: number('Errors'), warnings: number('Warnings') };
+  }
+
+  /** The entries of the Problems view, which is opened for it. */
+  async problems(): Promise<string[]> {
+    const panel = this.page.locator('.markers-panel');
+    if (!(await panel.isVisible())) {
+      await this.page.locator('#status\\.problems a').first().click();
+      await panel.waitFor();
+    }
+    return (await panel.locator('.monaco-list-row .marker-message-details-container').allInnerTexts()).map(plain);
+  }
+
+  /** Puts the cursor at a place, both counted from 1. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.quickInput('Control+G', `:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Replaces a whole line by what is typed, in one step of undo. */
+  async replaceLine(line: number, text: string): Promise<void> {
+    await this.goTo(line);
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Shift+End');
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** The text of the lines in view, from top to bottom. */
+  async text(): Promise<string> {
+    const lines = await this.page.locator('.editor-instance .view-lines .view-line').evaluateAll((elements) =>
+      elements
+        .map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent ?? '' }))
+        .sort((a, b) => a.top - b.top)
+        .map((line) => line.text),
+    );
+    return lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+  }
+
+  /** The number that the editor shows for the first line whose text contains something. */
+  async lineOf(text: string): Promise<number> {
+    const lines = (await this.text()).split('\n');
+    const index = lines.findIndex((line) => line.includes(text));
+    if (index < 0) throw new Error(`No line in view contains '${text}'.`);
+    const first = await this.page.locator('.editor-instance .line-numbers').first().innerText();
+    return Number(first) + index;
+  }
+
+  undo(): Promise<void> {
+    return this.page.keyboard.press('Control+Z');
+  }
+
+  /** Opens the quick fixes at a place and takes the one whose title matches. */
+  async quickFix(line: number, column: number, title: string | RegExp): Promise<void> {
+    await this.goTo(line, column);
+    await this.page.keyboard.press('Control+.');
+    await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  /** Leaves a picture in test-results/, and in docs/images/ when pictures are to be updated. */
+  async screenshot(name: string, forDocs = false): Promise<void> {
+    mkdirSync(results, { recursive: true });
+    await this.page.screenshot({ path: path.join(results, `${name}.png`) });
+    if (forDocs && process.env['UPDATE_IMAGES'] === '1') {
+      await this.page.screenshot({ path: path.join(root, 'docs/images', `${name}.png`) });
+    }
+  }
+
+  /** What the server said, for the message of a failure. */
+  serverLog(): string {
+    return this.server.log();
+  }
+}
+
+function plain(text: string): string {
+  return text.replaceAll('\u00a0', ' ').trim();
+}
