@@ -1,5 +1,5 @@
 export type { Position, Problem, Range, RelatedPlace } from './types';
 export { isNew, placeMessages, type PlaceOptions, type SourceTexts } from './place';
 export { compilerProblems, kernelWithSymbol, type CheckedText, type CompilerContext } from './compiler';
-export { english, lintProblems } from './lint';
+export { lintProblems } from './lint';
 export { lineIndex, type LineIndex } from './lines';

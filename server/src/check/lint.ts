@@ -1,4 +1,4 @@
-import type { Finding, Message } from '../analysis';
+import { formatMessage, type Finding } from '../analysis';
 import { lineIndex } from './lines';
 import type { Problem } from './types';
 
@@ -11,15 +11,7 @@ export function lintProblems(file: string, text: string, findings: readonly Find
     severity: finding.severity,
     source: 'lint',
     rule: finding.rule,
-    message: english(finding.message),
+    message: formatMessage(finding.message),
     related: [],
   }));
-}
-
-/** Fills a template: `{0}` is the first argument. */
-export function english({ text, args }: Message): string {
-  return text.replace(/\{(\d+)\}/g, (whole: string, index: string) => {
-    const value = args[Number(index)];
-    return value === undefined ? whole : String(value);
-  });
 }

@@ -23,7 +23,26 @@ export function placeMessages(
   options: PlaceOptions,
 ): Problem[] {
   const seen = new Set<string>();
-  return messages.flatMap((message) => placeMessage(message, texts, options)).filter((problem) => isNew(problem, seen));
+  const spoken = new Set(
+    messages
+      .filter(({ origin }) => origin === 'frontend')
+      .map(({ file, line }) => `${absolute(file ?? '', options.file)}:${line}`),
+  );
+  return messages
+    .filter((message) => !isEcho(message, (place) => spoken.has(place), options.file))
+    .flatMap((message) => placeMessage(message, texts, options))
+    .filter((problem) => isNew(problem, seen));
+}
+
+/** The host compiler warns in its own words of what the front end has warned of on the same line. */
+function isEcho(
+  { origin, severity, file, line }: CompilerMessage,
+  spoken: (place: string) => boolean,
+  checked: string,
+): boolean {
+  return (
+    origin === 'host' && severity === 'warning' && file !== undefined && spoken(`${absolute(file, checked)}:${line}`)
+  );
 }
 
 /** Passes see the same error twice, and templates repeat it for every instantiation: one place says a thing once. */
@@ -79,22 +98,50 @@ function rangeOf(message: CompilerMessage, line: number, source: string | undefi
     const found = alignCaret(source, message.caret.text, message.caret.column);
     if (found !== undefined) return onLine(line, found.start, found.end);
   }
-  if (message.column !== undefined) {
+  if (message.column !== undefined && isPreprocessors(message)) {
     const start = offsetOfDisplayColumn(source, message.column);
-    const word = /^(?:[\p{L}\p{N}_$]+|[^\s])/u.exec(source.slice(start))?.[0] ?? '';
+    const word = /^(?:[\p{L}\p{N}_$]+|"[^"]*"|<[^>]*>|[^\s])/u.exec(source.slice(start))?.[0] ?? '';
     return onLine(line, start, start + word.length);
   }
-  return lineRange(source, line);
+  const named = nameIn(source, message.message);
+  return named === undefined ? lineRange(source, line) : onLine(line, named.start, named.end);
+}
+
+/** Where the line holds the first name that a message quotes: `calling a __host__ function("f(int)") from …`. */
+function nameIn(source: string, message: string): { start: number; end: number } | undefined {
+  for (const [, quoted = ''] of message.matchAll(/"([^"]+)"/g)) {
+    const name = /(?:^|::|\s)([\p{L}_$][\p{L}\p{N}_$]*)(?:\(|<|$)/u.exec(quoted)?.[1];
+    if (name === undefined) continue;
+    const found = new RegExp(`(?<![\\p{L}\\p{N}_$])${name.replaceAll('$', '\\$')}(?![\\p{L}\\p{N}_$])`, 'u').exec(
+      source,
+    );
+    if (found !== null) return { start: found.index, end: found.index + name.length };
+  }
+  return undefined;
 }
 
 function onLine(line: number, start: number, end: number): Range {
   return { start: { line: line - 1, character: start }, end: { line: line - 1, character: end } };
 }
 
-/** The whole line without its indentation. */
+/**
+ * Whether the host compiler speaks as a preprocessor. It reads the source then, and its column is right; later it
+ * compiles what the front end generated, and only its line is.
+ */
+function isPreprocessors({ message, code }: CompilerMessage): boolean {
+  return (
+    /^#|: No such file or directory$|unterminated|#(?:el|if|endif|include|define)|missing (?:binary|terminating)|redefined|directive|macro/.test(
+      message,
+    ) || code === '-Wcpp'
+  );
+}
+
+/** The whole line without its indentation and the comment behind it. */
 function lineRange(source: string, line: number): Range {
-  const start = source.length - source.trimStart().length;
-  return onLine(line, start, Math.max(start, source.trimEnd().length));
+  const code = /^(?:"(?:[^"\\]|\\.)*"|\/(?!\/)|[^"/])*/.exec(source)?.[0].trimEnd() ?? '';
+  const shown = code.trim() === '' ? source.trimEnd() : code;
+  const start = shown.length - shown.trimStart().length;
+  return onLine(line, start, Math.max(start, shown.length));
 }
 
 /** gcc counts display columns from 1: tabs go to the next multiple of 8, East Asian letters take two. */

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
 import { Capture } from './capture';
 import type { ProcessResult } from './index';
 import { killTree } from './kill-tree';
@@ -9,15 +8,11 @@ export interface StreamOptions {
   /** Merged over the server's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly outputLimit: number;
-  /** `pipe`: the caller writes standard input; `ignore`: the program reads something else. */
-  readonly stdin: 'pipe' | 'ignore';
 }
 
-/** A program that waits for its input. It has no time limit of its own: whoever holds it ends it with `kill`. */
+/** A program that is kept waiting. It has no time limit of its own: whoever holds it ends it with `kill`. */
 export interface StreamedProcess {
   readonly pid: number | undefined;
-  /** Standard input, if asked for. Errors of a program that ended early are swallowed: `result` tells. */
-  readonly stdin: Writable | undefined;
   /** Settles when the program has ended and its output is read. Never rejects. */
   readonly result: Promise<ProcessResult>;
   kill(): void;
@@ -31,11 +26,10 @@ export function startStream(file: string, args: readonly string[], options: Stre
     detached: process.platform !== 'win32',
     windowsHide: true,
     env: { ...process.env, ...options.env },
-    stdio: [options.stdin, 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let cancelled = false;
-  child.stdin?.on('error', () => undefined);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
   const output = () => ({
@@ -59,7 +53,6 @@ export function startStream(file: string, args: readonly string[], options: Stre
   });
   return {
     pid: child.pid,
-    stdin: child.stdin ?? undefined,
     result,
     kill: () => {
       cancelled = true;

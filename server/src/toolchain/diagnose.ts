@@ -8,6 +8,8 @@ import { sourceOfPtxLine } from './ptx-lines';
 import { writeScratch } from './scratch';
 import type { Toolkit } from './types';
 
+export type Depth = 'syntax' | 'device' | 'full';
+
 export interface DiagnoseRequest {
   readonly toolkit: Toolkit;
   /** Absolute path the text belongs to; need not exist. */
@@ -18,9 +20,10 @@ export interface DiagnoseRequest {
   readonly flags: readonly string[];
   /**
    * `syntax`: the device front end only, which reads host code too (a third of the time of a compilation).
-   * `full`: everything `nvcc -c` does, ptxas and the host compiler included.
+   * `device`: all of the device's compilation, ptxas included.
+   * `full`: what `nvcc -c` does. nvcc stops at its first failing step; the device's part is then asked for by itself.
    */
-  readonly depth: 'syntax' | 'full';
+  readonly depth: Depth;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
 }
@@ -39,27 +42,43 @@ export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult
     return { status: 'failed', message: `The temporary copy for nvcc could not be written: ${reason(error)}` };
   }
   try {
-    return await runNvcc(request, scratch.folder, scratch.source);
+    const result = await runNvcc(request, request.depth, scratch.folder, scratch.source);
+    if (request.depth !== 'full' || result.status !== 'ok' || !result.messages.some(isError)) return result;
+    const device = await runNvcc(request, 'device', scratch.folder, scratch.source);
+    if (device.status !== 'ok') return device.status === 'cancelled' ? device : result;
+    return { ...result, messages: [...result.messages, ...device.messages], elapsed: result.elapsed + device.elapsed };
   } finally {
     await scratch.dispose().catch(() => undefined);
   }
 }
 
-async function runNvcc(request: DiagnoseRequest, folder: string, source: string): Promise<DiagnoseResult> {
-  const { toolkit, depth } = request;
+const stepArguments: Record<Depth, readonly string[]> = {
+  syntax: ['-cubin', '-fdevice-syntax-only'],
+  // Line numbers in the PTX lead ptxas's messages back to the source.
+  device: ['-cubin', '-lineinfo', '--keep'],
+  full: ['-c', '-lineinfo', '--keep'],
+};
+
+async function runNvcc(
+  request: DiagnoseRequest,
+  depth: Depth,
+  folder: string,
+  source: string,
+): Promise<DiagnoseResult> {
+  const { toolkit } = request;
   const result = await runProcess(
     toolkit.nvcc,
     [
-      ...(depth === 'syntax'
-        ? ['-cubin', '-fdevice-syntax-only']
-        : ['-c', '-lineinfo', '--keep', '--keep-dir', folder]),
+      ...stepArguments[depth],
+      '--keep-dir',
+      folder,
       ...(request.architecture === undefined ? [] : [`-arch=${request.architecture}`]),
       '-I',
       path.dirname(request.file),
       ...commonArguments(toolkit, request.flags),
       '--display-error-number',
       '-o',
-      path.join(folder, depth === 'syntax' ? 'out.cubin' : 'out.o'),
+      path.join(folder, depth === 'full' ? 'out.o' : 'out.cubin'),
       source,
     ],
     {
@@ -86,7 +105,7 @@ async function runNvcc(request: DiagnoseRequest, folder: string, source: string)
   if (result.status === 'signaled') {
     return { status: 'failed', message: `nvcc crashed (${result.signal}).` };
   }
-  if (result.code !== 0 && !messages.some((message) => message.severity === 'error')) {
+  if (result.code !== 0 && !messages.some(isError)) {
     const first = result.stderr.trim().split('\n', 1)[0] ?? '';
     return { status: 'failed', message: `nvcc ended with code ${result.code}${first === '' ? '.' : `: ${first}`}` };
   }
@@ -105,6 +124,10 @@ async function placePtx(
   const ptx = await readFile(path.join(folder, path.basename(message.ptx.file)), 'utf8').catch(() => '');
   const place = sourceOfPtxLine(ptx, message.ptx.line);
   return place === undefined ? named : { ...named, file: place.file === source ? file : place.file, line: place.line };
+}
+
+function isError(message: CompilerMessage): boolean {
+  return message.severity === 'error';
 }
 
 function reason(error: unknown): string {

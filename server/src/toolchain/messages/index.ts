@@ -1,3 +1,4 @@
 export type { CompilerMessage, RelatedMessage } from './types';
 export { parseNvccOutput } from './parse';
 export { alignCaret, type ColumnRange } from './align';
+export { parseFrontEndSarif, type PreprocessedLine } from './sarif';

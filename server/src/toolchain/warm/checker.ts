@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os';
 import path from 'node:path';
 import { runProcess, type ProcessResult } from '../../process';
-import { parseNvccOutput, type CompilerMessage } from '../messages';
+import { parseFrontEndSarif, parseNvccOutput, type CompilerMessage } from '../messages';
 import { commonArguments, lineDirective } from '../nvcc-arguments';
 import type { Toolkit } from '../types';
 import { parseDryrun } from './dryrun';
@@ -117,7 +117,8 @@ export class WarmChecker {
     try {
       const answers = frontEnds.map(async (frontEnd, index) => {
         const result = await frontEnd.finish(rests[index]?.text ?? '');
-        const messages = [...(rests[index]?.messages ?? []), ...messagesOf(result)];
+        const rest = rests[index];
+        const messages = [...(rest?.messages ?? []), ...messagesOf(result, preparation.ready[index], rest?.text ?? '')];
         if (preparation.ready[index]?.pass.name === 'host' && !signal.aborted) onHost?.(messages);
         return { result, messages };
       });
@@ -263,8 +264,15 @@ export class WarmChecker {
   }
 }
 
-function messagesOf(result: ProcessResult): CompilerMessage[] {
-  return parseNvccOutput(`${result.stdout}\n${result.stderr}`);
+function messagesOf(result: ProcessResult, prepared: PreparedPass | undefined, rest: string): CompilerMessage[] {
+  const text = `${result.stdout}\n${result.stderr}`;
+  // The lines behind the columns are looked up for erroneous texts only.
+  let lines: Map<string, string> | undefined;
+  const lineAt = (file: string, line: number): string | undefined => {
+    lines ??= preprocessedLines([prepared?.preprocessed ?? '', rest]);
+    return lines.get(`${file}:${line}`);
+  };
+  return parseFrontEndSarif(text, lineAt) ?? parseNvccOutput(text);
 }
 
 function isError(message: CompilerMessage): boolean {
@@ -274,6 +282,25 @@ function isError(message: CompilerMessage): boolean {
 /** `-include cuda_runtime.h` is part of the preamble already. */
 function withoutForcedIncludes(args: readonly string[]): string[] {
   return args.filter((argument, index) => argument !== '-include' && args[index - 1] !== '-include');
+}
+
+/** Every line of preprocessed texts by the place its line markers give it. */
+function preprocessedLines(texts: readonly string[]): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const text of texts) {
+    let file = '';
+    let line = 0;
+    for (const content of text.split('\n')) {
+      const marker = /^# (\d+) "((?:[^"\\]|\\.)*)"/.exec(content);
+      if (marker !== null) {
+        file = (marker[2] ?? '').replace(/\\(.)/g, '$1');
+        line = Number(marker[1]);
+      } else {
+        lines.set(`${file}:${line++}`, content);
+      }
+    }
+  }
+  return lines;
 }
 
 /** The files a preprocessed text came from, system headers (line marker flag 3) aside. */

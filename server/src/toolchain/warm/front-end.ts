@@ -1,7 +1,7 @@
 /** One front end of nvcc's, started ahead of time: it has parsed the preamble and waits for the rest of the text. */
 import { open, rename, writeFile, link, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess, startStream, type ProcessResult, type StreamedProcess } from '../../process';
+import { runProcess, startStream, type ProcessResult } from '../../process';
 
 /** glibc tunables under which the front ends allocate several times faster; other C libraries ignore them. */
 const tunables = 'glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864:glibc.malloc.mmap_threshold=1073741824';
@@ -13,8 +13,6 @@ export interface FrontEndCommand {
   readonly executable: string;
   /** The argument `inputPlaceholder` stands for the input. */
   readonly args: readonly string[];
-  /** cudafe++ reads standard input; cicc insists on a file name. */
-  readonly input: 'stdin' | 'file';
 }
 
 export const inputPlaceholder = '\0input';
@@ -25,41 +23,14 @@ export interface WarmFrontEnd {
   kill(): void;
 }
 
-/** Starts the front end on `preamble`, preprocessed text. `folder` is its own, to write in. */
-export async function startFrontEnd(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
-  return command.input === 'stdin' ? startOnStdin(command, preamble, folder) : startOnFifo(command, preamble, folder);
-}
-
-function launch(command: FrontEndCommand, input: string, folder: string): StreamedProcess {
-  return startStream(
-    command.executable,
-    command.args.map((argument) => (argument === inputPlaceholder ? input : argument)),
-    {
-      cwd: folder,
-      env: { GLIBC_TUNABLES: tunables, TMPDIR: folder },
-      outputLimit,
-      stdin: command.input === 'stdin' ? 'pipe' : 'ignore',
-    },
-  );
-}
-
-function startOnStdin(command: FrontEndCommand, preamble: string, folder: string): WarmFrontEnd {
-  const process = launch(command, '-', folder);
-  process.stdin?.write(preamble);
-  return {
-    finish: (rest) => {
-      process.stdin?.end(rest);
-      return process.result;
-    },
-    kill: () => process.kill(),
-  };
-}
-
 /**
- * cicc reads its input by name and refuses what is not a regular file. So the name is a FIFO while it opens it, and an
- * empty regular file by the time it looks at what it opened; the FIFO lives on under a second name. Linux only.
+ * Starts the front end on `preamble`, preprocessed text. `folder` is its own, to write in.
+ *
+ * Both front ends want a file name and refuse what is not a regular file (cudafe++ would take standard input, but then
+ * counts columns in bytes). So the name is a FIFO while it is opened, and an empty regular file by the time the front end
+ * looks at what it opened; the FIFO lives on under a second name. Linux only.
  */
-async function startOnFifo(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
+export async function startFrontEnd(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
   const input = path.join(folder, 'input.ii');
   const writeEnd = path.join(folder, 'input.fifo');
   const made = await runProcess('mkfifo', [input], { timeLimitMs: openTimeLimitMs });
@@ -67,7 +38,11 @@ async function startOnFifo(command: FrontEndCommand, preamble: string, folder: s
   await link(input, writeEnd);
   const decoy = path.join(folder, 'decoy');
   await writeFile(decoy, '');
-  const process = launch(command, input, folder);
+  const process = startStream(
+    command.executable,
+    command.args.map((argument) => (argument === inputPlaceholder ? input : argument)),
+    { cwd: folder, env: { GLIBC_TUNABLES: tunables, TMPDIR: folder }, outputLimit },
+  );
   let ended = false;
   void process.result.then(() => (ended = true));
   try {

@@ -24,12 +24,12 @@ export function passesOf(dryrun: Dryrun): { host: Pass; device: Pass } | undefin
     host: {
       name: 'host',
       preprocess: preprocessorOf(forHost),
-      frontEnd: { executable: cudafe.executable, args: hostArguments(cudafe.args), input: 'stdin' },
+      frontEnd: { executable: cudafe.executable, args: hostArguments(cudafe.args) },
     },
     device: {
       name: 'device',
       preprocess: preprocessorOf(forDevice),
-      frontEnd: { executable: cicc.executable, args: deviceArguments(cicc.args), input: 'file' },
+      frontEnd: { executable: cicc.executable, args: deviceArguments(cicc.args) },
     },
   };
 }
@@ -60,19 +60,16 @@ function withoutOutputs(args: readonly string[]): string[] {
   return kept;
 }
 
+const sarif = '--output_mode=sarif';
+
 function hostArguments(args: readonly string[]): string[] {
-  return [...withoutOutputs(args.slice(0, -1)), '--no_code_gen', inputPlaceholder];
+  return [...withoutOutputs(args.slice(0, -1)), '--no_code_gen', sarif, inputPlaceholder];
 }
 
-/**
- * With -lto cicc stops before optimising, and past the point where it finds host functions called from device code.
- * -tused defers the check of bodies that nothing uses, and then misjudges some of CUB's.
- */
+/** With --device-syntax-only cicc also instantiates the templates of a source that has errors. */
 function deviceArguments(args: readonly string[]): string[] {
   const output = args.lastIndexOf('-o');
   const end = output < 0 ? args.length : output;
-  const options = withoutOutputs(args.slice(0, end - 1)).filter(
-    (argument) => argument !== '-tused' && argument !== '--device-syntax-only',
-  );
-  return [...options, '-lto', inputPlaceholder, '-o', 'out.ptx'];
+  const options = withoutOutputs(args.slice(0, end - 1));
+  return [...options, '--device-syntax-only', sarif, inputPlaceholder, '-o', 'out.ptx'];
 }

@@ -1,0 +1,1 @@
+export { WarmChecker, type WarmAnswer, type WarmOptions } from './checker';
