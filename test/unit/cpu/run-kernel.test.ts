@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buffer, fixture, lineOf, plan, runKernel, scalar } from './support';
 
-const vectorAdd = fixture('vector_add.cu');
+const vectorAdd = fixture('programs/vector_add.cu');
 const arguments_ = (n: number) => [
   buffer('A', 1000, { fill: 'ramp', access: 'read' }),
   buffer('B', 1000, { fill: 'ones', access: 'read' }),

@@ -26,7 +26,22 @@ static void describe(Event &event, uintptr_t address) {
 
 #if defined(KERNEL_LENS_ASAN)
 
-void installSignalHandlers() {}
+// The address sanitizer handles the signals, but does not tell its callback at which address they struck.
+static __thread uintptr_t signalAddress;
+static struct sigaction sanitizerAction[NSIG];
+
+static void onSignal(int signal, siginfo_t *info, void *context) {
+  signalAddress = reinterpret_cast<uintptr_t>(info->si_addr);
+  if (sanitizerAction[signal].sa_sigaction != nullptr) sanitizerAction[signal].sa_sigaction(signal, info, context);
+}
+
+void installSignalHandlers() {
+  struct sigaction action {};
+  action.sa_sigaction = onSignal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (const int signal : {SIGSEGV, SIGBUS}) sigaction(signal, &action, &sanitizerAction[signal]);
+}
+
 void prepareThreadForSignals() {}
 
 #else
@@ -167,8 +182,11 @@ void __asan_on_error() {
   claimReport();
   Event event("sanitizer");
   const char *error = __asan_get_report_description();
-  const uintptr_t address = reinterpret_cast<uintptr_t>(__asan_get_report_address());
-  event.text("error", error != nullptr ? error : "");
+  const uintptr_t reported = reinterpret_cast<uintptr_t>(__asan_get_report_address());
+  // Its names for a signal (null-deref, wild-addr-write, …) change between versions; the text it prints is stable.
+  const bool isSignal = reported == 0 && error != nullptr && strstr(error, "-overflow") == nullptr;
+  const uintptr_t address = isSignal ? signalAddress : reported;
+  event.text("error", isSignal ? "signal" : error != nullptr ? error : "");
   event.text("access", __asan_get_report_access_type() != 0 ? "write" : "read");
   event.integer("accessBytes", static_cast<long long>(__asan_get_report_access_size()));
   describe(event, address);

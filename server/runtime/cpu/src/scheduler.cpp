@@ -243,11 +243,9 @@ std::string describeWait(const Fiber *fiber, const Rendezvous *meeting) {
     uint3 first{};
   };
   std::map<std::pair<std::pair<std::string, int>, std::string>, Group> groups;
-  const Fiber *example = nullptr;
   const auto add = [&](const Fiber *fiber, const Rendezvous *meeting) {
     Group &group = groups[{{fiber->file, fiber->line}, describeWait(fiber, meeting)}];
     if (group.threads++ == 0) group.first = fiber->thread;
-    if (example == nullptr) example = fiber;
   };
   for (const Fiber *f = w->atBarrier.head; f != nullptr; f = f->next) add(f, nullptr);
   for (const Warp &warp : w->warps)
@@ -264,9 +262,9 @@ std::string describeWait(const Fiber *fiber, const Rendezvous *meeting) {
     files.push_back(entry.first.first.first);
     places.push_back(Place{files.back().c_str(), entry.first.first.second, text + entry.first.second});
   }
-  if (example != nullptr) threadIdx = example->thread;
-  fault("deadlock", "the threads of the block wait for each other and none can go on", example ? example->file : "",
-        example ? example->line : 0, places);
+  if (!groups.empty()) threadIdx = groups.begin()->second.first;
+  fault("deadlock", "the threads of the block wait for each other and none can go on",
+        places.empty() ? "" : places.front().file, places.empty() ? 0 : places.front().line, places);
 }
 
 /** Answers the lanes that asked for their active mask, one call site of a warp at a time. */

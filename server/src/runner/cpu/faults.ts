@@ -1,6 +1,6 @@
 /** From what the runtime and the sanitizer saw to a sentence that helps. Pure. */
 import type { Dim3, FaultKind, LocatedMessage, RunFailure, SourceLocation } from '../../../../protocol/src';
-import { sanitizerLocation, type FaultEvent, type Report, type SanitizerEvent } from './report';
+import { sanitizerLocation, sanitizerSignal, type FaultEvent, type Report, type SanitizerEvent } from './report';
 
 const kinds: Readonly<Record<string, FaultKind>> = {
   outOfBounds: 'outOfBounds',
@@ -48,7 +48,8 @@ function failureOfFault(fault: FaultEvent, { output }: FaultContext): RunFailure
   };
 }
 
-function failureOfSanitizer(event: SanitizerEvent, context: FaultContext): RunFailure {
+function failureOfSanitizer(reported: SanitizerEvent, context: FaultContext): RunFailure {
+  const event = reported.error === 'signal' ? { ...reported, ...sanitizerSignal(context.output) } : reported;
   const location = sanitizerLocation(context.output, context.files);
   const inKernel = event.kernel !== undefined;
   const { fault, message } = explain(event);

@@ -111,3 +111,11 @@ export function sanitizerLocation(output: string, files: readonly string[]): Sou
   }
   return undefined;
 }
+
+/** Of a report about a signal: which, and whether the access read or wrote. */
+export function sanitizerSignal(output: string): { readonly error: string; readonly access: string } {
+  return {
+    error: /ERROR: AddressSanitizer: ([\w-]+)/.exec(output)?.[1] ?? 'SEGV',
+    access: /caused by a (READ|WRITE) memory access/.exec(output)?.[1]?.toLowerCase() ?? 'access',
+  };
+}
