@@ -48,7 +48,9 @@ function isEcho(
 /** Passes see the same error twice, and templates repeat it for every instantiation: one place says a thing once. */
 export function isNew(problem: Problem, seen: Set<string>): boolean {
   const { start } = problem.range;
-  const key = [problem.file, start.line, start.character, problem.severity, problem.message].join('\0');
+  // One form of the front end's output appends the types of the arguments, the other does not.
+  const words = problem.message.split('; argument types are')[0];
+  const key = [problem.file, start.line, start.character, problem.severity, words].join('\0');
   if (seen.has(key)) return false;
   seen.add(key);
   return true;

@@ -7,7 +7,7 @@ import { compilerProblems, isNew, type Problem } from '../check';
 import { fileOf, uriOf, type OpenDocument } from '../documents';
 import type { Session } from '../session';
 import { describeError } from '../log';
-import { diagnose, type CompilerMessage, type Toolkit } from '../toolchain';
+import { Compilers, type CompilerMessage, type DiagnoseResult, type Inquiry } from '../toolchain';
 import { moveThroughEdits, type LineEdit } from './moving-problems';
 
 /** What the diagnostics need of the connection. */
@@ -26,6 +26,12 @@ interface CompilerState {
   problems: readonly Problem[];
 }
 
+/** `typing`: front ends at once, the device's compilation once the typing rests. `full`: everything nvcc -c does. */
+type Reach = 'typing' | 'full';
+
+/** Milliseconds without an edit after which the device's whole compilation is worth its time. */
+const settleMs = 1_500;
+
 export class Diagnostics {
   #states = new Map<string, CompilerState>();
   /** Files that show something, to be cleared when they no longer do. */
@@ -33,10 +39,14 @@ export class Diagnostics {
   #saidMissing = false;
   #lastFailure = '';
 
+  readonly #compilers: Compilers;
+
   constructor(
     private readonly session: Session,
     private readonly output: DiagnosticsOutput,
-  ) {}
+  ) {
+    this.#compilers = new Compilers(session.log);
+  }
 
   opened(document: OpenDocument): void {
     this.#states.set(document.uri, { running: undefined, timer: undefined, problems: [] });
@@ -50,7 +60,7 @@ export class Diagnostics {
     state.problems = moveThroughEdits(state.problems, document.file, edits);
     this.publish();
     const { nvcc, delay } = this.session.settings.diagnostics;
-    this.#schedule(document, nvcc === 'onType' ? delay : undefined, 'syntax');
+    this.#schedule(document, nvcc === 'onType' ? delay : undefined, 'typing');
   }
 
   saved(document: OpenDocument): void {
@@ -79,6 +89,7 @@ export class Diagnostics {
   dispose(): void {
     for (const state of this.#states.values()) stop(state);
     this.#states.clear();
+    void this.#compilers.dispose();
   }
 
   /** Shows what is known now, in every file that has or had something. */
@@ -104,7 +115,7 @@ export class Diagnostics {
   }
 
   /** Replaces whatever nvcc does for this document now; `delay` undefined: nvcc is not wanted. */
-  #schedule(document: OpenDocument, delay: number | undefined, depth: 'syntax' | 'full'): void {
+  #schedule(document: OpenDocument, delay: number | undefined, reach: Reach): void {
     const state = this.#states.get(document.uri);
     if (state === undefined) return;
     stop(state);
@@ -113,22 +124,18 @@ export class Diagnostics {
       if (this.session.settings.diagnostics.nvcc === 'off') state.problems = [];
       return;
     }
+    const controller = new AbortController();
+    state.running = controller;
     state.timer = setTimeout(() => {
-      state.timer = undefined;
-      state.running = new AbortController();
-      void this.#ask(document, state, state.running, depth).catch((error: unknown) => {
+      void this.#ask(document, state, controller, reach).catch((error: unknown) => {
         this.session.log.error(`nvcc diagnostics of ${document.uri}: ${describeError(error)}`);
       });
     }, delay);
   }
 
-  async #ask(
-    document: OpenDocument,
-    state: CompilerState,
-    controller: AbortController,
-    depth: 'syntax' | 'full',
-  ): Promise<void> {
+  async #ask(document: OpenDocument, state: CompilerState, { signal }: AbortController, reach: Reach): Promise<void> {
     const search = await this.session.toolkit();
+    if (signal.aborted) return;
     if (!search.found) {
       if (!this.#saidMissing) this.output.toolkitMissing(search.message);
       this.#saidMissing = true;
@@ -136,51 +143,47 @@ export class Diagnostics {
       this.publish();
       return;
     }
-    if (controller.signal.aborted) return;
     const text = document.content;
-    // The front end's answer comes in a third of the time, so it is shown while the full compilation runs.
-    const first = await this.#messages(document, text, search.toolkit, controller, 'syntax');
-    if (first === undefined) return;
-    state.problems = await this.#place(document, text, first);
-    if (controller.signal.aborted) return;
-    this.publish();
-    if (depth === 'syntax') return;
-    const rest = await this.#messages(document, text, search.toolkit, controller, 'full');
-    if (rest === undefined) return;
-    state.problems = await this.#place(document, text, [...first, ...rest]);
-    if (!controller.signal.aborted) this.publish();
-  }
-
-  async #messages(
-    document: OpenDocument,
-    text: string,
-    toolkit: Toolkit,
-    controller: AbortController,
-    depth: 'syntax' | 'full',
-  ): Promise<readonly CompilerMessage[] | undefined> {
-    const { settings, log } = this.session;
-    const result = await diagnose({
-      toolkit,
+    const inquiry: Inquiry = {
+      toolkit: search.toolkit,
       file: document.file,
       text,
       architecture: await this.session.architecture(),
-      flags: settings.cuda.flags,
-      depth,
-      timeLimitMs: settings.diagnostics.timeLimit * 1000,
-      signal: controller.signal,
+      flags: this.session.settings.cuda.flags,
+      timeLimitMs: this.session.settings.diagnostics.timeLimit * 1000,
+      signal,
+    };
+    const show = async (messages: readonly CompilerMessage[]) => {
+      const problems = await this.#place(document, text, messages);
+      if (signal.aborted) return;
+      state.problems = problems;
+      this.publish();
+    };
+    // What the front ends see comes first; the later passes complete it once the typing rests.
+    const first = await this.#compilers.frontEnds(inquiry, (host) => {
+      // Part of the answer may only add: what the device pass says is not known yet.
+      if (host.some(({ severity }) => severity === 'error')) void show(host);
     });
-    if (controller.signal.aborted || result.status === 'cancelled') return undefined;
-    if (result.status === 'failed') {
-      log.warn(`${document.uri}: ${result.message}`);
-      if (result.message !== this.#lastFailure) this.output.warn(result.message);
-      this.#lastFailure = result.message;
-      return [];
+    if (signal.aborted) return;
+    await show(this.#taken(document, first));
+    if (reach === 'typing') await rest(settleMs, signal);
+    if (signal.aborted) return;
+    const later = await this.#compilers.compile(inquiry, reach === 'typing' ? 'device' : 'full');
+    if (signal.aborted) return;
+    await show([...this.#taken(document, later), ...(first.status === 'ok' ? first.messages : [])]);
+  }
+
+  /** The messages of an answer; a failure is said to the user once, not at every keystroke. */
+  #taken(document: OpenDocument, answer: DiagnoseResult): readonly CompilerMessage[] {
+    if (answer.status === 'ok') {
+      this.#lastFailure = '';
+      return answer.messages;
     }
-    this.#lastFailure = '';
-    log.info(
-      `nvcc (${depth}) on ${path.basename(document.file)}: ${Math.round(result.elapsed)} ms, ${result.messages.length} messages`,
-    );
-    return result.messages;
+    if (answer.status === 'cancelled') return [];
+    this.session.log.warn(`${document.uri}: ${answer.message}`);
+    if (answer.message !== this.#lastFailure) this.output.warn(answer.message);
+    this.#lastFailure = answer.message;
+    return [];
   }
 
   #place(document: OpenDocument, text: string, messages: readonly CompilerMessage[]): Promise<Problem[]> {
@@ -204,6 +207,20 @@ export class Diagnostics {
     ];
     return folders.some((folder) => !path.relative(folder, file).startsWith('..'));
   }
+}
+
+/** Waits, or until aborted. */
+function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
 }
 
 function stop(state: CompilerState): void {

@@ -98,8 +98,8 @@ async function checkGpu(toolkit: Toolkit | undefined): Promise<DoctorCheck[]> {
 async function checkCpuBackend(settings: Settings): Promise<DoctorCheck> {
   const name = 'C++ compiler for runs on the CPU';
   const compiler = await findCppCompiler(settings.run.cppCompiler);
-  if ('message' in compiler) return { name, state: 'absent', detail: 'not found', fix: compiler.message };
-  return { name, state: 'ok', detail: `${compiler.name} (${compiler.path})` };
+  if (compiler.status === 'missing') return { name, state: 'absent', detail: 'not found', fix: compiler.message };
+  return { name, state: 'ok', detail: `${compiler.label} (${compiler.path})` };
 }
 
 async function checkCache(folder: string): Promise<DoctorCheck> {

@@ -1,1 +1,2 @@
 export { WarmChecker, type WarmAnswer, type WarmOptions } from './checker';
+export { verifyWarm } from './verify';

@@ -1,0 +1,25 @@
+import os from 'node:os';
+import type { Environment } from '../../../protocol/src';
+import { chooseDevice, queryDevices } from '../runner';
+import type { Session } from '../session';
+
+/** Where the next run would take place and with which toolkit, for the editor's status. Starts processes: trusted workspaces only. */
+export async function environment(session: Session): Promise<Environment> {
+  const search = await session.toolkit();
+  const toolkit = search.found ? search.toolkit : undefined;
+  const place = await chooseDevice({ device: session.settings.run.device, toolkit });
+  const name = place.kind === 'gpu' ? await gpuName() : os.cpus()[0]?.model.trim();
+  return {
+    ...(toolkit && {
+      toolkitVersion: `${toolkit.version.major}.${toolkit.version.minor}`,
+      toolkitRoot: toolkit.root,
+    }),
+    ...(place.kind !== 'none' && { device: { kind: place.kind, name: name ?? '' } }),
+  };
+}
+
+/** Runs take the driver's first device. */
+async function gpuName(): Promise<string | undefined> {
+  const answer = await queryDevices();
+  return 'devices' in answer ? answer.devices[0]?.name : undefined;
+}
