@@ -20,13 +20,17 @@ export interface Place {
 }
 
 const deepest = 24;
+const mostSteps = 5000;
 const one: Expr = { kind: 'number', value: { type: 'u32', value: 1n } };
 const axes = ['x', 'y', 'z'] as const;
 
 export class Evaluator {
   readonly types: TypeSizes;
   private readonly resolvedEvents = new Map<string, Expr>();
+  private readonly resolvedGlobals = new Map<Variable, Expr>();
   private readonly parsed = new Map<string, Expr>();
+  /** Steps left for the expression being resolved: definitions that multiply are given up rather than followed. */
+  private budget = mostSteps;
 
   constructor(readonly index: FileIndex) {
     this.types = new TypeSizes(index.typedefs, index.structs, (text) => {
@@ -50,6 +54,7 @@ export class Evaluator {
 
   /** The expression with every name replaced by what it stands for, as far as that is known. */
   resolveText(text: string, place: Place): Expr {
+    if (place.depth === undefined) this.budget = mostSteps;
     return this.resolve(this.parse(text), place);
   }
 
@@ -98,7 +103,7 @@ export class Evaluator {
   }
 
   resolve(expr: Expr, place: Place): Expr {
-    if ((place.depth ?? 0) > deepest) return unknown('is defined too indirectly');
+    if ((place.depth ?? 0) > deepest || this.budget-- < 0) return unknown('is defined too indirectly');
     const inner = (sub: Expr): Expr => this.resolve(sub, place);
     switch (expr.kind) {
       case 'number':
@@ -167,7 +172,7 @@ export class Evaluator {
     });
     const [first] = candidates;
     if (!first) return opaque(name, `${name}@file`, `'${name}' is not defined in this file`);
-    const values = candidates.map((candidate) => this.resolveGlobalVariable(candidate, place));
+    const values = candidates.map((candidate) => this.globalValue(candidate, place));
     if (values.length === 1) {
       const doubt = first.unit.context.conditions.some(
         (condition) => !holds(condition) && !place.at.unit.context.conditions.includes(condition),
@@ -177,6 +182,14 @@ export class Evaluator {
     const folded = values.map((value) => this.fold(value));
     const same = folded.every((f) => 'ok' in f && 'ok' in folded[0]! && f.ok.value === folded[0].ok.value);
     return same ? values[0]! : opaque(name, `${name}@file`, `'${name}' has several definitions`);
+  }
+
+  private globalValue(candidate: Placed<Variable>, place: Place): Expr {
+    const known = this.resolvedGlobals.get(candidate.value);
+    if (known) return known;
+    const value = this.resolveGlobalVariable(candidate, place);
+    this.resolvedGlobals.set(candidate.value, value);
+    return value;
   }
 
   private resolveGlobalVariable({ value: variable }: Placed<Variable>, place: Place): Expr {

@@ -2,6 +2,9 @@ import type { ParsedDocument } from '../parse';
 import { analysisOf, analyze } from '../model/build';
 import type { FileModel } from '../model/types';
 import { blockTooLarge } from './block-too-large';
+import { dynamicSmemMissing } from './dynamic-smem-missing';
+import { gridTruncation } from './grid-truncation';
+import { missingBoundsGuard } from './missing-bounds-guard';
 import type { Finding, Rule, Severity } from './rule';
 import { Suppressions } from './suppress';
 import { zeroLaunchDim } from './zero-launch-dim';
@@ -9,7 +12,13 @@ import { zeroLaunchDim } from './zero-launch-dim';
 export { formatMessage, type Finding, type Fix, type Message, type Rule, type Severity, type TextChange } from './rule';
 
 /** Every rule, in the order of the documentation. */
-export const rules: readonly Rule[] = [blockTooLarge, zeroLaunchDim];
+export const rules: readonly Rule[] = [
+  blockTooLarge,
+  zeroLaunchDim,
+  gridTruncation,
+  missingBoundsGuard,
+  dynamicSmemMissing,
+];
 
 export interface LintOptions {
   /** By rule id: another severity than the rule's own, or `off`. */

@@ -1,0 +1,90 @@
+/** Integer polynomials over named unknowns: enough to see how an index depends on the thread. */
+import type { Expr } from './expression';
+import { bare } from './symbolic';
+
+/** A product of unknowns: their ids, sorted and joined; empty for a constant. */
+type Monomial = string;
+const separator = '\u0001';
+/** An index with more terms is no index people write. */
+const mostTerms = 64;
+
+export interface Unknown {
+  readonly id: string;
+  readonly name: string;
+}
+
+export class Polynomial {
+  private constructor(
+    readonly terms: ReadonlyMap<Monomial, bigint>,
+    /** The unknowns that occur, by id. */
+    readonly unknowns: ReadonlyMap<string, Unknown>,
+  ) {}
+
+  /** The expression as a polynomial; nothing where it divides, calls, selects or reads memory. */
+  static of(expr: Expr, integer: (expr: Expr) => bigint | undefined, depth = 0): Polynomial | undefined {
+    const value = integer(expr);
+    if (value !== undefined) return new Polynomial(new Map([['', value]]), new Map());
+    const e = bare(expr);
+    if (depth > 16) return undefined;
+    if (e.kind === 'opaque' && e.name !== '') {
+      return new Polynomial(new Map([[e.id, 1n]]), new Map([[e.id, { id: e.id, name: e.name }]]));
+    }
+    if (e.kind === 'unary' && e.op === '-') {
+      const inner = Polynomial.of(e.operand, integer, depth + 1);
+      return inner && Polynomial.constant(-1n).times(inner);
+    }
+    if (e.kind === 'call' && /^__u?mul24$/.test(e.callee) && e.args.length === 2) {
+      return Polynomial.of({ kind: 'binary', op: '*', left: e.args[0]!, right: e.args[1]! }, integer, depth + 1);
+    }
+    if (e.kind !== 'binary') return undefined;
+    const shift = e.op === '<<' ? integer(e.right) : undefined;
+    const left = Polynomial.of(e.left, integer, depth + 1);
+    if (left && shift !== undefined && shift >= 0n && shift < 32n) return left.times(Polynomial.constant(1n << shift));
+    const right = /^[-+*]$/.test(e.op) ? Polynomial.of(e.right, integer, depth + 1) : undefined;
+    if (!left || !right) return undefined;
+    if (e.op === '+') return left.plus(right, 1n);
+    if (e.op === '-') return left.plus(right, -1n);
+    return left.times(right);
+  }
+
+  private static constant(value: bigint): Polynomial {
+    return new Polynomial(new Map([['', value]]), new Map());
+  }
+
+  private plus(other: Polynomial, sign: bigint): Polynomial {
+    const terms = new Map(this.terms);
+    for (const [monomial, coefficient] of other.terms) add(terms, monomial, sign * coefficient);
+    return new Polynomial(terms, new Map([...this.unknowns, ...other.unknowns]));
+  }
+
+  private times(other: Polynomial): Polynomial | undefined {
+    if (this.terms.size * other.terms.size > mostTerms) return undefined;
+    const terms = new Map<Monomial, bigint>();
+    for (const [a, x] of this.terms) {
+      for (const [b, y] of other.terms) add(terms, product(a, b), x * y);
+    }
+    return new Polynomial(terms, new Map([...this.unknowns, ...other.unknowns]));
+  }
+
+  /** The unknowns of a monomial. */
+  factors(monomial: Monomial): string[] {
+    return monomial === '' ? [] : monomial.split(separator);
+  }
+
+  /** Coefficient of the product of these unknowns. */
+  coefficient(ids: readonly string[]): bigint {
+    return this.terms.get([...ids].sort().join(separator)) ?? 0n;
+  }
+}
+
+function add(terms: Map<Monomial, bigint>, monomial: Monomial, value: bigint): void {
+  const sum = (terms.get(monomial) ?? 0n) + value;
+  if (sum === 0n) terms.delete(monomial);
+  else terms.set(monomial, sum);
+}
+
+function product(a: Monomial, b: Monomial): Monomial {
+  if (a === '') return b;
+  if (b === '') return a;
+  return [...a.split(separator), ...b.split(separator)].sort().join(separator);
+}

@@ -1,0 +1,104 @@
+import type { Analysis } from '../model/build';
+import type { Expr } from '../model/expression';
+import { bare, mentionsRemainder, Symbolic } from '../model/symbolic';
+import { findAccesses, type KernelAccesses } from './accesses';
+import { axes, decidableLaunches, known, type Axis, type LaunchView } from './common';
+import { checksRemainder, gridForm, isMultiple, type GridForm } from './grid-form';
+import { roundUpFix } from './round-up';
+import { msg, type Report, type Rule } from './rule';
+
+/**
+ * The grid is `n / block`, rounded down, and each thread handles one element: the last elements are never touched. The kernel runs and
+ * reports no error; only the result is wrong.
+ */
+export const gridTruncation: Rule = {
+  id: 'grid-truncation',
+  severity: 'warning',
+  summary: 'The number of blocks is rounded down, so the last elements are not processed.',
+  run: (analysis) => {
+    const symbolic = new Symbolic(analysis.evaluator);
+    return decidableLaunches(analysis).flatMap((view) => check(view, analysis, symbolic));
+  },
+};
+
+function check(view: LaunchView, analysis: Analysis, symbolic: Symbolic): Report[] {
+  const { kernelFacts: fn, facts, launch } = view;
+  // A kernel that asks for the grid's size goes on from block to block.
+  if (!fn || /\bgridDim\b/.test(fn.body?.text ?? '')) return [];
+  for (const axis of axes) {
+    const form = gridForm(view, axis, symbolic);
+    if (form?.rounds !== 'down' || known(launch.grid[axis]) === 0n) continue;
+    const found = findAccesses(fn, analysis.evaluator);
+    if (!found.accesses.some(({ uses }) => uses.some((use) => use.axis === axis))) continue;
+    if (checksRemainder(view, form, analysis, symbolic)) continue;
+    const report = truncated(view, axis, form, found, analysis, symbolic);
+    if (report) return [{ ...report, fixes: roundUpFix(view.grid, axis, facts.function) }];
+  }
+  return [];
+}
+
+function truncated(
+  view: LaunchView,
+  axis: Axis,
+  form: GridForm,
+  found: KernelAccesses,
+  analysis: Analysis,
+  symbolic: Symbolic,
+): Report | undefined {
+  const { span } = view.launch.grid;
+  const [count, size] = [symbolic.integer(form.count), symbolic.integer(form.divisor)];
+  if (count !== undefined && size !== undefined) {
+    const rest = size > 0n ? count % size : 0n;
+    if (rest === 0n) return undefined;
+    const message = msg(
+      '{0} / {1} rounds down: the last {2} of {0} elements are not processed',
+      String(count),
+      String(size),
+      String(rest),
+    );
+    return { severity: 'error', span, message };
+  }
+  // Without numbers the division may be exact by contract. A kernel that tests its index against the size says that it is not.
+  if (isMultiple(form.count, form.divisor, symbolic) || roundedBefore(form.count)) return undefined;
+  const name = comparedParameter(view, axis, form, found, analysis, symbolic);
+  if (name === undefined) return undefined;
+  const message = msg(
+    "the grid is rounded down: unless '{0}' is a multiple of the block size, its last elements are not processed",
+    name,
+  );
+  return { span, message };
+}
+
+function roundedBefore(expr: Expr, depth = 0): boolean {
+  const e = bare(expr);
+  if (depth > 8) return true;
+  if (e.kind === 'binary')
+    return e.op === '/' || e.op === '&' || roundedBefore(e.left, depth + 1) || roundedBefore(e.right, depth + 1);
+  return e.kind === 'call' || e.kind === 'conditional' || mentionsRemainder(e);
+}
+
+/** The kernel's parameter that holds the count and that the kernel compares its index with on this axis. */
+function comparedParameter(
+  view: LaunchView,
+  axis: Axis,
+  form: GridForm,
+  { dependence }: KernelAccesses,
+  { evaluator }: Analysis,
+  symbolic: Symbolic,
+): string | undefined {
+  const { facts, kernel, kernelFacts: fn } = view;
+  const names = new Set<string>();
+  for (const [index, argument] of facts.arguments.entries()) {
+    const parameter = kernel?.parameters[index];
+    if (!parameter || parameter.type.pointers > 0 || parameter.name === '') continue;
+    const value = evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+    if (symbolic.same(value, form.count)) names.add(parameter.name);
+  }
+  if (names.size === 0) return undefined;
+  for (const node of fn?.body?.walk() ?? []) {
+    if (node.type !== 'binary_expression' || !/^(<|>=)$/.test(node.child('operator')?.text ?? '')) continue;
+    const [left, right] = [node.child('left'), node.child('right')];
+    if (right && names.has(right.text) && dependence.axesOf(left).includes(axis)) return right.text;
+  }
+  return undefined;
+}

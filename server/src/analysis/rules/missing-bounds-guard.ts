@@ -1,0 +1,187 @@
+import type { Analysis } from '../model/build';
+import { findAllocation } from '../model/lookups';
+import { mentionsRemainder, Symbolic } from '../model/symbolic';
+import { findAccesses, type Access, type AxisUse, type KernelAccesses } from './accesses';
+import { axes, decidableLaunches, known, type Axis, type LaunchView } from './common';
+import { checksRemainder, gridForm, isMultiple, type GridForm } from './grid-form';
+import { boundFor, guardFixes, type Bound } from './guard-fix';
+import { msg, type Message, type Report, type Rule, type Severity } from './rule';
+
+/**
+ * Every thread of the grid uses its own element, and the launch starts more threads than there are elements (or would, for another
+ * size): the last block reads and writes past the end.
+ */
+export const missingBoundsGuard: Rule = {
+  id: 'missing-bounds-guard',
+  severity: 'error',
+  summary: 'Threads past the end of the data are not kept from using it.',
+  run: (analysis) => {
+    const symbolic = new Symbolic(analysis.evaluator);
+    const byKernel = new Map<number, LaunchView[]>();
+    for (const view of decidableLaunches(analysis)) {
+      if (!view.kernelFacts) continue;
+      const list = byKernel.get(view.launch.kernel!) ?? [];
+      byKernel.set(view.launch.kernel!, [...list, view]);
+    }
+    return [...byKernel.values()].flatMap((views) => checkKernel(views, analysis, symbolic));
+  },
+};
+
+interface Problem {
+  readonly access: Access;
+  readonly view: LaunchView;
+  readonly severity: Severity;
+  readonly message: Message;
+}
+
+function checkKernel(views: readonly LaunchView[], analysis: Analysis, symbolic: Symbolic): Report[] {
+  const fn = views[0]!.kernelFacts!;
+  const found = findAccesses(fn, analysis.evaluator);
+  if (found.accesses.every(({ unguarded }) => unguarded.length === 0)) return [];
+  let worst: Problem | undefined;
+  for (const view of views) {
+    const problem = checkLaunch(view, found, analysis, symbolic);
+    if (problem && (!worst || (worst.severity !== 'error' && problem.severity === 'error'))) worst = problem;
+  }
+  if (!worst) return [];
+  const bounds = boundsOf(worst.view, found, analysis, symbolic);
+  return [
+    {
+      severity: worst.severity,
+      span: worst.access.node.span,
+      message: worst.message,
+      fixes: guardFixes(fn, worst.access, found, bounds, analysis.evaluator),
+    },
+  ];
+}
+
+function checkLaunch(
+  view: LaunchView,
+  found: KernelAccesses,
+  analysis: Analysis,
+  symbolic: Symbolic,
+): Problem | undefined {
+  let exact: Problem | undefined;
+  for (const access of found.accesses) {
+    for (const use of access.unguarded) {
+      if (!matchesBlock(use, view)) continue;
+      const problem = overrun(access, use, view, analysis) ?? roundsUp(access, use, view, analysis, symbolic);
+      if (problem?.severity === 'error') return problem;
+      exact ??= problem;
+    }
+  }
+  return exact;
+}
+
+/** `blockIdx.x * 256` counts threads only where blocks have 256 of them. */
+function matchesBlock({ axis, factor }: AxisUse, { launch }: LaunchView): boolean {
+  return factor === 'blockDim' || known(launch.block[axis]) === factor;
+}
+
+/** Grid, block and the array's size are all numbers, and the grid is larger. */
+function overrun(access: Access, use: AxisUse, view: LaunchView, analysis: Analysis): Problem | undefined {
+  const elements = elementsOf(access, view, analysis);
+  const threads = threadsOn(view, use.axis);
+  if (elements === undefined || threads === undefined || !use.exact || use.axis !== 'x') return undefined;
+  if (threads <= elements) return undefined;
+  const message = msg(
+    'this index has no bound: the launch starts {0} threads, but {1} has {2} elements',
+    String(threads),
+    `'${view.launch.arguments[access.parameter]?.text ?? ''}'`,
+    String(elements),
+  );
+  return { access, view, severity: 'error', message };
+}
+
+function threadsOn({ launch }: LaunchView, axis: Axis): bigint | undefined {
+  const [grid, block] = [known(launch.grid[axis]), known(launch.block[axis])];
+  return grid === undefined || block === undefined ? undefined : grid * block;
+}
+
+/** Elements behind the argument, from its allocation in this file. */
+function elementsOf(access: Access, { launch, kernel }: LaunchView, analysis: Analysis): bigint | undefined {
+  const bytes = findAllocation(analysis.model, launch, access.parameter)?.bytes.value;
+  const type = kernel?.parameters[access.parameter]?.type;
+  const size = type && analysis.evaluator.types.size(type.base, type.pointers - 1);
+  const total = bytes && known(bytes);
+  return size === undefined || total === undefined ? undefined : total / BigInt(size);
+}
+
+/** The grid is rounded up, so its author expects sizes that do not divide; the kernel does not. */
+function roundsUp(
+  access: Access,
+  use: AxisUse,
+  view: LaunchView,
+  analysis: Analysis,
+  symbolic: Symbolic,
+): Problem | undefined {
+  const { axis } = use;
+  const form = gridForm(view, axis, symbolic);
+  if (form?.rounds !== 'up' || padded(access, axis, view, form, analysis)) return undefined;
+  const number = symbolic.integer(form.count);
+  const size = symbolic.integer(form.divisor);
+  if (number === undefined) {
+    if (isMultiple(form.count, form.divisor, symbolic) || checksRemainder(view, form, analysis, symbolic))
+      return undefined;
+    return { access, view, severity: 'error', message: unbounded(axis) };
+  }
+  if (size === undefined || number % size !== 0n) {
+    const message = msg(
+      'this index has no bound: the grid is rounded up, so threads past {0} use what lies behind the array',
+      String(number),
+    );
+    return { access, view, severity: 'error', message };
+  }
+  if (form.always) return { access, view, severity: 'error', message: unbounded(axis) };
+  const message = msg(
+    'this index has no bound: it fits only because {0} is a multiple of the block size {1}, although the grid is rounded up',
+    String(number),
+    String(size),
+  );
+  return { access, view, severity: 'warning', message };
+}
+
+function unbounded(axis: Axis): Message {
+  return msg(
+    'this index has no bound: the grid is rounded up, so the last block has threads past the end ({0})',
+    `${axis}`,
+  );
+}
+
+/** The array is as large as the grid, not as the data: allocated in whole blocks. */
+function padded(access: Access, axis: Axis, view: LaunchView, form: GridForm, analysis: Analysis): boolean {
+  const allocation = findAllocation(analysis.model, view.launch, access.parameter);
+  if (!allocation) return false;
+  const threads = threadsOn(view, axis);
+  const elements = elementsOf(access, view, analysis);
+  if (threads !== undefined && elements !== undefined) {
+    const count = new Symbolic(analysis.evaluator).integer(form.count);
+    // Exactly as large as the grid is no padding where it is as large as the data too.
+    return axis === 'x' && elements >= threads && count !== undefined && elements > count;
+  }
+  return /\b(?:pad|padded|align|aligned|round|ceil|grid|blocks?|num_?blocks|n_?blocks)\w*|%|~/i.test(
+    sourceOf(allocation.bytes.text, view),
+  );
+}
+
+/** The size's text with that of the locals in it. */
+function sourceOf(text: string, view: LaunchView): string {
+  const fn = view.facts.function;
+  let all = text;
+  for (const name of text.match(/[A-Za-z_]\w*/g) ?? []) {
+    for (const event of fn?.events.get(name) ?? []) if ('text' in event.action) all += ` ${event.action.text}`;
+  }
+  return all;
+}
+
+/** For each unguarded axis, what the kernel can compare its index with. */
+function boundsOf(view: LaunchView, found: KernelAccesses, analysis: Analysis, symbolic: Symbolic): Map<Axis, Bound> {
+  const bounds = new Map<Axis, Bound>();
+  for (const axis of axes) {
+    const unguarded = found.accesses.some(({ unguarded: uses }) => uses.some((use) => use.axis === axis));
+    const form = unguarded ? gridForm(view, axis, symbolic) : undefined;
+    const bound = form && !mentionsRemainder(form.count) ? boundFor(form.count, view, analysis, symbolic) : undefined;
+    if (bound) bounds.set(axis, bound);
+  }
+  return bounds;
+}
