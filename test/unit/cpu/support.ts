@@ -1,5 +1,5 @@
 /** What the tests of the CPU backend share: plans made by hand, and a context with a cache that lasts for all of them. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type {
@@ -26,6 +26,12 @@ const byTest: Provenance = { kind: 'default', why: 'test' };
 /** Outside of the checkout, and kept between runs, so that the runtime is built once. */
 const cacheDirectory = path.join(os.tmpdir(), `kernel-lens-test-cache-${os.userInfo().username}`);
 mkdirSync(cacheDirectory, { recursive: true });
+
+/** Gives another cache what takes longest to build, if it is there already. */
+export function copyRuntime(to: string): void {
+  const built = path.join(cacheDirectory, 'cpu-runtime');
+  if (existsSync(built)) cpSync(built, path.join(to, 'cpu-runtime'), { recursive: true, preserveTimestamps: true });
+}
 
 export function context(overrides: Partial<RunContext> = {}): RunContext {
   return { signal: new AbortController().signal, cacheDirectory, timeLimit: 30, ...overrides };

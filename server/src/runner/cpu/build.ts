@@ -107,7 +107,7 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
   } catch (error) {
     return fileProblem(error);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -43,7 +43,7 @@ export function parseFlags(flags: readonly string[], folder: string): UserFlags 
     } else if (flag === '-Xcompiler' || flag === '--compiler-options' || flag.startsWith('-Xcompiler=')) {
       const value = flag.startsWith('-Xcompiler=') ? flag.slice('-Xcompiler='.length) : (flags[++i] ?? '');
       compile.push(...value.split(',').filter((option) => /^-[fmDU]/.test(option)));
-    } else if (/^-[lL]./.test(flag) && !/^-l(?:cu|nv|npp)/.test(flag)) {
+    } else if (/^-[lL]./.test(flag) && !/^-l(?:cu|nv|npp|ineinfo)/.test(flag)) {
       link.push(flag);
     }
   }

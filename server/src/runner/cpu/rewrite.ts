@@ -114,8 +114,8 @@ class Rewriter {
     const checks = pointerParameters(this.#tokens, declaration.open, declaration.close)
       .map((parameter) => `::__kl_check_argument("${name}","${parameter}",${parameter});`)
       .join('');
-    this.#insert(this.#at(body.open).end, `${checks}::__kl_launch("${name}",[=]()mutable{`);
-    this.#insert(this.#at(body.close).start, '});');
+    this.#insert(this.#at(body.open).end, `${checks}::__kl_launch("${name}",new auto([=]()mutable{`);
+    this.#insert(this.#at(body.close).start, '}));');
     this.#deviceOnly.push(body);
     this.#device.push(body);
     if (this.#scopes[i] === 'file' && !this.#at(i).inDefine && !this.#isTemplate(i)) {

@@ -149,7 +149,7 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
   } catch (error) {
     return fileProblem(error);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

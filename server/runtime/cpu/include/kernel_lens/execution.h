@@ -123,17 +123,30 @@ void invokeWith(const void *function, void **arguments, std::index_sequence<I_..
 void __kl_configure(dim3 grid, dim3 block, size_t sharedBytes = 0, cudaStream_t stream = nullptr, __KL_CALL_SITE);
 void __kl_configure_cooperative(dim3 grid, dim3 block, size_t sharedBytes, cudaStream_t stream, __KL_CALL_SITE);
 
-template <class Body_> void __kl_launch(const char *name, Body_ body) {
+namespace __kl {
+/** A thread's own copy of the parameters: bits, as on a GPU, where no constructor or destructor runs for a thread. */
+template <class Body_> union ThreadCopy {
+  Body_ body;
+  __KL_INLINE_MEMBER ThreadCopy(const void *closure) { memcpy(static_cast<void *>(this), closure, sizeof(Body_)); }
+  __KL_INLINE_MEMBER ~ThreadCopy() {}
+};
+}  // namespace __kl
+
+/** Runs `body` once for each thread of the grid, and frees it without its destructor: the parameters' runs in the host. */
+template <class Body_> void __kl_launch(const char *name, Body_ *body) {
   __kl::submit(
       name,
       [](const void *closure) {
         do {
-          // Each thread has its own copy of the parameters.
-          Body_ thread(*static_cast<const Body_ *>(closure));
-          thread();
+          __kl::ThreadCopy<Body_> thread(closure);
+          thread.body();
         } while (__kl::nextThread());
       },
-      &body, sizeof(Body_));
+      body, sizeof(Body_));
+  if constexpr (alignof(Body_) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+    ::operator delete(body, std::align_val_t(alignof(Body_)));
+  else
+    ::operator delete(body);
 }
 
 template <class T_> __KL_INLINE void __kl_check_argument(const char *kernel, const char *argument, const T_ &value) {

@@ -66,5 +66,6 @@
 #endif
 
 #define __KL_INLINE static inline __attribute__((always_inline))
+#define __KL_INLINE_MEMBER inline __attribute__((always_inline))
 // Where the user's call stands: the defaults are evaluated at the call.
 #define __KL_CALL_SITE const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE()
