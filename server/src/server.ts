@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver';
 import {
   doctorRequest,
+  environmentNotification,
   planRequest,
   resultsNotification,
   runKernelRequest,
@@ -36,6 +37,7 @@ import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
 import { Diagnostics } from './handlers/diagnostics';
 import { doctor } from './handlers/doctor';
+import { environment } from './handlers/environment';
 import { resultMarks } from './handlers/marks';
 import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
 import { runnables } from './handlers/runnables';
@@ -102,7 +104,17 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     }
     await pullSettings();
     diagnostics.restart();
+    void sendEnvironment();
   });
+
+  async function sendEnvironment(): Promise<void> {
+    if (!session.trusted) return;
+    try {
+      await connection.sendNotification(environmentNotification, await environment(session));
+    } catch (error) {
+      log.error(`environment: ${describeError(error)}`);
+    }
+  }
 
   async function pullSettings(pushed?: unknown): Promise<void> {
     const section = client.workspace?.configuration
@@ -114,6 +126,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onDidChangeConfiguration(async ({ settings }) => {
     await pullSettings(settings);
     diagnostics.restart();
+    void sendEnvironment();
     runOutput.changed('');
   });
 
@@ -121,6 +134,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     session.trusted = true;
     session.forgetToolkit();
     diagnostics.restart();
+    void sendEnvironment();
     runOutput.changed('');
   });
 

@@ -29,7 +29,7 @@ export interface RunKernelRequest extends RunProgramRequest {
 
 export async function runKernel(request: RunKernelRequest, context: RunContext): Promise<RunResult> {
   return answered(async () => {
-    const place = await choose(request);
+    const place = await chooseDevice(request);
     if (place.kind === 'gpu') return runKernelOnGpu({ ...request, toolkit: place.toolkit }, context);
     if (place.kind === 'cpu') return runKernelOnCpu(request, context);
     return { status: 'noDevice', message: place.why, plan: request.plan };
@@ -38,7 +38,7 @@ export async function runKernel(request: RunKernelRequest, context: RunContext):
 
 export async function runProgram(request: RunProgramRequest, context: RunContext): Promise<ProgramResult> {
   return answered(async () => {
-    const place = await choose(request);
+    const place = await chooseDevice(request);
     if (place.kind === 'gpu') return runProgramOnGpu({ source: request.source, toolkit: place.toolkit }, context);
     if (place.kind === 'cpu') return runProgramOnCpu(request, context);
     return { status: 'noDevice', message: place.why };
@@ -56,7 +56,7 @@ type Place =
   | { readonly kind: 'none'; readonly why: string };
 
 /** `auto` is the GPU where one can be used and the CPU elsewhere; asked for by name, a GPU that is missing is said to be. */
-async function choose({ device, toolkit }: RunProgramRequest): Promise<Place> {
+export async function chooseDevice({ device, toolkit }: Pick<RunProgramRequest, 'device' | 'toolkit'>): Promise<Place> {
   if (device === 'cpu') return { kind: 'cpu' };
   if (toolkit === undefined) {
     if (device === 'auto') return { kind: 'cpu' };

@@ -28,7 +28,7 @@ function flatten(value: unknown, prefix: string): [string, unknown][] {
 function accepted(key: string, value: unknown): unknown {
   const parts = key.split('.').slice(1);
   const nested = parts.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
-  return parts.reduce<any>((section, part) => section[part], parseSettings(nested));
+  return parts.reduce<unknown>((section, part) => (section as Record<string, unknown>)[part], parseSettings(nested));
 }
 
 test('the manifest has the settings of the schema, with their defaults', () => {
