@@ -80,7 +80,7 @@ describe('Run Kernel on the CPU', () => {
 
   it('stops at the time limit, on cancel, and leaves nothing running', async (context) => {
     needsCompiler(context);
-    const text = '__global__ void spin(volatile int* flag) {\n  while (flag[0] == 0) {\n  }\n}\n';
+    const text = '__global__ void spin(volatile int* flag) {\n  while (flag[0] >= 0) {\n  }\n}\n';
     const { server, uri } = await open(text, { run: { device: 'cpu', timeLimit: 2 } });
     expect(await run(server, uri, 'spin')).toMatchObject({ status: 'timedOut', limitSeconds: 2 });
 
