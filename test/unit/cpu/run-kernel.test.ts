@@ -128,6 +128,19 @@ describe('a kernel that works', () => {
     expect(readdirSync(folder).sort()).toEqual(['inc 한글', 'kernel.cu']);
   });
 
+  it('stands in a file whose host code needs other files', async () => {
+    const text =
+      'void elsewhere(int*);\nint other();\n__global__ void k(int* p) { *p = 1; }\n' +
+      'void wrapper(int* p) { elsewhere(p); k<<<1, 1>>>(p); }\nint main() { return other(); }';
+    const args = [buffer('p', 1, { element: element('i32') })];
+    expect(await runKernel(source(text), plan('k', 1, 1, args))).toMatchObject({ status: 'ok' });
+    const device = text.replace('*p = 1', 'elsewhere(p)');
+    expect(await runKernel(source(device), plan('k', 1, 1, args))).toMatchObject({
+      status: 'buildFailed',
+      message: expect.stringMatching(/undefined reference to .elsewhere.*Only this file is built/),
+    });
+  });
+
   it('is built once for the same text', async () => {
     const text = `__global__ void k(int* p) { *p = ${Math.floor(Math.random() * 1e9)}; }`;
     const phases: string[] = [];

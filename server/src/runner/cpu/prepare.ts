@@ -27,6 +27,8 @@ export interface Prepared {
   readonly notes: readonly string[];
 }
 
+const oneFileHint = '(Only this file is built, with the headers it includes.)';
+
 export const cancelled: RunFailure = { status: 'cancelled', message: 'The run was cancelled.' };
 
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared | RunFailure> {
@@ -92,7 +94,8 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     const first = diagnostics[0];
     const message =
       first === undefined ? `${compiler.label} rejected the code.` : `${compiler.label}: ${first.message}`;
-    return { status: 'buildFailed', diagnostics, message, output, device };
+    const hint = /^undefined (?:reference|symbol)/.test(first?.message ?? '') ? ` ${oneFileHint}` : '';
+    return { status: 'buildFailed', diagnostics, message: message + hint, output, device };
   }
   return {
     status: 'ready',

@@ -30,7 +30,16 @@ export interface RuntimeRequest {
 
 /** What a user's code is compiled with. */
 export function compileArguments(compiler: CppCompiler, standard: string, checked: boolean): string[] {
-  const common = [`-std=${standard}`, '-O1', '-g', '-w', '-pthread', '-fno-strict-aliasing', '-fno-omit-frame-pointer'];
+  const common = [
+    `-std=${standard}`,
+    '-O1',
+    '-g',
+    '-w',
+    '-pthread',
+    '-fno-strict-aliasing',
+    '-fno-omit-frame-pointer',
+    '-ffunction-sections',
+  ];
   if (!checked) return common;
   // clang links its own undefined-behaviour runtime into the address sanitizer's, where ours would clash.
   const undefinedBehavior = compiler.family === 'gcc' ? ',bounds,integer-divide-by-zero,alignment' : '';
@@ -87,7 +96,8 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
         ? ['-include-pch', path.join(folder, 'prelude.h.pch')]
         : ['-include', path.join(folder, 'prelude.h')],
     compileArguments: [...userArguments, '-isystem', include],
-    linkArguments: ['-ldl'],
+    // Host code that nothing runs is left out, and with it what it needs from other files of the project.
+    linkArguments: [process.platform === 'darwin' ? '-Wl,-dead_strip' : '-Wl,--gc-sections', '-ldl'],
     checked,
   });
   if (await allExist([path.join(folder, 'complete')])) return result();
