@@ -74,6 +74,8 @@ export interface LaunchPlan {
   readonly block: Dim3;
   /** Dynamic shared memory in bytes. */
   readonly sharedBytes: number;
+  /** Launched so that all blocks can synchronise with each other; absent: no. */
+  readonly cooperative?: boolean;
   readonly provenance: {
     readonly grid: Provenance;
     readonly block: Provenance;

@@ -81,6 +81,8 @@ function launchMessage(failed: DriverFailure, plan: LaunchPlan): string {
     case 'CUDA_ERROR_INVALID_IMAGE':
     case 'CUDA_ERROR_UNSUPPORTED_PTX_VERSION':
       return `The driver cannot load what this toolkit builds (${code(failed)}). Update the NVIDIA driver, or choose an older toolkit in kernelLens.cuda.path.`;
+    case 'CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE':
+      return `The kernel synchronises its whole grid, so all ${plan.grid[0] * plan.grid[1] * plan.grid[2]} blocks must fit on the GPU at once, and they do not. Use fewer blocks.`;
     case 'CUDA_ERROR_INVALID_VALUE':
     case 'CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES':
       break;

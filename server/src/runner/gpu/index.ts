@@ -56,6 +56,7 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
       grid: plan.grid,
       block: plan.block,
       sharedBytes: plan.sharedBytes,
+      cooperative: plan.cooperative ?? false,
       arguments: plan.arguments,
       coldCache,
       budgetMs: Math.min(measureBudgetMs, timeLimitMs / 2),

@@ -9,6 +9,7 @@ export interface RunJob {
   readonly grid: Dim3;
   readonly block: Dim3;
   readonly sharedBytes: number;
+  readonly cooperative: boolean;
   readonly arguments: readonly PlannedArgument[];
   readonly coldCache: boolean;
   /** Milliseconds that measuring may take, launches before the first sample not counted. */

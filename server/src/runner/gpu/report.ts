@@ -1,6 +1,6 @@
 /** A job's outcome as the answer to the user. Pure. */
 import type { GpuDevice, KernelRun, LaunchPlan, RunResult, Throughput, TimeStatistics } from '../../../../protocol/src';
-import { summarize } from '../statistics';
+import { timeStatistics } from '../statistics';
 import { driverFailure } from './failures';
 import { occupancyOf } from './occupancy';
 import type { JobOutcome } from './runner';
@@ -52,7 +52,7 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
 
 function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: ReportContext): KernelRun {
   const { plan, device } = context;
-  const time = summarize(outcome.samples, outcome.coldCache);
+  const time = timeStatistics(Array.from(outcome.samples), outcome.coldCache);
   const { facts, limits } = outcome;
   const throughput = throughputOf(plan, time, device.peakBandwidth);
   const occupancy = occupancyOf(facts, limits, plan.block, plan.sharedBytes);

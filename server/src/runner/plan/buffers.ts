@@ -17,6 +17,8 @@ export interface BufferContext {
   readonly values: Values;
   /** Elements for a buffer whose indices do not show: what the extents and the threads suggest. */
   readonly fallback: number;
+  /** The product of the extents that span the data. */
+  readonly product: number;
   /** Whether some size of the launch was assumed, so that the file's own allocations may not fit it. */
   readonly assumed: boolean;
 }
@@ -48,7 +50,8 @@ export function planBuffer(
 
   let count: number;
   let provenance: Provenance;
-  const needed = reached === undefined ? undefined : Math.min(reached + 1, loosest * context.fallback);
+  const needed =
+    reached === undefined ? undefined : rounded(Math.min(reached + 1, loosest * context.fallback), context.product);
   if (allocation !== undefined && bytes !== undefined && bytes >= element.bytes) {
     const allocated = Math.floor(bytes / element.bytes);
     // With sizes of our own the file's allocation may be too small for what the kernel then touches.
@@ -75,6 +78,11 @@ export function planBuffer(
   };
 }
 
+/** A kernel that leaves the border out still works on whole rows. */
+function rounded(needed: number, product: number): number {
+  return needed < product && needed >= 0.9 * product ? product : needed;
+}
+
 /** The allocation of what the launch passes: in its own function if there, the last one before it. */
 function allocationOf({ model, launch }: BufferContext, index: number): Allocation | undefined {
   const argument = launch?.arguments[index];
@@ -91,15 +99,16 @@ function bytesOf(allocation: Allocation, { host }: BufferContext): number | unde
 }
 
 /**
- * Inputs are random; what the kernel only writes is zero. Integers that count or guard (by name, or through atomics) begin
- * at zero: a lock that starts taken would never open.
+ * Inputs are random; what the kernel only writes is zero. What it adds to through atomics, and integers that count or guard
+ * by their name, begin at zero: a lock that starts taken would never open.
  */
 function fillOf(parameter: Parameter, element: ElementType, body: string): Fill {
   if (parameter.access === 'write') return 'zeros';
-  if (isFloating(element.scalar) || parameter.access === 'read') return 'random';
+  if (parameter.access === 'read') return 'random';
   const { name } = parameter;
   const counts =
     /count|counter|hist|bins?$|sum|result|flag|lock|mutex|head|tail|queue|next|barrier|semaphore|ticket|total|done|^out/i;
   const atomic = new RegExp(`\\batomic\\w+\\s*\\(\\s*(?:&\\s*)?\\(?\\s*${name}\\b`);
-  return counts.test(name) || atomic.test(body) ? 'zeros' : 'random';
+  if (atomic.test(body)) return 'zeros';
+  return counts.test(name) && !isFloating(element.scalar) ? 'zeros' : 'random';
 }

@@ -18,7 +18,7 @@ import { axesOf, defaultBlock, defaultGrid, defaultShared, launchValues } from '
 import { problemSize } from './size';
 import { SourceText } from './source-text';
 import { chooseTemplate } from './templates';
-import { unsupported } from './unsupported';
+import { synchronizesGrid, unsupported } from './unsupported';
 
 export interface PlanRequest {
   readonly model: FileModel;
@@ -61,6 +61,9 @@ function chooseLaunch({ model, launch }: PlanRequest, kernel: Kernel): Launch | 
   );
 }
 
+/** Blocks that any GPU of the last ten years holds at once. */
+const residentBlocks = 16;
+
 interface Valued<T> {
   readonly value: T;
   readonly provenance: Provenance;
@@ -76,6 +79,8 @@ class Planner {
   /** What parameters and template parameters are, for the body's expressions. */
   readonly #numbers = new Map<string, Interval>();
   #templates: ReadonlyMap<string, string> = new Map();
+  /** Elements along each axis that a block without a launch covers, where that is not its number of threads. */
+  #side: number | undefined;
 
   constructor(
     private readonly request: PlanRequest,
@@ -98,13 +103,13 @@ class Planner {
 
   plan(): LaunchPlan | PlanFailure {
     const { kernel, launch, request } = this;
-    const template = chooseTemplate(kernel, launch, this.#source, this.#host);
+    const template = chooseTemplate(kernel, launch, this.#source, this.#host, this.#body.text);
     if ('message' in template) return template;
     this.#templates = template.byName;
     for (const [name, text] of template.byName) {
       if (/^-?\d+$/.test(text)) this.#numbers.set(name, point(Number(text)));
     }
-    const reason = unsupported(kernel, this.#body.text, (base) => this.#substituted(base));
+    const reason = unsupported(kernel, (base) => this.#substituted(base));
     if (reason !== undefined) return { message: reason };
 
     const scalars = new Map<Parameter, ScalarArgument>();
@@ -120,7 +125,7 @@ class Planner {
     if ('message' in block) return block;
     const grid = this.#grid(block.value, parameters);
     if ('message' in grid) return grid;
-    const shared = this.#shared(block.value);
+    const shared = this.#shared(grid.value, block.value, parameters);
     const values = launchValues(grid.value, block.value, parameters);
 
     const assumed = [block, grid, ...scalars.values()].some(({ provenance }) => provenance.kind === 'default');
@@ -132,6 +137,7 @@ class Planner {
       host: this.#host,
       values,
       fallback: this.#fallback(grid.value, block.value),
+      product: this.#product(),
       assumed,
     };
     const list: PlannedArgument[] = [];
@@ -149,6 +155,7 @@ class Planner {
         list.push(planned);
       }
     }
+    const cooperative = synchronizesGrid(this.#body.text);
     return {
       kernel: kernel.name,
       templateArguments: template.arguments,
@@ -157,6 +164,7 @@ class Planner {
       grid: grid.value,
       block: block.value,
       sharedBytes: shared.value,
+      ...(cooperative ? { cooperative } : {}),
       provenance: {
         grid: grid.provenance,
         block: block.provenance,
@@ -195,21 +203,27 @@ class Planner {
       if (value !== undefined)
         return { ...base, value: numberText(value.value, false), provenance: this.#origin(value) };
     }
-    if (isFloating(scalar)) return { ...base, value: '1', provenance: unknownAtBuild('a factor of one') };
-    if (scalar === 'bool') return { ...base, value: '1', provenance: unknownAtBuild('true') };
+    if (isFloating(scalar) || scalar === 'bool') {
+      return { ...base, value: '1', provenance: { kind: 'default', why: this.#unknown() } };
+    }
     const value = assumedInteger(parameter.name, this.#body.text, this.#size);
-    const why = isExtent(parameter.name, this.#body.text) ? this.#size.why : 'no launch in this file tells it';
+    const why = isExtent(parameter.name, this.#body.text) ? this.#size.why : this.#unknown();
     return { ...base, value: String(value), provenance: { kind: 'default', why } };
+  }
+
+  #unknown(): string {
+    return this.launch === undefined ? 'no launch in this file tells it' : 'known only at run time';
   }
 
   #block(): Valued<Dim3> | PlanFailure {
     const fromLaunch = this.launch === undefined ? undefined : this.#dimensions(this.launch.block, 'block');
     if (fromLaunch !== undefined) return fromLaunch;
     const constant = (text: string) => this.#body.range(text, (name) => this.#numbers.get(name));
-    const { value, why } = defaultBlock(this.kernel, this.#body, (text) => {
+    const { value, why, side } = defaultBlock(this.kernel, this.#body, (text) => {
       const found = constant(text);
       return found !== undefined && found.lo === found.hi ? found.lo : undefined;
     });
+    this.#side = side;
     return { value, provenance: { kind: 'default', why } };
   }
 
@@ -219,11 +233,16 @@ class Planner {
     const extents = this.#extents();
     const extent = extents.length > 0 ? Math.max(...extents) : this.#size.extent;
     const values = launchValues([1, 1, 1], block, parameters);
-    const value = defaultGrid(this.kernel, this.#body, block, values, extent);
+    const [x, y, z] = defaultGrid(this.kernel, this.#body, block, values, extent, this.#side);
+    if (synchronizesGrid(this.#body.text)) {
+      const why = 'few blocks, since all must be resident to synchronise';
+      return { value: [Math.min(x, residentBlocks), 1, 1], provenance: { kind: 'default', why } };
+    }
+    const value: Dim3 = [x, y, z];
     return { value, provenance: { kind: 'default', why: 'enough blocks to cover every element' } };
   }
 
-  #shared(block: Dim3): Valued<number> {
+  #shared(grid: Dim3, block: Dim3, parameters: Values): Valued<number> {
     const { launch } = this;
     if (launch !== undefined) {
       const found = this.#host.value(launch.shared.value, launch.shared.text);
@@ -234,7 +253,7 @@ class Planner {
     }
     const radius = this.kernel.parameters.find(({ name }) => /^(r|radius|halo)$/i.test(name));
     const known = radius === undefined ? undefined : this.#numbers.get(radius.name)?.lo;
-    const { value, why } = defaultShared(this.kernel, this.#body, block, known);
+    const { value, why } = defaultShared(this.kernel, this.#body, block, known, launchValues(grid, block, parameters));
     return { value, provenance: { kind: 'default', why } };
   }
 
@@ -283,22 +302,19 @@ class Planner {
     });
   }
 
-  /** Elements of a buffer whose indices do not show: the product of the largest extents, one for each thread at least. */
-  #fallback(grid: Dim3, block: Dim3): number {
+  /** The product of the extents that span the data: one an axis, two where there are several. */
+  #product(): number {
     const extents = this.#extents().sort((a, b) => b - a);
     const axes = axesOf(this.kernel).length;
-    const factors = Math.min(extents.length, Math.max(axes, extents.length >= 2 ? 2 : 1));
-    const product =
-      factors === 1 && axes >= 2
-        ? (extents[0] ?? 1) ** axes
-        : extents.slice(0, factors).reduce((all, extent) => all * extent, 1);
-    const threads = grid[0] * grid[1] * grid[2] * block[0] * block[1] * block[2];
-    return Math.min(Math.max(product, threads, 1024), 2 ** 30);
+    if (extents.length === 1) return (extents[0] ?? 1) ** Math.max(axes, 1);
+    return extents.slice(0, Math.max(axes, 2)).reduce((all, extent) => all * extent, 1);
   }
-}
 
-function unknownAtBuild(what: string): Provenance {
-  return { kind: 'default', why: `known only at run time; ${what} is assumed` };
+  /** Elements of a buffer whose indices do not show: one for each thread at least. */
+  #fallback(grid: Dim3, block: Dim3): number {
+    const threads = grid[0] * grid[1] * grid[2] * block[0] * block[1] * block[2];
+    return Math.min(Math.max(this.#product(), threads, 1024), 2 ** 30);
+  }
 }
 
 /** Decimal text that a device scalar takes: whole for integers, exact for bigint. */

@@ -12,6 +12,8 @@ export interface Shaped<T> {
 
 const mostThreads = 1024;
 const gridLimitYZ = 65535;
+/** Bytes a block can have on the GPUs that have most (compute capability 9.0). */
+const mostShared = 227 * 1024;
 
 /** Axes of the launch that the kernel tells apart. */
 export function axesOf(kernel: Kernel): string {
@@ -22,7 +24,7 @@ export function defaultBlock(
   kernel: Kernel,
   body: KernelBody,
   constant: (name: string) => number | undefined,
-): Shaped<Dim3> {
+): Shaped<Dim3> & { readonly side?: number } {
   const threads = kernel.threadAxes;
   const bound = kernel.maxThreads?.value.known === true ? Number(kernel.maxThreads.value.value) : mostThreads;
   if (threads === '') return { value: [1, 1, 1], why: 'the kernel does not use threadIdx' };
@@ -44,6 +46,12 @@ export function defaultBlock(
     }
     return { value: fit([16, 16, 1], bound), why: 'a common block for two dimensions' };
   }
+  // A block of one dimension that is a square tile: `threadIdx.x / TILE` and `threadIdx.x % TILE`.
+  const divided = /threadIdx\s*\.\s*x\s*\/\s*(\w+)/.exec(body.text)?.[1];
+  const side = divided === undefined || !kernel.blockAxes.includes('y') ? undefined : constant(divided);
+  if (side !== undefined && side * side <= bound) {
+    return { value: [side * side, 1, 1], why: 'the square tile that the kernel names', side };
+  }
   const named = namedConstant(
     body,
     /^(BLOCK_?(SIZE|DIM)?_?X?|BLOCKSIZE|THREADS(_?PER_?BLOCK)?|N(UM)?_?THREADS|TPB|BS|TB_?SIZE|WG_?SIZE|BLOCK_?THREADS)$/i,
@@ -62,7 +70,14 @@ export function defaultBlock(
 }
 
 /** Enough blocks that every index up to the extents is some thread's. */
-export function defaultGrid(kernel: Kernel, body: KernelBody, block: Dim3, values: Values, extent: number): Dim3 {
+export function defaultGrid(
+  kernel: Kernel,
+  body: KernelBody,
+  block: Dim3,
+  values: Values,
+  extent: number,
+  side: number | undefined,
+): Dim3 {
   const blocksAlong = (axis: 'x' | 'y' | 'z', index: 0 | 1 | 2): number => {
     if (!kernel.blockAxes.includes(axis)) return 1;
     const candidates = body.indicesOfAxis(axis).map(({ definition, limit }) => {
@@ -70,9 +85,11 @@ export function defaultGrid(kernel: Kernel, body: KernelBody, block: Dim3, value
       const [first, second] = [at(0), at(1)];
       const step = first !== undefined && second !== undefined && second > first ? second - first : block[index];
       const end = limit === undefined ? undefined : body.range(limit, values);
+      // The number of the block itself, with no thread in it: what a block covers shows elsewhere.
+      if (end === undefined && side !== undefined) return Math.ceil(extent / side);
       return Math.ceil(Math.max(end?.hi ?? extent, 1) / step);
     });
-    const wanted = candidates.length === 0 ? Math.ceil(extent / block[index]) : Math.max(...candidates);
+    const wanted = candidates.length === 0 ? Math.ceil(extent / (side ?? block[index])) : Math.max(...candidates);
     return Math.max(1, axis === 'x' ? wanted : Math.min(wanted, gridLimitYZ));
   };
   return [blocksAlong('x', 0), blocksAlong('y', 1), blocksAlong('z', 2)];
@@ -84,6 +101,7 @@ export function defaultShared(
   body: KernelBody,
   block: Dim3,
   radius: number | undefined,
+  values: Values,
 ): Shaped<number> {
   const dynamic = kernel.shared.filter((variable) => variable.dynamic);
   if (dynamic.length === 0) return { value: 0, why: 'the kernel declares no dynamic shared memory' };
@@ -92,9 +110,16 @@ export function defaultShared(
     radius ?? (/halo|border|\b(tx|ty|threadIdx\.[xy])\s*\+\s*1\b|blockDim\.[xy]\s*\+\s*2\b/i.test(body.text) ? 1 : 0);
   const doubled = /\b2\s*\*\s*(threadIdx\.x|tid|thid|t|blockDim\.x|n)\b/.test(body.text) ? 2 : 1;
   const [x, y, z] = block;
+  const reached = Math.max(...dynamic.map((variable) => body.largestIndex(variable.name, values) ?? 0)) + 1;
   const padded = (size: number) => (size > 1 ? size + 2 * halo : size);
+  const perThread = padded(x) * padded(y) * z * doubled;
+  // In a reduction by halves, `[t + s]` is only reached where t < s.
+  const halves = /if\s*\(\s*([\w.]+)\s*<\s*(\w+)\s*\)[^;]*\[\s*\1\s*\+\s*\2\s*\]/.test(body.text);
+  if (reached > perThread && !halves && reached * bytes <= mostShared) {
+    return { value: reached * bytes, why: 'as far as the indices into it reach' };
+  }
   return {
-    value: padded(x) * padded(y) * z * bytes * doubled,
+    value: perThread * bytes,
     why:
       halo > 0 ? 'one element a thread and a border' : doubled > 1 ? 'two elements a thread' : 'one element a thread',
   };

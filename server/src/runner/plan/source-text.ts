@@ -121,6 +121,15 @@ export class SourceText {
     return nearest;
   }
 
+  /** Whether the file declares an alias of this name at its own scope. */
+  namesType(name: string): boolean {
+    const alias = new RegExp(
+      `\\busing\\s+${name}\\s*=|\\btypedef\\b[^;]*\\b${name}\\s*;|\\benum\\s+(?:class\\s+)?${name}\\b`,
+      'g',
+    );
+    return [...this.#text.matchAll(alias)].some((match) => this.bodyAround(match.index) === undefined);
+  }
+
   /** The members between the braces of a struct of this file. */
   structBody(name: string): string | undefined {
     const short = name.split('::').pop() ?? name;

@@ -3,6 +3,7 @@ import type { Provenance } from '../../../../protocol/src';
 import type { Kernel, Launch, TemplateParameter } from '../../analysis/model/types';
 import type { HostValues } from './host';
 import { pointerVariable } from './arguments-text';
+import { elementOf, isFloating, scalarOf } from './elements';
 import { roleOf } from './roles';
 import type { SourceText } from './source-text';
 
@@ -20,6 +21,7 @@ export function chooseTemplate(
   launch: Launch | undefined,
   source: SourceText,
   host: HostValues,
+  body: string,
 ): TemplateAnswer {
   const list = kernel.templateParameters;
   const line = launch === undefined ? 0 : source.lineOf(launch.nameSpan.start);
@@ -27,13 +29,15 @@ export function chooseTemplate(
   const defaults: string[] = [];
   for (const [index, parameter] of list.entries()) {
     const given = launch?.templateArguments[index];
-    const fromLaunch =
+    const written =
       given !== undefined
         ? given.value.known && parameter.kind === 'value'
           ? String(given.value.value)
           : (valueText(parameter, given.text, host) ?? given.text)
         : deduce(kernel, launch, parameter, source);
-    const chosen = fromLaunch ?? parameter.default ?? defaultFor(parameter, kernel);
+    const visible = parameter.kind !== 'type' || written === undefined || isVisible(written, source);
+    const fromLaunch = visible ? written : undefined;
+    const chosen = fromLaunch ?? parameter.default ?? defaultFor(parameter, kernel, body);
     if (chosen === undefined) {
       return {
         message: `${kernel.name} has the template parameter ${parameter.name}, which only a launch can choose: add one to this file.`,
@@ -86,27 +90,36 @@ function literalType(text: string): string | undefined {
   return undefined;
 }
 
-function defaultFor(parameter: TemplateParameter, kernel: Kernel): string | undefined {
+/** Undefined where only a launch can tell: several sizes of one kernel have to fit each other. */
+function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string): string | undefined {
   if (parameter.kind === 'other' || parameter.name === '') return undefined;
   if (parameter.kind === 'type') return 'float';
-  if (parameter.type === 'bool') return 'false';
-  if (
-    !/^(const\s+)?(unsigned|signed|int|long|short|size_t|std::size_t|u?int\d+_t|char|auto)\b/.test(
-      parameter.type ?? 'int',
-    )
-  ) {
-    return undefined;
-  }
-  const twoDimensional = kernel.threadAxes.includes('y');
-  if (/rows$/i.test(parameter.name)) return '8';
-  switch (roleOf(parameter.name)) {
+  const type = scalarOf(parameter.type === 'auto' ? 'int' : (parameter.type ?? 'int'));
+  if (type === 'bool') return 'false';
+  if (type === undefined || isFloating(type)) return undefined;
+  const { name } = parameter;
+  const square =
+    kernel.threadAxes.includes('y') ||
+    /tile/i.test(name) ||
+    new RegExp(`threadIdx\\.x\\s*[/%]\\s*${name}\\b`).test(body);
+  if (/rows$/i.test(name)) return '8';
+  switch (roleOf(name)) {
     case 'block':
-      return twoDimensional || /tile/i.test(parameter.name) ? '16' : '256';
+      return square ? '16' : '256';
     case 'radius':
       return '2';
     case 'bins':
       return '256';
     default:
-      return /block|thread|tile/i.test(parameter.name) ? (twoDimensional ? '16' : '256') : '4';
+      break;
   }
+  if (/(?<!per_?)(block|thread|tile)/i.test(name)) return square ? '16' : '256';
+  const sizes = kernel.templateParameters.filter(({ kind, default: own }) => kind === 'value' && own === undefined);
+  return sizes.length > 2 ? undefined : '4';
+}
+
+/** A type that means something outside the function of the launch. */
+function isVisible(type: string, source: SourceText): boolean {
+  if (!/^[A-Za-z_]\w*$/.test(type) || elementOf(type) !== undefined) return true;
+  return source.structBody(type) !== undefined || source.namesType(type);
 }

@@ -10,8 +10,13 @@ const handles: Readonly<Record<string, string>> = {
   CUtensorMap: 'a tensor map',
 };
 
+/** Such a kernel needs a cooperative launch. */
+export function synchronizesGrid(body: string): boolean {
+  return /\bthis_grid\s*\(|\bgrid_group\b/.test(body);
+}
+
 /** One sentence, or undefined where nothing stands in the way. */
-export function unsupported(kernel: Kernel, body: string, substituted: (base: string) => string): string | undefined {
+export function unsupported(kernel: Kernel, substituted: (base: string) => string): string | undefined {
   const program = 'Use Run Program to run it as the program does.';
   for (const { name, type } of kernel.parameters) {
     const base = substituted(type.base);
@@ -25,9 +30,6 @@ export function unsupported(kernel: Kernel, body: string, substituted: (base: st
       return `Parameter ${name} is a pointer to pointers (${type.text}), which Kernel Lens cannot fill yet. ${program}`;
     const handle = handles[base.replace(/^::/, '')];
     if (handle !== undefined) return `Parameter ${name} is ${handle}, which only the program can make. ${program}`;
-  }
-  if (/\bthis_grid\s*\(|\bgrid_group\b|\bthis_multi_grid\s*\(/.test(body)) {
-    return `${kernel.name} synchronises the whole grid, which takes a cooperative launch. ${program}`;
   }
   return undefined;
 }

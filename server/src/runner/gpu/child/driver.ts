@@ -65,6 +65,8 @@ const prototypes = {
   cuEventRecord: 'int cuEventRecord(void *, void *)',
   cuEventQuery: 'int cuEventQuery(void *)',
   cuEventElapsedTime: 'int cuEventElapsedTime(void *, void *, void *)',
+  cuLaunchCooperativeKernel:
+    'int cuLaunchCooperativeKernel(void *, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, void *, void *)',
   cuLaunchKernel:
     'int cuLaunchKernel(void *, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, void *, void *, void *)',
 } as const;

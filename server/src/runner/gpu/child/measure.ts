@@ -1,5 +1,5 @@
 /** Times launches with events: each sample is one launch between two events, enqueued while the GPU is still busy. */
-import { summarize } from '../../statistics';
+import { timeStatistics } from '../../statistics';
 import { DriverError, type Driver } from './driver';
 import { waitForEvent } from './wait';
 
@@ -82,7 +82,7 @@ export class Sampler {
     while (samples.length < mostSamples) {
       samples.push(...(await next(budgetMs - spent())));
       if (spent() >= budgetMs) break;
-      if (samples.length >= fewestSamples && summarize(samples, true).relativeError < targetRelativeError) break;
+      if (samples.length >= fewestSamples && timeStatistics(samples, true).relativeError < targetRelativeError) break;
     }
     return Float64Array.from(samples);
   }

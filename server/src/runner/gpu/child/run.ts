@@ -52,8 +52,10 @@ export async function runJob(
       driver.call('cuFuncSetAttribute', kernel, functionAttribute.maxDynamicSharedBytes, job.sharedBytes);
       facts = factsOf(driver, kernel, job);
     }
-    const launch = () =>
-      driver.call('cuLaunchKernel', kernel, gx, gy, gz, bx, by, bz, job.sharedBytes, stream, parameters.pointers, null);
+    const shape = [kernel, gx, gy, gz, bx, by, bz, job.sharedBytes, stream, parameters.pointers] as const;
+    const launch = job.cooperative
+      ? () => driver.call('cuLaunchCooperativeKernel', ...shape)
+      : () => driver.call('cuLaunchKernel', ...shape, null);
     const cold = job.coldCache && session.flush !== undefined;
     const sampler = new Sampler(driver, stream, {
       prepare: () => {
