@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
-
-const folder = (): string => {
-  const [first] = vscode.workspace.workspaceFolders ?? [];
-  assert.ok(first, 'a folder is open');
-  return first.uri.fsPath;
-};
+import { exampleFolder } from './support';
 
 describe('activation', () => {
   it('opens a .cu file as CUDA C++ and activates', async () => {
-    const document = await vscode.workspace.openTextDocument(path.join(folder(), 'vector_add.cu'));
+    const document = await vscode.workspace.openTextDocument(path.join(exampleFolder(), 'vector_add.cu'));
     assert.equal(document.languageId, 'cuda-cpp');
     await vscode.window.showTextDocument(document);
     const extension = vscode.extensions.getExtension('kernel-lens.kernel-lens');

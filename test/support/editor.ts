@@ -19,6 +19,8 @@ export interface EditorOptions {
 
 /** What typing tests need: text arrives as it was typed, and nothing pops up over it. */
 const plainTyping = {
+  // The browser's VS Code saves by itself; what we test is the text before it is saved.
+  'files.autoSave': 'off',
   'editor.autoClosingBrackets': 'never',
   'editor.autoClosingQuotes': 'never',
   'editor.autoIndent': 'none',
@@ -30,7 +32,7 @@ const plainTyping = {
 };
 
 /** A step of the editor may wait for nvcc or g++ on a busy machine; a test fails long after any person would have given up. */
-const patience = 90_000;
+const patience = 60_000;
 
 export class Editor {
   private constructor(
@@ -115,6 +117,7 @@ export class Editor {
   }
 
   async clickLens(text: string | RegExp): Promise<void> {
+    // A lens that is being refreshed is replaced under the mouse; Playwright then clicks the new one.
     await this.lens(text).first().click();
   }
 
@@ -147,36 +150,63 @@ export class Editor {
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
-  /** Replaces a whole line by what is typed, in one step of undo. */
+  /** Replaces a whole line by what is typed. */
   async replaceLine(line: number, text: string): Promise<void> {
     await this.goTo(line);
-    await this.page.keyboard.press('Home');
-    await this.page.keyboard.press('Shift+End');
-    await this.page.keyboard.insertText(text);
+    // The whole line with its end, as `Expand Line Selection` takes it.
+    await this.page.keyboard.press('Control+L');
+    await this.page.keyboard.insertText(`${text}\n`);
   }
 
-  /** The text of the lines in view, from top to bottom. */
+  /** The lines in view with their numbers, from top to bottom. */
+  private async lines(): Promise<{ number: number; text: string }[]> {
+    return this.page.locator('.editor-instance').evaluate((editor) => {
+      const place = (element: { getBoundingClientRect(): { top: number } }) =>
+        Math.round(element.getBoundingClientRect().top);
+      // VS Code keeps the elements of lines in any order: what belongs together stands at the same height.
+      const numbers = new Map(
+        [...editor.querySelectorAll('.line-numbers')].map((element) => [place(element), Number(element.textContent)]),
+      );
+      return [...editor.querySelectorAll('.view-lines .view-line')]
+        .sort((a, b) => place(a) - place(b))
+        .map((element) => ({
+          number: numbers.get(place(element)) ?? 0,
+          text: (element.textContent ?? '').replaceAll('\u00a0', ' '),
+        }));
+    });
+  }
+
+  /** The text of the lines in view. */
   async text(): Promise<string> {
-    const lines = await this.page.locator('.editor-instance .view-lines .view-line').evaluateAll((elements) =>
-      elements
-        .map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent ?? '' }))
-        .sort((a, b) => a.top - b.top)
-        .map((line) => line.text),
+    return (await this.lines()).map((line) => line.text).join('\n');
+  }
+
+  /** What the extension shows after the first line in view that contains something. */
+  async lineResult(text: string): Promise<string> {
+    const line = this.page.locator('.editor-instance .view-line', { hasText: text }).first();
+    const after = await line.evaluate((element) =>
+      // Decorations are drawn by style sheets: their text is the content of a pseudo element.
+      [...element.querySelectorAll('span')]
+        .map((span) => getComputedStyle(span, '::after').content)
+        .filter((content) => content !== 'none' && content !== 'normal')
+        .join(' '),
     );
-    return lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+    return plain(after.replaceAll(/\\?"/g, ''));
   }
 
-  /** The number that the editor shows for the first line whose text contains something. */
+  /** The number of the first line in view whose text contains something. */
   async lineOf(text: string): Promise<number> {
-    const lines = (await this.text()).split('\n');
-    const index = lines.findIndex((line) => line.includes(text));
-    if (index < 0) throw new Error(`No line in view contains '${text}'.`);
-    const first = await this.page.locator('.editor-instance .line-numbers').first().innerText();
-    return Number(first) + index;
+    const line = (await this.lines()).find((candidate) => candidate.text.includes(text));
+    if (!line?.number) throw new Error(`No line in view contains '${text}':\n${await this.text()}`);
+    return line.number;
   }
 
-  undo(): Promise<void> {
-    return this.page.keyboard.press('Control+Z');
+  /** Undoes step by step until the text in view is as given. */
+  async undoTo(text: string): Promise<void> {
+    for (let step = 0; step < 100 && (await this.text()) !== text; step++) {
+      await this.page.keyboard.press('Control+Z');
+      await this.page.waitForTimeout(50);
+    }
   }
 
   /** Opens the quick fixes at a place and takes the one whose title matches. */

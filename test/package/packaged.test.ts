@@ -1,0 +1,38 @@
+// The package as a user gets it: installed into a fresh VS Code, it activates, lints, and runs a kernel.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Editor } from '../support/editor';
+
+const patience = { timeout: 60_000, interval: 250 };
+
+describe('the packaged extension', () => {
+  let editor: Editor;
+
+  beforeAll(async () => {
+    const vsix = process.env['KERNEL_LENS_VSIX'];
+    if (!vsix) throw new Error('KERNEL_LENS_VSIX names no package: run this through `npm test -- package`.');
+    editor = await Editor.open({ vsix });
+    await editor.openFile('vector_add.cu');
+  });
+  afterAll(async () => {
+    await editor?.screenshot('package-at-the-end');
+    await editor?.close();
+  });
+
+  it('activates and offers its lenses', async () => {
+    await expect.poll(() => editor.lenses(), patience).toContainEqual(expect.stringMatching(/^▶ Run Kernel/));
+  });
+
+  it('lints', async () => {
+    await editor.openFile('mistakes.cu');
+    await expect.poll(() => editor.squiggles('warning'), patience).toBeGreaterThan(0);
+  });
+
+  it('runs a kernel by its command', async () => {
+    await editor.openFile('vector_add.cu');
+    await editor.goTo(await editor.lineOf('int i = blockIdx.x'));
+    await editor.command('Kernel Lens: Run Kernel');
+    await expect
+      .poll(async () => (await editor.lenses()).find((lens) => lens.includes('Run Kernel')), patience)
+      .toMatch(/▶ Run Kernel · (CPU )?[\d.]+ (ns|µs|ms|s)\b/);
+  });
+});
