@@ -84,7 +84,8 @@ export class Symbolic {
   /** `n + b - 1`, `n - 1 + b`, `n + 255`, `n + b`: what is left when the padding is taken away. */
   private paddedNumerator(numerator: Expr, divisor: Expr): (Division & { always: boolean }) | undefined {
     const terms = sumTerms(numerator);
-    if (terms.length < 2) return undefined;
+    // `n + b - n % b` is rounded up already.
+    if (terms.length < 2 || mentionsRemainder(numerator)) return undefined;
     const size = this.integer(divisor);
     const padding = terms.findIndex(({ sign, expr }, i) => {
       return sign > 0 && size !== undefined && i > 0 && this.integer(expr) === size - 1n;

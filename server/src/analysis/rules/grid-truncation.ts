@@ -59,7 +59,7 @@ function truncated(
     return { severity: 'error', span, message };
   }
   // Without numbers the division may be exact by contract. A kernel that tests its index against the size says that it is not.
-  if (isMultiple(form.count, form.divisor, symbolic) || roundedBefore(form.count)) return undefined;
+  if (isMultiple(form.count, form.divisor, symbolic) || roundedBefore(form.count, analysis)) return undefined;
   const name = comparedParameter(view, axis, form, found, analysis, symbolic);
   if (name === undefined) return undefined;
   const message = msg(
@@ -69,12 +69,25 @@ function truncated(
   return { span, message };
 }
 
-function roundedBefore(expr: Expr, depth = 0): boolean {
+/** The count has been divided or masked before it came here, in this function or under the same name in another. */
+function roundedBefore(expr: Expr, analysis: Analysis, depth = 0): boolean {
   const e = bare(expr);
   if (depth > 8) return true;
-  if (e.kind === 'binary')
-    return e.op === '/' || e.op === '&' || roundedBefore(e.left, depth + 1) || roundedBefore(e.right, depth + 1);
-  return e.kind === 'call' || e.kind === 'conditional' || mentionsRemainder(e);
+  if (e.kind === 'opaque') return roundedElsewhere(e.name, analysis);
+  if (e.kind === 'binary') {
+    return (
+      /^[/&%]$/.test(e.op) || roundedBefore(e.left, analysis, depth + 1) || roundedBefore(e.right, analysis, depth + 1)
+    );
+  }
+  return e.kind === 'call' || e.kind === 'conditional' || e.kind === 'index' || mentionsRemainder(e);
+}
+
+function roundedElsewhere(name: string, { evaluator }: Analysis): boolean {
+  return evaluator.index.facts.some(({ functions }) =>
+    functions.some((fn) =>
+      (fn.events.get(name) ?? []).some(({ action }) => 'text' in action && /[%/&~]/.test(action.text)),
+    ),
+  );
 }
 
 /** The kernel's parameter that holds the count and that the kernel compares its index with on this axis. */

@@ -143,8 +143,8 @@ function roundsUp(
 
 function unbounded(axis: Axis): Message {
   return msg(
-    'this index has no bound: the grid is rounded up, so the last block has threads past the end ({0})',
-    `${axis}`,
+    'this index has no bound in {0}: the grid is rounded up, so the last block has threads past the end',
+    axis,
   );
 }
 
@@ -154,14 +154,12 @@ function padded(access: Access, axis: Axis, view: LaunchView, form: GridForm, an
   if (!allocation) return false;
   const threads = threadsOn(view, axis);
   const elements = elementsOf(access, view, analysis);
-  if (threads !== undefined && elements !== undefined) {
-    const count = new Symbolic(analysis.evaluator).integer(form.count);
-    // Exactly as large as the grid is no padding where it is as large as the data too.
-    return axis === 'x' && elements >= threads && count !== undefined && elements > count;
-  }
-  return /\b(?:pad|padded|align|aligned|round|ceil|grid|blocks?|num_?blocks|n_?blocks)\w*|%|~/i.test(
-    sourceOf(allocation.bytes.text, view),
-  );
+  const whole = sourceOf(allocation.bytes.text, view);
+  if (/pad|align|round|ceil|grid|block|%|~/i.test(whole)) return true;
+  if (threads === undefined || elements === undefined) return false;
+  // Exactly as large as the grid is no padding where it is as large as the data too.
+  const count = new Symbolic(analysis.evaluator).integer(form.count);
+  return axis === 'x' && elements >= threads && count !== undefined && elements > count;
 }
 
 /** The size's text with that of the locals in it. */

@@ -20,6 +20,11 @@ function findDivision(
   if (inner.type === 'binary_expression' && axis === 0) {
     return inner.child('operator')?.text === '/' ? inner : undefined;
   }
+  if (axis === 0 && inner.type === 'cast_expression') return findDivision(inner.child('value')!, 0, fn, depth + 1);
+  if (axis === 0 && inner.type === 'call_expression' && inner.child('function')?.type === 'primitive_type') {
+    const [only] = inner.child('arguments')?.children ?? [];
+    return only && findDivision(only, 0, fn, depth + 1);
+  }
   if (inner.type === 'identifier' && depth < 4) {
     const variables = fn?.variables.get(inner.text) ?? [];
     const events = (fn?.events.get(inner.text) ?? []).filter(({ action }) => action.kind !== 'passed');

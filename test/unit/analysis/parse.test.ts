@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildModel, lint, type FileModel, type ParsedDocument } from '../../../server/src/analysis';
+import { maskGrammarGaps } from '../../../server/src/analysis/parse';
+import { root, sharedParser } from './support';
+
+const folder = path.join(root, 'test/fixtures/rules');
+const fixtures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.cu'))
+  .map((file) => [file, readFileSync(path.join(folder, file), 'utf8')] as const);
+
+/** The same numbers on every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+function everything(document: ParsedDocument): { model: FileModel; findings: unknown } {
+  const model = buildModel(document);
+  return { model, findings: lint(document, model) };
+}
+
+describe('masking', () => {
+  it.each([
+    ['struct __align__(8) P { int a; };', 'struct              P { int a; };'],
+    ['__global__ void __launch_bounds__(256, 2, 1) k() {}', '__global__ void __launch_bounds__(256      ) k() {}'],
+    ['k<<<{8,8},{16}>>>(a);', 'k<<<(8,8),(16)>>>(a);'],
+    ['auto f = [=] __host__ __device__ (int i) {};', 'auto f = [=]                     (int i) {};'],
+    ['namespace EXPORT x { }', 'namespace        x { }'],
+    ['  TIMER("a")\n  k<<<1, 1>>>();', '  TIMER("a");  k<<<1, 1>>>();'],
+    ['int a = b < c; f(x, {1, 2});', 'int a = b < c; f(x, {1, 2});'],
+  ])('%s', (source, masked) => {
+    expect(maskGrammarGaps(source)).toBe(`${masked}\n`);
+  });
+
+  it('keeps every position', () => {
+    for (const [, text] of fixtures) {
+      const masked = maskGrammarGaps(text);
+      expect(masked.length - text.length).toBe(text.endsWith('\n') ? 0 : 1);
+    }
+  });
+});
+
+describe('broken code', () => {
+  it.each(fixtures)('%s: is never thrown at, cut short or garbled', async (_, text) => {
+    const parser = await sharedParser();
+    const next = random(text.length);
+    for (let round = 0; round < 24; round++) {
+      const at = next(text.length);
+      const length = 1 + next(40);
+      const variants = [text.slice(0, at), text.slice(at), text.slice(0, at) + text.slice(at + length)];
+      const noise = ['{', ')', '<<<', '"', '/*', '#if', 'template <', '\u0000', '😀', '('][next(10)]!;
+      variants.push(text.slice(0, at) + noise + text.slice(at));
+      const document = parser.parse(variants[next(variants.length)]!);
+      expect(() => everything(document)).not.toThrow();
+      document.dispose();
+    }
+  });
+
+  it('accepts the empty file', async () => {
+    const document = (await sharedParser()).parse('');
+    expect(everything(document)).toEqual({ model: { kernels: [], launches: [], allocations: [] }, findings: [] });
+    document.dispose();
+  });
+});
+
+describe('edits', () => {
+  const edits = [
+    '1',
+    'x',
+    ' ',
+    '\n',
+    ';',
+    '(',
+    ')',
+    '{',
+    '}',
+    '// c\n',
+    'int n = 4;\n',
+    '__align__(8) ',
+    '#if 0\n',
+    'é',
+    '<<<1, 2>>>()',
+  ];
+
+  it.each(fixtures)('%s: an edited document equals one parsed afresh', async (_, original) => {
+    const parser = await sharedParser();
+    const document = parser.parse(original);
+    const next = random(original.length + 7);
+    for (let step = 0; step < 30; step++) {
+      const { text } = document;
+      const offset = next(text.length + 1);
+      const removed = next(3) === 0 ? Math.min(next(12), text.length - offset) : 0;
+      document.edit([{ offset, removed, text: edits[next(edits.length)]! }]);
+      const fresh = parser.parse(document.text);
+      expect(everything(document)).toEqual(everything(fresh));
+      fresh.dispose();
+      // Mostly back to sound code: errors hide differences.
+      if (next(2) === 0) document.replace(original);
+    }
+    document.dispose();
+  });
+
+  it('applies several edits one after the other', async () => {
+    const document = (await sharedParser()).parse('int a;\nint b;\n');
+    document.edit([
+      { offset: 4, removed: 1, text: 'long_name' },
+      { offset: 19, removed: 1, text: 'c' },
+    ]);
+    expect(document.text).toBe('int long_name;\nint c;\n');
+    document.dispose();
+  });
+
+  it('keeps the items that an edit does not touch', async () => {
+    const source = 'void a() {}\nvoid b() { f(1); }\nvoid c() {}\n';
+    const document = (await sharedParser()).parse(source);
+    const before = document.units;
+    document.edit([{ offset: source.indexOf('1'), removed: 1, text: '12345' }]);
+    const after = document.units;
+    expect(after.map((unit, i) => unit === before[i])).toEqual([true, false, true]);
+    expect(after.map((unit) => document.text.slice(unit.base, unit.end))).toEqual(after.map((unit) => unit.text));
+    document.dispose();
+  });
+});
