@@ -3,7 +3,13 @@ import type { DoctorReport } from '../../../protocol/src';
 import type { Localizer } from './format';
 import { escape, heading, list, table } from './html';
 
-const marks = { ok: '✅', warning: '⚠️', error: '❌', absent: '➖' } as const;
+/** Characters of any text font: not every machine has one for emoji. */
+const marks = {
+  ok: '<span class="ok">✓</span>',
+  warning: '<span class="warning">!</span>',
+  error: '<span class="error">✗</span>',
+  absent: '<span class="quiet">–</span>',
+} as const;
 
 export function doctorPage(report: DoctorReport, l10n: Localizer): string {
   const rows = report.checks.map((check) => [marks[check.state], escape(check.name), escape(check.detail)]);

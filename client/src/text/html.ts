@@ -69,6 +69,9 @@ th, td { text-align: left; vertical-align: top; padding: 0.15em 1.6em 0.15em 0; 
 th { font-weight: 600; color: var(--vscode-descriptionForeground); }
 code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; }
+td:first-child { white-space: nowrap; }
+.ok { color: var(--vscode-testing-iconPassed); }
+.warning { color: var(--vscode-editorWarning-foreground); font-weight: bold; }
 .error { color: var(--vscode-errorForeground); }
 .quiet { color: var(--vscode-descriptionForeground); }
 `;

@@ -186,7 +186,7 @@ test('the environment report lists what to do apart', () => {
     },
     english,
   );
-  expect(rowsOf(page)).toEqual(['✅ | CUDA Toolkit | 13.0 in /usr/local/cuda', '➖ | GPU | no driver']);
+  expect(rowsOf(page)).toEqual(['✓ | CUDA Toolkit | 13.0 in /usr/local/cuda', '– | GPU | no driver']);
   expect(page).toContain('<li><b>GPU</b>: Install the driver.</li>');
   expect(page).not.toContain('<b>CUDA Toolkit</b>');
 });
