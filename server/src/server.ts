@@ -1,9 +1,11 @@
 /** The language server: a table of contents, request → handler. */
+import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import {
   CodeActionKind,
   CodeLensRefreshRequest,
   DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
   TextDocumentSyncKind,
   type Connection,
   type InitializeParams,
@@ -102,6 +104,11 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
       await connection.client.register(DidChangeConfigurationNotification.type, { section: 'kernelLens' });
     }
+    if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+      await connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: '**/compile_commands.json' }],
+      });
+    }
     await pullSettings();
     diagnostics.restart();
     void sendEnvironment();
@@ -116,11 +123,22 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     }
   }
 
+  /** `cmake.buildDirectory` may hold a compilation database outside the usual folders. */
+  async function pullBuildFolders(): Promise<void> {
+    if (!client.workspace?.configuration) return;
+    const value: unknown = await connection.workspace.getConfiguration('cmake.buildDirectory');
+    if (typeof value !== 'string' || value === '') return;
+    session.buildFolders = session.folders.map((folder) =>
+      path.resolve(folder, value.replaceAll('${workspaceFolder}', folder).replaceAll('${workspaceRoot}', folder)),
+    );
+  }
+
   async function pullSettings(pushed?: unknown): Promise<void> {
     const section = client.workspace?.configuration
       ? ((await connection.workspace.getConfiguration('kernelLens')) as unknown)
       : (pushed as { kernelLens?: unknown } | undefined)?.kernelLens;
     session.applySettings(section);
+    await pullBuildFolders();
   }
 
   connection.onDidChangeConfiguration(async ({ settings }) => {
@@ -128,6 +146,11 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     diagnostics.restart();
     void sendEnvironment();
     runOutput.changed('');
+  });
+
+  connection.onDidChangeWatchedFiles(async () => {
+    await session.databases.refresh();
+    diagnostics.restart();
   });
 
   connection.onNotification(trustGrantedNotification, () => {

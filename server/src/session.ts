@@ -7,11 +7,25 @@ import type { CudaParser } from './analysis';
 import { OpenDocument } from './documents';
 import type { Log } from './log';
 import { RunHistory } from './run-history';
-import { detectArchitecture, locateToolkit, type ToolkitSearch } from './toolchain';
+import { detectArchitecture, locateToolkit, ProjectDatabases, type ToolkitSearch } from './toolchain';
+
+export interface Compilation {
+  /** nvcc arguments, the architecture's aside. */
+  readonly flags: readonly string[];
+  /** nvcc's -arch value, or undefined for the toolkit's default. */
+  readonly architecture: string | undefined;
+  /** The project's own architecture arguments, for a full compilation. */
+  readonly architectureFlags: readonly string[];
+  /** The compilation database the flags come from. */
+  readonly database: string | undefined;
+}
 
 export class Session {
   readonly documents = new Map<string, OpenDocument>();
   readonly history = new RunHistory();
+  readonly databases = new ProjectDatabases();
+  /** Build folders of other extensions' settings, absolute: where a compilation database may be. */
+  buildFolders: readonly string[] = [];
   settings: Settings = parseSettings(undefined);
   trusted = true;
   /** Workspace folders, absolute paths. */
@@ -50,10 +64,25 @@ export class Session {
     return this.#toolkit;
   }
 
-  /** nvcc's -arch for diagnostics: the setting, this machine's GPU, or undefined for the toolkit's default. */
-  architecture(): Promise<string | undefined> {
-    const { architecture } = this.settings.cuda;
-    if (architecture !== 'auto') return Promise.resolve(architecture);
+  /** How a file is compiled: the project's own flags where a database knows them, then the settings'. */
+  async compilation(file: string): Promise<Compilation> {
+    const { architecture, flags } = this.settings.cuda;
+    const { folders, buildFolders } = this;
+    const project = this.trusted ? await this.databases.flagsFor(file, { folders, buildFolders }) : undefined;
+    const named = architecture !== 'auto' ? [architecture] : (project?.architectures ?? []);
+    const usable = named.filter((name) => name !== 'native');
+    const here = usable.length === 1 ? undefined : await this.#gpuArchitecture();
+    return {
+      flags: [...(project?.flags ?? []), ...flags],
+      // Of several, the one that runs here.
+      architecture: here !== undefined && (usable.length === 0 || usable.includes(here)) ? here : usable[0],
+      architectureFlags: architecture === 'auto' && !named.includes('native') ? (project?.architectureFlags ?? []) : [],
+      database: project?.database,
+    };
+  }
+
+  #gpuArchitecture(): Promise<string | undefined> {
+    if (!this.trusted) return Promise.resolve(undefined);
     this.#architecture ??= detectArchitecture();
     return this.#architecture;
   }

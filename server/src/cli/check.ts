@@ -4,7 +4,9 @@ import path from 'node:path';
 import type { Settings } from '../../../protocol/src';
 import { buildModel, lint, type CudaParser } from '../analysis';
 import { compilerProblems, isNew, lintProblems, type Problem } from '../check';
-import { detectArchitecture, diagnose, type Toolkit } from '../toolchain';
+import type { Session } from '../session';
+import { diagnose, type Toolkit } from '../toolchain';
+import { terminalSession } from './session';
 
 export interface CheckOptions {
   readonly parser: CudaParser;
@@ -21,14 +23,13 @@ export interface CheckOutcome {
 }
 
 export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<CheckOutcome> {
-  const { architecture } = options.settings.cuda;
-  const arch = architecture !== 'auto' ? architecture : options.toolkit && (await detectArchitecture(options.signal));
+  const session = terminalSession(options.parser, options.settings);
   const problems: Problem[] = [];
   const warnings: string[] = [];
   for (const name of files) {
     const file = path.resolve(name);
     const text = await readFile(file, 'utf8');
-    const outcome = await checkOne(file, text, arch, options);
+    const outcome = await checkOne(file, text, session, options);
     problems.push(...outcome.problems);
     warnings.push(...outcome.warnings);
   }
@@ -39,7 +40,7 @@ export async function checkFiles(files: readonly string[], options: CheckOptions
 async function checkOne(
   file: string,
   text: string,
-  architecture: string | undefined,
+  session: Session,
   { parser, settings, toolkit, signal }: CheckOptions,
 ): Promise<CheckOutcome> {
   const parsed = parser.parse(text);
@@ -49,14 +50,14 @@ async function checkOne(
     const problems = lintProblems(file, text, findings);
     const warnings: string[] = [];
     if (toolkit !== undefined) {
+      const compilation = await session.compilation(file);
       // nvcc stops at its first failing pass, so what each pass sees is united.
       for (const depth of ['syntax', 'full'] as const) {
         const result = await diagnose({
           toolkit,
           file,
           text,
-          architecture,
-          flags: settings.cuda.flags,
+          ...compilation,
           depth,
           timeLimitMs: settings.diagnostics.timeLimit * 1000,
           signal,

@@ -5,6 +5,7 @@ import type { ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
 import { planLaunch, runKernel, runProgram, type RunContext } from '../runner';
 import type { Toolkit } from '../toolchain';
+import { terminalSession } from './session';
 
 export interface RunOptions {
   readonly parser: CudaParser;
@@ -38,7 +39,11 @@ export async function runKernelOfFile(
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await runKernel(
       {
-        source: { file, text, flags: options.settings.cuda.flags },
+        source: {
+          file,
+          text,
+          flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags,
+        },
         plan,
         device: options.settings.run.device,
         toolkit: options.toolkit,
@@ -57,7 +62,7 @@ export async function runProgramOfFile(name: string, options: RunOptions): Promi
   const text = await readFile(file, 'utf8');
   return runProgram(
     {
-      source: { file, text, flags: options.settings.cuda.flags },
+      source: { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags },
       device: options.settings.run.device,
       toolkit: options.toolkit,
       compiler: options.settings.run.cppCompiler,

@@ -148,8 +148,7 @@ export class Diagnostics {
       toolkit: search.toolkit,
       file: document.file,
       text,
-      architecture: await this.session.architecture(),
-      flags: this.session.settings.cuda.flags,
+      ...(await this.session.compilation(document.file)),
       timeLimitMs: this.session.settings.diagnostics.timeLimit * 1000,
       signal,
     };

@@ -36,7 +36,7 @@ export async function runKernelHandler(
     const toolkit = await session.toolkit();
     return runKernel(
       {
-        source: sourceOf(session, document),
+        source: await sourceOf(session, document),
         plan: answer.plan,
         device: params.device ?? session.settings.run.device,
         toolkit: toolkit.found ? toolkit.toolkit : undefined,
@@ -63,7 +63,7 @@ export async function runProgramHandler(
     const toolkit = await session.toolkit();
     return runProgram(
       {
-        source: sourceOf(session, document),
+        source: await sourceOf(session, document),
         device: params.device ?? session.settings.run.device,
         toolkit: toolkit.found ? toolkit.toolkit : undefined,
         compiler: session.settings.run.cppCompiler,
@@ -104,8 +104,9 @@ function openDocument(session: Session, uri: string): OpenDocument {
   return document;
 }
 
-function sourceOf(session: Session, document: OpenDocument) {
-  return { file: document.file, text: document.content, flags: session.settings.cuda.flags };
+async function sourceOf(session: Session, document: OpenDocument) {
+  const { flags } = await session.compilation(document.file);
+  return { file: document.file, text: document.content, flags };
 }
 
 async function contextFor(

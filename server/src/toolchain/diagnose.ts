@@ -17,6 +17,8 @@ export interface DiagnoseRequest {
   readonly text: string;
   /** nvcc's -arch value, `sm_90`; undefined: the toolkit's default. */
   readonly architecture: string | undefined;
+  /** Architecture arguments of the project, for a full compilation instead of `architecture`. */
+  readonly architectureFlags?: readonly string[];
   readonly flags: readonly string[];
   /**
    * `syntax`: the device front end only, which reads host code too (a third of the time of a compilation).
@@ -72,7 +74,7 @@ async function runNvcc(
       ...stepArguments[depth],
       '--keep-dir',
       folder,
-      ...(request.architecture === undefined ? [] : [`-arch=${request.architecture}`]),
+      ...architectureArguments(request, depth),
       '-I',
       path.dirname(request.file),
       ...commonArguments(toolkit, request.flags),
@@ -110,6 +112,15 @@ async function runNvcc(
     return { status: 'failed', message: `nvcc ended with code ${result.code}${first === '' ? '.' : `: ${first}`}` };
   }
   return { status: 'ok', messages, elapsed: result.elapsed };
+}
+
+/** A cubin is for one architecture; only a whole compilation can be for all that the project names. */
+function architectureArguments(
+  { architecture, architectureFlags = [] }: DiagnoseRequest,
+  depth: Depth,
+): readonly string[] {
+  if (depth === 'full' && architectureFlags.length > 0) return architectureFlags;
+  return architecture === undefined ? [] : [`-arch=${architecture}`];
 }
 
 /** Turns ptxas's line of the intermediate PTX into the source line that PTX came from. */

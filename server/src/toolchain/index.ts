@@ -6,3 +6,4 @@ export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from 
 export { detectArchitecture, parseComputeCapabilities } from './architecture';
 export { commonArguments, lineDirective } from './nvcc-arguments';
 export { alignCaret, parseNvccOutput, type ColumnRange, type CompilerMessage, type RelatedMessage } from './messages';
+export { ProjectDatabases, type FlagsOfFile, type ProjectFolders } from './project';

@@ -45,7 +45,7 @@ export class Project {
       const source = this.#sources.get(file);
       if (source === undefined) continue;
       const result = rewrite(source.text, {
-        excludeMain: options.excludeMain && file === options.source.file,
+        excludeMain: options.excludeMain,
         include: (included, quoted) => {
           const target = source.includes.get(includeKey(included, quoted));
           return target === undefined ? undefined : (copies.get(target) ?? target);
@@ -101,7 +101,8 @@ export class Project {
     const needed = new Set<string>([this.options.source.file]);
     for (const source of this.#sources.values()) {
       if (!cudaSyntax.test(source.text)) continue;
-      if (rewrite(source.text, { excludeMain: false }).edited.changed) needed.add(source.file);
+      const { excludeMain } = this.options;
+      if (rewrite(source.text, { excludeMain }).edited.changed) needed.add(source.file);
     }
     for (let grew = true; grew;) {
       grew = false;

@@ -8,7 +8,7 @@ import { calleeStart, functionAt, launchEnd, pointerParameters, scopes, type Sco
 import { closing, is, tokenize, type Token } from './tokens';
 
 export interface RewriteOptions {
-  /** Renames `main`, for a generated one to take its place. */
+  /** Renames `main`, for a generated one to take its place: only the device's code will run. */
   readonly excludeMain: boolean;
   /** The path to write in place of an included name, or undefined to leave the directive alone. */
   readonly include?: (name: string, quoted: boolean) => string | undefined;
@@ -144,7 +144,8 @@ class Rewriter {
       if (is(token, ';') || is(token, '}') || is(token, '{') || token.kind === 'directive') break;
       isHostToo ||= is(token, '__host__');
     }
-    if (!isHostToo) this.#deviceOnly.push(declaration.body);
+    // A body for both sides has one form here: the host's, except where nothing but kernels will run.
+    if (!isHostToo || this.options.excludeMain) this.#deviceOnly.push(declaration.body);
   }
 
   /** `k<<<c>>>(a)` → `(::__kl_configure(c),k(a))`. */

@@ -98,6 +98,8 @@ export class KernelBody {
     const subscript = /^\s*\[/.exec(after);
     if (subscript !== null && lanes === 1) {
       const index = balanced(after, subscript[0].length, ']');
+      // `extern __shared__ float s[];` is a declaration.
+      if (index.trim() === '') return { lo: 0, hi: 0 };
       const alias = this.#aliasOffset(before, after.slice(subscript[0].length + index.length + 1), values);
       return combine(this.range(index, values), alias);
     }
