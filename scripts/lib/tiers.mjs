@@ -1,11 +1,12 @@
 // The tiers of `npm test`: each runs its tool and answers with one entry a check.
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { CommandError, node } from './exec.mjs';
 import { ensureBrowser } from './browser.mjs';
-import { results, root } from './paths.mjs';
+import { examples, results, root } from './paths.mjs';
 import { installServer } from './vscode-server.mjs';
 
 /** @typedef {import('../test.mjs').Check} Check */
@@ -91,18 +92,22 @@ async function host(version) {
     await installServer(version);
     await ensureBrowser();
   }
+  // A copy, because the suite edits, and VS Code may save what it edited.
+  const folder = path.join(await mkdtemp(path.join(os.tmpdir(), 'kernel-lens-host-')), 'examples');
+  await cp(examples, folder, { recursive: true });
   const failure = await runTests({
     ...(desktop
       ? { version: version === 'minimum' ? minimumVersion() : 'stable' }
       : { vscodeExecutablePath: path.join(root, 'test/support/vscode-in-browser.mjs') }),
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(root, 'dist-test/host/index'),
-    launchArgs: [path.join(root, 'examples')],
+    launchArgs: [folder],
     extensionTestsEnv: { KERNEL_LENS_HOST_REPORT: report, KERNEL_LENS_VSCODE: version },
   }).then(
     () => undefined,
     (error) => error,
   );
+  await rm(path.dirname(folder), { recursive: true, force: true });
   return checksOf(report, failure).map((check) => ({ ...check, title: `${version} VS Code: ${check.title}` }));
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
 
-const patience = { timeout: 60_000, interval: 250 };
+const patience = { timeout: 120_000, interval: 250 };
 
 describe('a folder that is not trusted', () => {
   let editor: Editor;

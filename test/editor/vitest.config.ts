@@ -6,8 +6,7 @@ export default defineConfig({
     include: ['test/editor/**/*.test.ts', 'test/package/**/*.test.ts'],
     // One editor at a time: each is a server, an extension host and a browser.
     fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    bail: 0,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -187,7 +187,7 @@ export class Editor {
     const after = await line.evaluate((element) =>
       // Decorations are drawn by style sheets: their text is the content of a pseudo element.
       [...element.querySelectorAll('span')]
-        .map((span) => getComputedStyle(span, '::after').content)
+        .map((span) => span.ownerDocument.defaultView?.getComputedStyle(span, '::after').content ?? 'none')
         .filter((content) => content !== 'none' && content !== 'normal')
         .join(' '),
     );
