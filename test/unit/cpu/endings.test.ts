@@ -1,13 +1,16 @@
 /** How runs end that do not end by themselves, and that nothing is left of them. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { buffer, context, copyRuntime, element, plan, runKernel, runProgram, source } from './support';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { buffer, context, copyRuntime, element, plan, runKernel, runProgram, source, warmUp } from './support';
+
+warmUp();
 
 const cacheDirectory = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-endings-'));
-copyRuntime(cacheDirectory);
+beforeAll(() => copyRuntime(cacheDirectory));
 afterAll(() => rmSync(cacheDirectory, { recursive: true, force: true }));
 
 const loop = source('__global__ void k(volatile int* p) { while (*p == 0) p[1]++; }');
@@ -17,7 +20,7 @@ const loopPlan = plan('k', 4, 32, [buffer('p', 2, { element: element('i32') })])
 function processesUnder(folder: string): string[] {
   return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(folder) && !line.includes(' -eo '));
+    .filter((line) => line.startsWith(folder));
 }
 
 describe('endings', () => {
@@ -105,6 +108,23 @@ describe('endings', () => {
     );
     expect(heard).toBe('first\n');
     expect(result).toMatchObject({ status: 'cancelled', output: 'first\n' });
+  });
+
+  it.runIf(process.platform === 'linux')('a run ends with the server, even one that was killed', async () => {
+    const built = mkdtempSync(path.join(cacheDirectory, 'orphan'));
+    copyRuntime(built);
+    await runKernel(loop, loopPlan, { cacheDirectory: built, timeLimit: 0.5 });
+    const program = path.join(built, 'cpu-builds', readdirSync(path.join(built, 'cpu-builds'))[0] ?? '', 'program');
+    // A stand-in for the server: it starts the program as the server does and waits.
+    const script =
+      'const { spawn } = require("child_process"); const [program, report] = process.argv.slice(1);' +
+      'spawn(program, { detached: true, stdio: "ignore", env: { KERNEL_LENS_REPORT: report, KERNEL_LENS_PARENT: String(process.pid) } });' +
+      'setInterval(() => {}, 1000); console.log("started");';
+    const server = spawn(process.execPath, ['-e', script, program, path.join(built, 'report')]);
+    await once(server.stdout, 'data');
+    await vi.waitUntil(() => processesUnder(program).length === 1, { timeout: 30_000 });
+    server.kill('SIGKILL');
+    await vi.waitUntil(() => processesUnder(program).length === 0, { timeout: 30_000 });
   });
 
   it('starts well every time, whatever the system does with addresses', async () => {

@@ -3,7 +3,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SourceText } from '../../../server/src/runner/backend';
-import { fixture, fixtures, lineOf, runProgram } from './support';
+import { fixture, fixtures, lineOf, runProgram, warmUp } from './support';
+
+warmUp();
 
 function filesIn(folder: string): string[] {
   return readdirSync(path.join(fixtures, folder))

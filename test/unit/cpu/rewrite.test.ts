@@ -73,6 +73,8 @@ describe('rewrite', () => {
     ).toBe('#if __CUDA_ARCH__ < 600\n#endif\n__device__ void f() {\n#if __KL_CUDA_ARCH__ >= 700\n#endif\n}');
     const both = '__host__ __device__ void f() {\n#ifdef __CUDA_ARCH__\n#endif\n}';
     expect(rewritten(both)).toBe(both);
+    // Where only kernels run, a function for both sides takes the device's form.
+    expect(rewritten(both, true)).toBe(both.replace('__CUDA_ARCH__', '__KL_CUDA_ARCH__'));
   });
 
   it('emulates simple PTX and marks the rest', () => {

@@ -16,7 +16,10 @@ import {
   runKernel,
   scalar,
   source,
+  warmUp,
 } from './support';
+
+warmUp();
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'kernel lens ü '));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -186,7 +189,11 @@ describe('a kernel that goes wrong', () => {
 
   it('cannot be launched', async () => {
     const result = await runKernel(vectorAdd, plan('vectorAdd', 1, 2048, vectorAddArguments(1000)));
-    expect(result).toMatchObject({ status: 'launchFailed', code: 'cudaErrorInvalidConfiguration' });
+    expect(result).toMatchObject({
+      status: 'launchFailed',
+      code: 'cudaErrorInvalidValue',
+      message: expect.stringContaining('at most 1024 threads'),
+    });
   });
 
   it('does not compile: the error is at its line and column in the editor’s text', async () => {

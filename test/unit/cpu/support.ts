@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { beforeAll, vi } from 'vitest';
 import type {
   BufferArgument,
   Dim3,
@@ -122,6 +123,15 @@ export function runKernel(
 
 export function runProgram(from: SourceText, overrides: Partial<RunContext> = {}): Promise<ProgramResult> {
   return runProgramOnCpu({ source: from, compiler: '' }, context(overrides));
+}
+
+/** Builds the runtime before the tests of a file, however loaded the machine is; the tests then only build their own. */
+export function warmUp(): void {
+  vi.setConfig({ testTimeout: 120_000 });
+  beforeAll(async () => {
+    const result = await runKernel(source('__global__ void k() {}'), plan('k', 1, 1, []));
+    if (result.status !== 'ok') throw new Error(result.message);
+  }, 240_000);
 }
 
 /** 1-based number of the first line that contains `text`. */

@@ -148,8 +148,10 @@ PlannedArgument planBuffer(const char *name, Scalar scalar, size_t lanes, size_t
 }
 
 int runPlan(const PlannedLaunch &plan, void (*launch)(void *), void *context) {
+  // As the GPU's runner asks for what the plan needs, so does this one.
+  if (plan.sharedBytes > 0 && plan.sharedBytes < 1u << 30) allowSharedBytes(static_cast<int>(plan.sharedBytes));
   double took = launchOnce(plan, launch, context);
-  if (launchError() != cudaSuccess) launchFailed(launchError(), cudaGetErrorString(launchError()));
+  if (launchError() != cudaSuccess) launchFailed(launchError(), launchProblem());
   muteOutput();
   std::vector<double> samples;
   if (took >= timeBudgetMicroseconds) {

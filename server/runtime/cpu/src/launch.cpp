@@ -31,17 +31,30 @@ Registration *registrations = nullptr;
 
 constexpr size_t maxSharedBytes = 232448;
 constexpr uint64_t maxCooperativeBlocks = 1024;
+/** What a launch may ask for; raised by cudaFuncSetAttribute, for all kernels at once. */
+size_t allowedSharedBytes = 49152;
+const char *launchReason = "";
 
+/** CUDA 13 answers every impossible launch with the same code; `launchReason` says more. */
 cudaError_t checkLimits(const Configuration &c) {
   const dim3 &g = c.grid, &b = c.block;
   const uint64_t threads = static_cast<uint64_t>(b.x) * b.y * b.z;
-  if (threads == 0 || threads > 1024 || b.x > 1024 || b.y > 1024 || b.z > 64) return cudaErrorInvalidConfiguration;
-  if (g.x == 0 || g.y == 0 || g.z == 0 || g.x > 2147483647u || g.y > 65535 || g.z > 65535)
-    return cudaErrorInvalidConfiguration;
-  if (c.sharedBytes > maxSharedBytes) return cudaErrorInvalidValue;
-  if (c.cooperative && static_cast<uint64_t>(g.x) * g.y * g.z > maxCooperativeBlocks)
+  launchReason = "";
+  if (threads == 0 || g.x == 0 || g.y == 0 || g.z == 0)
+    launchReason = "a dimension of the grid or the block is 0";
+  else if (threads > 1024)
+    launchReason = "a block has at most 1024 threads";
+  else if (b.z > 64)
+    launchReason = "a block is at most 64 threads deep (z)";
+  else if (g.x > 2147483647u || g.y > 65535 || g.z > 65535)
+    launchReason = "a grid is at most 2147483647 x 65535 x 65535 blocks";
+  else if (c.sharedBytes > maxSharedBytes)
+    launchReason = "a block has at most 232448 bytes of shared memory";
+  else if (c.sharedBytes > allowedSharedBytes)
+    launchReason = "more than 49152 bytes of dynamic shared memory need cudaFuncSetAttribute";
+  else if (c.cooperative && static_cast<uint64_t>(g.x) * g.y * g.z > maxCooperativeBlocks)
     return cudaErrorCooperativeLaunchTooLarge;
-  return cudaSuccess;
+  return *launchReason == 0 ? cudaSuccess : cudaErrorInvalidValue;
 }
 
 void writeAccounts() {
@@ -66,6 +79,14 @@ cudaError_t setError(cudaError_t error) {
 }
 
 cudaError_t launchError() { return lastLaunch; }
+
+const char *launchProblem() { return *launchReason != 0 ? launchReason : cudaGetErrorString(lastLaunch); }
+
+cudaError_t allowSharedBytes(int bytes) {
+  if (bytes < 0 || static_cast<size_t>(bytes) > maxSharedBytes) return setError(cudaErrorInvalidValue);
+  if (static_cast<size_t>(bytes) > allowedSharedBytes) allowedSharedBytes = static_cast<size_t>(bytes);
+  return cudaSuccess;
+}
 
 Registration::Registration(const char *kernel, const void *address, void (*call)(const void *, void **))
     : name(kernel), function(address), invoke(call), next(registrations) {

@@ -61,6 +61,11 @@ unsigned int processorThreads();
 /** Runs a grid to its end. */
 void execute(const Launch &launch);
 
+// launch.cpp
+
+/** Why the last launch failed, for people. */
+const char *launchProblem();
+
 // memory.cpp
 
 struct AddressNote {

@@ -15,6 +15,7 @@ cudaError_t setError(cudaError_t error);
 cudaError_t launchUntyped(const void *function, dim3 grid, dim3 block, void **arguments, size_t sharedBytes,
                           cudaStream_t stream, bool cooperative, const char *file, int line);
 cudaError_t launchError();
+cudaError_t allowSharedBytes(int bytes);
 cudaError_t copyRows(void *target, size_t targetPitch, const void *source, size_t sourcePitch, size_t width,
                      size_t height);
 cudaError_t copySymbol(void *symbol, size_t symbolBytes, size_t offset, void *memory, size_t count, bool toSymbol);
@@ -227,7 +228,9 @@ inline cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*k
   kernel(std::forward<A_>(arguments)...);
   return __kl::launchError();
 }
-template <class F_> inline cudaError_t cudaFuncSetAttribute(F_, cudaFuncAttribute, int) { return cudaSuccess; }
+template <class F_> inline cudaError_t cudaFuncSetAttribute(F_, cudaFuncAttribute attribute, int value) {
+  return attribute == cudaFuncAttributeMaxDynamicSharedMemorySize ? __kl::allowSharedBytes(value) : cudaSuccess;
+}
 template <class F_> inline cudaError_t cudaFuncSetCacheConfig(F_, cudaFuncCache) { return cudaSuccess; }
 template <class F_> inline cudaError_t cudaFuncSetSharedMemConfig(F_, cudaSharedMemConfig) { return cudaSuccess; }
 template <class F_> inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, F_) {
