@@ -90,6 +90,21 @@ describe("nvcc's diagnostics", () => {
     expect(error && covered(server.document(uri), error)).toBe('big');
   });
 
+  it('that are numbered warnings can be silenced at their line', async (context) => {
+    needsNvcc(context);
+    const text = '__global__ void k(int* p) {\n  int unused = 0;\n  p[0] = 1;\n}\n';
+    const folder = await folderWith({ 'a.cu': text });
+    const server = await start();
+    const uri = await server.open(path.join(folder, 'a.cu'), text);
+    const [warning] = await server.diagnosticsOf(uri, (all) => all.some(({ code }) => code === '177-D'));
+    const actions = warning === undefined ? [] : await server.actions(uri, warning);
+    await server.edit(uri, actions.find(({ title }) => title.includes('#177-D'))?.edit?.changes?.[uri] ?? []);
+    expect(server.text(uri)).toContain(
+      '#pragma nv_diag_suppress 177\n  int unused = 0;\n#pragma nv_diag_default 177\n',
+    );
+    expect(await server.diagnosticsOf(uri, (all) => all.length === 0)).toEqual([]);
+  });
+
   it('follow the last text only: what was superseded is killed and leaves nothing', async (context) => {
     needsNvcc(context);
     const folder = await folderWith({ 'a.cu': classic });

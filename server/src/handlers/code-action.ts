@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { CodeActionKind, type CodeAction, type CodeActionParams } from 'vscode-languageserver';
+import { CodeActionKind, type CodeAction, type CodeActionParams, type Diagnostic } from 'vscode-languageserver';
 import { findingToDiagnostic, fixToCodeAction } from '../convert';
 import type { OpenDocument } from '../documents';
 import type { Session } from '../session';
@@ -14,11 +14,37 @@ export function codeActions(session: Session, { textDocument, range, context }: 
   const start = document.offsetAt(range.start);
   const end = document.offsetAt(range.end);
   const touched = document.lint(session.settings).filter(({ span }) => span.start <= end && start <= span.end);
-  return touched.flatMap((finding) => {
+  const fixes = touched.flatMap((finding) => {
     const diagnostic = findingToDiagnostic(document, finding);
-    const fixes = finding.fixes.map((fix) => fixToCodeAction(document, diagnostic, fix));
-    return [...fixes, suppression(document, finding)];
+    const mends = finding.fixes.map((fix) => fixToCodeAction(document, diagnostic, fix));
+    return [...mends, suppression(document, finding)];
   });
+  const silencers = context.diagnostics.flatMap((diagnostic) => compilerSuppression(document, diagnostic));
+  return [...fixes, ...silencers];
+}
+
+/** nvcc's numbered warnings are silenced by pragmas around the line. */
+function compilerSuppression(document: OpenDocument, diagnostic: Diagnostic): CodeAction[] {
+  const number = diagnostic.source === 'nvcc' ? /^(\d+)-D$/.exec(String(diagnostic.code))?.[1] : undefined;
+  if (number === undefined) return [];
+  const { start, end } = diagnostic.range;
+  const before = { line: start.line, character: 0 };
+  const after = { line: end.line + 1, character: 0 };
+  return [
+    {
+      title: l10n.t('Silence nvcc warning {0} for this line', `#${number}-D`),
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      edit: {
+        changes: {
+          [document.uri]: [
+            { range: { start: before, end: before }, newText: `#pragma nv_diag_suppress ${number}\n` },
+            { range: { start: after, end: after }, newText: `#pragma nv_diag_default ${number}\n` },
+          ],
+        },
+      },
+    },
+  ];
 }
 
 /** A comment above the line, indented as the line is. */
