@@ -38,7 +38,7 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
   const { source, plan, toolkit } = request;
   const target = buildTarget(request.computeCapability, source.flags);
   const instantiation = instantiationOf(plan);
-  const args = ['-cubin', `-arch=${target.architecture}`, '-lineinfo', '-I', path.dirname(source.file)];
+  const args = ['-cubin', `-arch=${target.architecture}`, ...lineInfo(source.file), '-I', path.dirname(source.file)];
   args.push(...commonArguments(toolkit, target.flags));
   const cache = new CubinCache(context.cacheDirectory);
   const key = cacheKey([toolkit.nvcc, toolkit.version.full, source.file, source.text, instantiation ?? '', ...args]);
@@ -60,6 +60,11 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
   if ('status' in answer) return failure(answer, request);
   await cache.write(key, answer.image, answer.dependencies);
   return findKernel(answer.image, request, performance.now() - started);
+}
+
+/** Line information names the file in the PTX, where nvcc (13.0) does not escape a quotation mark. Shared with programs. */
+export function lineInfo(file: string): string[] {
+  return file.includes('"') ? [] : ['-lineinfo'];
 }
 
 async function compile(

@@ -7,7 +7,7 @@ import { commonArguments } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, RunContext } from '../backend';
 import { buildTarget } from './architecture';
-import { buildFailure, buildTimeLimitMs } from './build';
+import { buildFailure, buildTimeLimitMs, lineInfo } from './build';
 
 /** Characters of the program's output kept in the result; all of it streams by. */
 const outputLimit = 1024 * 1024;
@@ -25,7 +25,7 @@ export async function buildAndRunProgram(
     context.onProgress?.('build', `Building ${name} for ${device.name}`);
     const program = path.join(scratch.folder, process.platform === 'win32' ? 'program.exe' : 'program');
     const temporary = path.join(scratch.folder, 'tmp');
-    const args = [`-arch=${target.architecture}`, '-lineinfo', '-I', folder];
+    const args = [`-arch=${target.architecture}`, ...lineInfo(source.file), '-I', folder];
     args.push(...commonArguments(toolkit, target.flags), '-o', program, scratch.source);
     const built = await runProcess(toolkit.nvcc, args, {
       cwd: scratch.folder,
@@ -36,7 +36,7 @@ export async function buildAndRunProgram(
     if (built.status !== 'exited' || built.code !== 0) return { ...buildFailure(built, source), device };
 
     context.onProgress?.('run', `Running ${name} on ${device.name}`);
-    const output: string[] = [];
+    let output = '';
     const ran = await runProcess(program, [], {
       // Programs open their data beside their source.
       cwd: existsSync(folder) ? folder : scratch.folder,
@@ -44,11 +44,11 @@ export async function buildAndRunProgram(
       outputLimit,
       signal: context.signal,
       onOutput: (text) => {
-        output.push(text);
+        if (output.length < outputLimit) output += text;
         context.onOutput?.(text);
       },
     });
-    return answer(ran, output.join('').slice(0, outputLimit), built.elapsed, device, context.timeLimit);
+    return answer(ran, output.slice(0, outputLimit), built.elapsed, device, context.timeLimit);
   } finally {
     await scratch.dispose().catch(() => undefined);
   }

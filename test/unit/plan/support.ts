@@ -1,0 +1,50 @@
+/** Plans of a source text, through the real parser and model. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { BufferArgument, LaunchPlan, ScalarArgument } from '../../../protocol/src';
+import { buildModel, createParser, type CudaParser } from '../../../server/src/analysis';
+import { planLaunch } from '../../../server/src/runner/plan';
+
+let parser: Promise<CudaParser> | undefined;
+
+async function load(): Promise<CudaParser> {
+  const require = createRequire(__filename);
+  const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
+  const [runtimeWasm, grammarWasm] = await Promise.all([
+    readFile(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
+    readFile(grammar),
+  ]);
+  return createParser({ runtimeWasm, grammarWasm });
+}
+
+export async function answerFor(text: string, kernel: string, elements = 2 ** 20) {
+  const model = buildModel((await (parser ??= load())).parse(text));
+  return planLaunch({ model, text, file: '/home/user/kernels/test.cu', kernel, defaults: { elements } });
+}
+
+/** The plan; a failure fails the test. */
+export async function planFor(text: string, kernel: string, elements?: number): Promise<LaunchPlan> {
+  const answer = await answerFor(text, kernel, elements);
+  if ('message' in answer) throw new Error(answer.message);
+  return answer;
+}
+
+export function buffer(plan: LaunchPlan, name: string): BufferArgument {
+  const found = plan.arguments.find((argument) => argument.name === name);
+  if (found?.kind !== 'buffer') throw new Error(`${name} is ${found?.kind ?? 'missing'}`);
+  return found;
+}
+
+export function scalar(plan: LaunchPlan, name: string): ScalarArgument {
+  const found = plan.arguments.find((argument) => argument.name === name);
+  if (found?.kind !== 'scalar') throw new Error(`${name} is ${found?.kind ?? 'missing'}`);
+  return found;
+}
+
+/** The counts of all buffers by name. */
+export function counts(plan: LaunchPlan): Record<string, number> {
+  return Object.fromEntries(
+    plan.arguments.flatMap((argument) => (argument.kind === 'buffer' ? [[argument.name, argument.count]] : [])),
+  );
+}
