@@ -14,6 +14,7 @@ describe('rewrite', () => {
     expect(rewritten('if (x) (*table[i].kernel)<<<1, 2>>>(p);')).toBe(
       'if (x) (::__kl_configure(1, 2),(*table[i].kernel)(p));',
     );
+    expect(rewritten('k << <1, 2 >> > (p);')).toBe('(::__kl_configure(1, 2 ),k  (p));');
     expect(rewritten('return k<<<1, n >> 1>>>(p);')).toBe('return (::__kl_configure(1, n >> 1),k(p));');
   });
 

@@ -34,7 +34,8 @@ const startAttempts = 4;
 
 export async function execute(request: ExecuteRequest): Promise<Execution> {
   const reports = path.join(request.cacheDirectory, 'cpu-reports');
-  await mkdir(reports, { recursive: true });
+  // Without the folder the run has no report, which its outcome tells.
+  await mkdir(reports, { recursive: true }).catch(() => undefined);
   const reportFile = path.join(reports, randomBytes(8).toString('hex'));
   try {
     for (let attempt = 1; ; attempt++) {

@@ -102,7 +102,8 @@ function overrun(event: SanitizerEvent, access: string): string {
     return `${access} ${preposition} ${event.name}[${index}], but ${event.name} has ${bytes / elementBytes} elements`;
   }
   const what = event.name ?? 'an allocation';
-  const where = offset < 0 ? `${-offset} bytes before the start` : `${offset - bytes} bytes past the end`;
+  const distance = offset < 0 ? `${-offset} bytes before the start` : `${offset - bytes} bytes past the end`;
+  const where = offset === bytes ? 'just past the end' : distance;
   return `${access} ${where} of ${what} of ${bytes} bytes`;
 }
 

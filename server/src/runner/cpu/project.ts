@@ -126,7 +126,9 @@ function readSources(options: ProjectOptions): Map<string, SourceFile> {
   const queue = [options.source.file];
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     if (sources.has(file)) continue;
-    const text = file === options.source.file ? options.source.text : readFileSync(file, 'utf8');
+    const text = file === options.source.file ? options.source.text : readText(file);
+    // The compiler will say what is wrong with a header that cannot be read.
+    if (text === undefined) continue;
     const includes = new Map<string, string>();
     for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]/gm)) {
       const name = match[2] ?? '';
@@ -139,6 +141,14 @@ function readSources(options: ProjectOptions): Map<string, SourceFile> {
     sources.set(file, { file, text, includes });
   }
   return sources;
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function resolveInclude(name: string, near: readonly string[], options: ProjectOptions): string | undefined {

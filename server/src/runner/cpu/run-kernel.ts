@@ -39,11 +39,13 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
   const failure = executionFailure(execution, prepared.project.files, context.timeLimit, device);
   if (failure !== undefined) return { ...failure, plan };
   if (!report.finished || report.samples.length === 0) {
-    const code = result.status === 'exited' ? ` with exit code ${result.code}` : '';
+    const code = result.status === 'exited' ? result.code : 0;
+    // The driver ends with 0 only when it has written its report.
+    const why = code === 0 ? 'Its report could not be read: the disk may be full.' : `It ended with exit code ${code}.`;
     return {
       status: 'kernelFaulted',
       fault: 'other',
-      message: `The process ended${code} before the kernel was done.`,
+      message: `The run has no result. ${why}`,
       output,
       plan,
       device,

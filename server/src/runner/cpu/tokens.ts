@@ -18,6 +18,7 @@ export interface Token {
 const identifierStart = /[A-Za-z_$\u0080-\uffff]/;
 const identifierRest = /[A-Za-z0-9_$\u0080-\uffff]*/y;
 const numberRest = /(?:[eEpP][+-]|'?[A-Za-z0-9_.])*/y;
+const launchBrackets = /<<[ \t]*<|>>[ \t]*>/y;
 const rawString = /"([^(\s\\]{0,16})\(/y;
 
 function matchAt(pattern: RegExp, text: string, at: number): string {
@@ -68,8 +69,8 @@ export function tokenize(text: string): Token[] {
   let defineEnd = 0;
   let lineStart = true;
   let i = 0;
-  const add = (kind: TokenKind, end: number) => {
-    tokens.push({ kind, value: text.slice(i, end), start: i, end, inDefine: i < defineEnd });
+  const add = (kind: TokenKind, end: number, value = text.slice(i, end)) => {
+    tokens.push({ kind, value, start: i, end, inDefine: i < defineEnd });
     i = end;
   };
   while (i < text.length) {
@@ -114,9 +115,11 @@ export function tokenize(text: string): Token[] {
     } else if (/[0-9]/.test(c) || (c === '.' && /[0-9]/.test(text[i + 1] ?? ''))) {
       add('number', i + 1 + matchAt(numberRest, text, i + 1).length);
     } else {
-      const three = text.slice(i, i + 3);
-      const length = three === '<<<' || three === '>>>' ? 3 : /^(?:::|->)/.test(three) ? 2 : 1;
-      add('punctuation', i + length);
+      // nvcc also takes `<< <` and `>> >`, which some formatters make of a launch.
+      const chevrons = matchAt(launchBrackets, text, i);
+      const two = text.startsWith('::', i) || text.startsWith('->', i);
+      if (chevrons === '') add('punctuation', i + (two ? 2 : 1));
+      else add('punctuation', i + chevrons.length, chevrons.replace(/\s/g, ''));
     }
   }
   return tokens;
