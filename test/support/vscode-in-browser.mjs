@@ -29,6 +29,8 @@ const server = await startServer({
   installation: await installServer(version),
   data,
   trusted: values['disable-workspace-trust'] === true,
+  // As on the desktop: the browser's VS Code would save every edit by itself.
+  settings: { 'files.autoSave': 'off' },
 });
 const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments });
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
