@@ -51,7 +51,7 @@ void claimReport();
 bool reporting();
 void sendAll(const std::string &line);
 
-// scheduler.cpp
+// fibers.cpp, grid.cpp
 
 /** The launch whose block runs on this OS thread, or null in host code. */
 const Launch *currentLaunch();

@@ -1,7 +1,7 @@
 // How a kernel runs here: built-in variables, the launch, and the three ways a thread can wait.
 //
 // The threads of a block run one after another as plain calls. The first one that must wait for others turns the block
-// into cooperative fibers (see src/scheduler.cpp). A block never leaves its OS thread.
+// into cooperative fibers (see src/fibers.cpp). A block never leaves its OS thread.
 #pragma once
 #include "types.h"
 
