@@ -95,13 +95,13 @@ try {
     const document = parser.parse(text);
     lint(document, buildModel(document));
     const open = performance.now() - opened;
+    const offset = text.indexOf('float v = i < n', Math.floor(text.length / 2)) + 6;
     const totals = [];
     const parses = [];
     const rest = [];
     const rounds = lines > 10_000 ? 60 : 200;
     for (let round = 0; round < rounds; round++) {
       // Type a character in a kernel in the middle of the file, and take it back.
-      const offset = document.text.indexOf('float v = i < n', Math.floor(text.length / 2)) + 6;
       const edit = round % 2 === 0 ? { offset, removed: 0, text: 'x' } : { offset, removed: 1, text: '' };
       const t0 = performance.now();
       document.edit([edit]);

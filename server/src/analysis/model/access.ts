@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
 import type { FunctionFacts } from './facts';
+import type { Memory } from './environment';
 import { lastPart, type FileIndex } from './file-index';
 import { findVariable } from './reach';
 import type { Parameter } from './types';
@@ -19,12 +20,36 @@ const atomics = /^(?:__)?atomic[A-Z]\w*$/;
 const readers = /^(?:__ldg|__ldcg|__ldca|__ldcs|__ldlu|__ldcv|printf|tex1Dfetch)$/;
 const writers = /^(?:__stcg|__stcs|__stwb|__stwt)$/;
 
+const accessesByFunction: Memory<readonly Access[]> = new WeakMap();
+const usesByFunction = new WeakMap<FunctionFacts, Map<string, SyntaxNode[]>>();
+
+/** Uses of each name in a function, found in one walk. */
+function usesOf(fn: FunctionFacts): Map<string, SyntaxNode[]> {
+  let uses = usesByFunction.get(fn);
+  if (!uses) {
+    uses = new Map();
+    for (const node of fn.body?.walk() ?? []) {
+      if (node.type !== 'identifier') continue;
+      const list = uses.get(node.text);
+      if (list) list.push(node);
+      else uses.set(node.text, [node]);
+    }
+    usesByFunction.set(fn, uses);
+  }
+  return uses;
+}
+
 export class AccessAnalysis {
-  /** Uses of each name in a function, found in one walk. */
-  private readonly uses = new Map<FunctionFacts, Map<string, SyntaxNode[]>>();
   private readonly known = new Map<SyntaxNode, Access>();
 
   constructor(private readonly index: FileIndex) {}
+
+  /** The access of each parameter. */
+  all(fn: FunctionFacts): readonly Access[] {
+    return this.index.environment.remember(accessesByFunction, fn, () =>
+      fn.parameters.map((_, position) => this.of(fn, position)),
+    );
+  }
 
   of(fn: FunctionFacts, position: number, depth = 0): Access {
     const parameter = fn.parameters[position]?.variable;
@@ -41,25 +66,10 @@ export class AccessAnalysis {
     return access;
   }
 
-  private usesOf(fn: FunctionFacts): Map<string, SyntaxNode[]> {
-    let uses = this.uses.get(fn);
-    if (!uses) {
-      uses = new Map();
-      for (const node of fn.body?.walk() ?? []) {
-        if (node.type !== 'identifier') continue;
-        const list = uses.get(node.text);
-        if (list) list.push(node);
-        else uses.set(node.text, [node]);
-      }
-      this.uses.set(fn, uses);
-    }
-    return uses;
-  }
-
   private follow(fn: FunctionFacts, name: string, seen: Seen, depth: number, aliases: Set<string>): void {
     if (aliases.has(name) || aliases.size > 8) return;
     aliases.add(name);
-    for (const node of this.usesOf(fn).get(name) ?? []) {
+    for (const node of usesOf(fn).get(name) ?? []) {
       const variable = findVariable(fn, name, node);
       if (variable && variable.node.offset === node.offset) continue;
       this.use(fn, node, seen, depth, aliases);

@@ -2,10 +2,11 @@ import type { ParsedDocument, SyntaxNode } from '../parse';
 import { AccessAnalysis } from './access';
 import { factsOf } from './collect';
 import { Evaluator } from './evaluator';
+import { environmentOf, type Memory } from './environment';
 import type { FunctionFacts, LaunchFacts } from './facts';
 import { FileIndex } from './file-index';
 import { buildKernel } from './kernels';
-import { buildAllocation, buildLaunch, type Dimension } from './launches';
+import { buildAllocation, buildLaunch, KernelIndex, readDimensions, type Dimension } from './launches';
 import type { Allocation, FileModel, Kernel, Launch } from './types';
 
 /** The model together with what it was read from; rules look at both. Kernels and launches go by the model's indices. */
@@ -17,6 +18,10 @@ export interface Analysis {
   readonly launches: readonly { readonly facts: LaunchFacts; readonly grid: Dimension; readonly block: Dimension }[];
 }
 
+const kernelMemory: Memory<Kernel> = new WeakMap();
+const launchMemory: Memory<Launch> = new WeakMap();
+const dimensionMemory: Memory<{ grid: Dimension; block: Dimension }> = new WeakMap();
+const allocationMemory: Memory<Allocation | undefined> = new WeakMap();
 const analyses = new WeakMap<FileModel, Analysis>();
 
 export function buildModel(document: ParsedDocument): FileModel {
@@ -30,7 +35,8 @@ export function analysisOf(model: FileModel): Analysis | undefined {
 
 export function analyze(document: ParsedDocument): Analysis {
   const facts = document.units.map(factsOf);
-  const index = new FileIndex(facts);
+  const environment = environmentOf(document, facts);
+  const index = new FileIndex(facts, environment);
   const evaluator = new Evaluator(index);
   const access = new AccessAnalysis(index);
   const kernels: Kernel[] = [];
@@ -38,21 +44,31 @@ export function analyze(document: ParsedDocument): Analysis {
   for (const { unit, functions } of facts) {
     for (const fn of functions) {
       if (!fn.specifiers.has('__global__')) continue;
-      kernels.push(buildKernel(fn, unit, evaluator, access));
+      const build = (): Kernel => buildKernel(fn, unit, evaluator, access);
+      // Shared memory at file scope stands in another unit, which moves by itself.
+      const apart = index.shared.length > 0;
+      kernels.push(apart ? build() : environment.rememberPlaced(kernelMemory, fn, unit.base, build));
       kernelFacts.push(fn);
     }
   }
+  const kernelIndex = new KernelIndex(kernels);
   const launches: Launch[] = [];
   const launchFacts: Analysis['launches'][number][] = [];
   const allocations: Allocation[] = [];
   for (const unit of facts) {
     for (const launch of unit.launches) {
-      const built = buildLaunch(launch, unit.unit, evaluator, kernels);
-      launches.push(built.launch);
-      launchFacts.push({ facts: launch, grid: built.grid, block: built.block });
+      const built = environment.remember(dimensionMemory, launch, () => readDimensions(launch, evaluator));
+      launches.push(
+        environment.rememberPlaced(launchMemory, launch, unit.unit.base, () =>
+          buildLaunch(launch, built, unit.unit, evaluator, kernelIndex),
+        ),
+      );
+      launchFacts.push({ facts: launch, ...built });
     }
     for (const call of unit.allocations) {
-      const allocation = buildAllocation(call, evaluator);
+      const allocation = environment.rememberPlaced(allocationMemory, call, unit.unit.base, () =>
+        buildAllocation(call, evaluator),
+      );
       if (allocation) allocations.push(allocation);
     }
   }

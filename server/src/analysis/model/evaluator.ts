@@ -4,7 +4,7 @@ import { parseExpression, type Expr } from './expression';
 import type { FunctionFacts, Variable, VariableEvent } from './facts';
 import { holds, lastPart, type FileIndex, type Placed } from './file-index';
 import { fold } from './fold';
-import type { Folded } from './numbers';
+import type { Folded, NumberType } from './numbers';
 import { eventsOf, findVariable, reachingEvent } from './reach';
 import { takesByValue } from './references';
 import type { Evaluated } from './types';
@@ -29,6 +29,8 @@ export class Evaluator {
   private readonly resolvedEvents = new Map<string, Expr>();
   private readonly resolvedGlobals = new Map<Variable, Expr>();
   private readonly parsed = new Map<string, Expr>();
+  private readonly folded = new Map<Expr, Folded>();
+  private readonly numberType = (name: string): NumberType | undefined => this.types.number(name);
   /** Steps left for the expression being resolved: definitions that multiply are given up rather than followed. */
   private budget = mostSteps;
 
@@ -59,7 +61,7 @@ export class Evaluator {
   }
 
   fold(expr: Expr): Folded {
-    return fold(expr, (name) => this.types.number(name));
+    return fold(expr, this.numberType, this.folded);
   }
 
   evaluate(expr: Expr): Evaluated {
@@ -156,7 +158,7 @@ export class Evaluator {
     const local = fn && findVariable(fn, name, place.at);
     if (local) return this.resolveVariable(local, fn, place);
     if (fn?.templateParameters.some((p) => p.text.split(/[\s=.]+/).includes(name))) {
-      return opaque(name, `${name}@${fn.node.start}`, `'${name}' is a template parameter`);
+      return opaque(name, `${name}@${fn.node.key}`, `'${name}' is a template parameter`);
     }
     return this.resolveFileName(name, fn?.owner ?? '', place);
   }
@@ -193,7 +195,7 @@ export class Evaluator {
   }
 
   private resolveGlobalVariable({ value: variable }: Placed<Variable>, place: Place): Expr {
-    const id = `${variable.name}@${variable.node.start}`;
+    const id = `${variable.name}@${variable.node.key}`;
     const fixed = variable.type.const || variable.specifiers.has('constexpr');
     if (!fixed && this.index.assignedGlobals.has(variable.name)) {
       return opaque(variable.name, id, `'${variable.name}' is assigned in a function`, variable.type.base);
@@ -212,7 +214,7 @@ export class Evaluator {
 
   private resolveVariable(variable: Variable, fn: FunctionFacts, place: Place): Expr {
     const { base, pointers, arrays } = variable.type;
-    const id = `${variable.name}@${variable.node.start}`;
+    const id = `${variable.name}@${variable.node.key}`;
     if (pointers > 0 || arrays > 0) return opaque(variable.name, id, `'${variable.name}' is a pointer`);
     const fixed = variable.type.const || variable.specifiers.has('constexpr');
     const events = eventsOf(fn, variable).filter(({ action }) => {
@@ -255,7 +257,7 @@ export class Evaluator {
     const reaching = reachingEvent(variable, events, place.at);
     if ('why' in reaching) return opaque(label, id, `'${label}' ${reaching.why}`, variable.type.base);
     const { event } = reaching;
-    const key = `${event.node.start}:${event.node.length}:${label}:${place.bindings ? place.at.start : ''}:${place.function?.node.start}`;
+    const key = `${event.node.key}:${event.node.length}:${label}`;
     const known = place.bindings ? undefined : this.resolvedEvents.get(key);
     if (known) return known;
     const next: Place = { ...place, at: event.node, depth: (place.depth ?? 0) + 1 };

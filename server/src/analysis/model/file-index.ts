@@ -1,5 +1,6 @@
 /** Everything a file declares outside its functions, by name, with the doubts `#if` brings. */
 import type { Condition, SyntaxNode, Unit } from '../parse';
+import type { Environment } from './environment';
 import type { DeclaredType, FunctionFacts, MacroFacts, StructFacts, UnitFacts, Variable } from './facts';
 import type { Macro } from './tokens';
 
@@ -14,19 +15,27 @@ export class FileIndex {
   readonly functions = new Map<string, Placed<FunctionFacts>[]>();
   readonly typedefs = new Map<string, DeclaredType | null>();
   readonly structs = new Map<string, StructFacts | null>();
+  /** Shared memory declared at file scope. */
+  readonly shared: Variable[] = [];
   /** Names that some function assigns although it does not declare them. */
   readonly assignedGlobals = new Set<string>();
   private readonly undefined = new Set<string>();
   private readonly macroCache = new Map<string, Macro | { readonly why: string } | undefined>();
 
-  constructor(readonly facts: readonly UnitFacts[]) {
+  constructor(
+    readonly facts: readonly UnitFacts[],
+    readonly environment: Environment,
+  ) {
     for (const { unit, ...facts_ } of facts) {
       for (const value of facts_.macros) push(this.macros, value.name, { value, unit });
       for (const name of facts_.undefined) this.undefined.add(name);
-      for (const value of facts_.variables) push(this.variables, value.name, { value, unit });
+      for (const value of facts_.variables) {
+        push(this.variables, value.name, { value, unit });
+        if (value.specifiers.has('__shared__') && value.owner === '') this.shared.push(value);
+      }
       for (const value of facts_.functions) {
         push(this.functions, lastPart(value.name), { value, unit });
-        this.noteAssignedGlobals(value);
+        for (const name of assignedOutside(value)) this.assignedGlobals.add(name);
       }
       for (const { name, type } of facts_.typedefs) this.once(this.typedefs, name, type, sameType);
       for (const struct of facts_.structs) this.once(this.structs, struct.name, struct, () => false);
@@ -38,20 +47,6 @@ export class FileIndex {
     const known = map.get(name);
     if (known === undefined) map.set(name, value);
     else if (known !== null && !same(known, value)) map.set(name, null);
-  }
-
-  private noteAssignedGlobals(fn: FunctionFacts): void {
-    for (const [name, events] of fn.events) {
-      if (this.assignedGlobals.has(name)) continue;
-      const locals = fn.variables.get(name) ?? [];
-      const outside = events.some(({ node, action }) => {
-        return (
-          action.kind !== 'passed' &&
-          !locals.some((local) => local.scope.contains(node) && local.node.offset <= node.offset)
-        );
-      });
-      if (outside) this.assignedGlobals.add(name);
-    }
   }
 
   /** The macro's one meaning; or why it has none; or nothing when it is no macro of this file. */
@@ -80,6 +75,26 @@ export class FileIndex {
     }
     return false;
   }
+}
+
+const outsideNames = new WeakMap<FunctionFacts, readonly string[]>();
+
+/** Names that a function assigns although it does not declare them there. */
+function assignedOutside(fn: FunctionFacts): readonly string[] {
+  let names = outsideNames.get(fn);
+  if (!names) {
+    names = [...fn.events].flatMap(([name, events]) => {
+      const locals = fn.variables.get(name) ?? [];
+      const outside = events.some(
+        ({ node, action }) =>
+          action.kind !== 'passed' &&
+          !locals.some((local) => local.scope.contains(node) && local.node.offset <= node.offset),
+      );
+      return outside ? [name] : [];
+    });
+    outsideNames.set(fn, names);
+  }
+  return names;
 }
 
 /** Whether code under `condition` is surely compiled where a default definition of `name` counts. */

@@ -2,16 +2,20 @@
 import type { Expr } from './expression';
 import { binary, convert, isFloat, promote, type Folded, type NumberType, type Value } from './numbers';
 
-const memo = new WeakMap<Expr, Folded>();
-
 /** Names under which projects keep a division that rounds up; only where the file itself defines none. */
 export const ceilDivisionName =
   /^(?:\w+::)*(?:i?div_?(?:round_?)?up|ceil_?div(?:ide)?|div_?ceil|cdiv|divide_?round_?up|round_?up_?div|int_?div_?up)$/i;
 
-export function fold(expr: Expr, numberType: (name: string) => NumberType | undefined): Folded {
+export function fold(
+  expr: Expr,
+  numberType: (name: string) => NumberType | undefined,
+  memo: Map<Expr, Folded>,
+): Folded {
+  if (expr.kind === 'number') return { ok: expr.value };
+  if (expr.kind === 'opaque') return { why: expr.why };
   const known = memo.get(expr);
   if (known) return known;
-  const result = compute(expr, (inner) => fold(inner, numberType), numberType);
+  const result = compute(expr, (inner) => fold(inner, numberType, memo), numberType);
   memo.set(expr, result);
   return result;
 }

@@ -17,13 +17,14 @@ export function toExpression(evaluator: Evaluator, node: SyntaxNode, fn: Functio
 export function buildKernel(fn: FunctionFacts, unit: Unit, evaluator: Evaluator, access: AccessAnalysis): Kernel {
   const bounds = fn.launchBounds?.children.find((child) => child.type !== '__launch_bounds__');
   const expression = (node: SyntaxNode): Expression => toExpression(evaluator, node, fn);
+  const accesses = access.all(fn);
   return {
     name: qualified(unit, fn.name),
     nameSpan: fn.nameNode.span,
     span: { start: fn.whole.start, end: (fn.body ?? fn.whole).end },
     ...(fn.body ? { body: fn.body.span } : {}),
     parameters: fn.parameters.map(({ node, variable }, index) =>
-      buildParameter(fn, node, variable, evaluator, access.of(fn, index)),
+      buildParameter(fn, node, variable, evaluator, accesses[index] ?? 'unknown'),
     ),
     templateParameters: fn.templateParameters.flatMap(templateParameter),
     shared: sharedVariables(fn, evaluator, expression),
@@ -101,12 +102,10 @@ function sharedVariables(
   for (const variable of [...fn.variables.values()].flat()) {
     if (variable.specifiers.has('__shared__')) shared.push(sharedVariable(variable, expression));
   }
-  for (const placed of [...evaluator.index.variables.values()].flat()) {
-    const { value } = placed;
+  for (const variable of evaluator.index.shared) {
     // At file scope it belongs to the kernels that use it.
-    if (value.specifiers.has('__shared__') && value.owner === '' && mentions(fn, value.name)) {
-      shared.push(sharedVariable(value, (node) => toExpression(evaluator, node, undefined)));
-    }
+    if (mentions(fn, variable.name))
+      shared.push(sharedVariable(variable, (node) => toExpression(evaluator, node, undefined)));
   }
   return shared.sort((a, b) => a.span.start - b.span.start);
 }

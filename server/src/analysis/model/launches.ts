@@ -42,21 +42,30 @@ function toDim3(dimension: Dimension, evaluator: Evaluator, fallback: Span): Dim
   };
 }
 
+export function readDimensions(
+  { configArguments, function: fn }: LaunchFacts,
+  evaluator: Evaluator,
+): { grid: Dimension; block: Dimension } {
+  return {
+    grid: dimensionOf(configArguments[0], fn, evaluator),
+    block: dimensionOf(configArguments[1], fn, evaluator),
+  };
+}
+
 export function buildLaunch(
   facts: LaunchFacts,
+  { grid, block }: { grid: Dimension; block: Dimension },
   unit: Unit,
   evaluator: Evaluator,
-  kernels: readonly Kernel[],
-): { launch: Launch; grid: Dimension; block: Dimension } {
+  kernels: KernelIndex,
+): Launch {
   const { node, callee, config, configArguments, function: fn } = facts;
-  const grid = dimensionOf(configArguments[0], fn, evaluator);
-  const block = dimensionOf(configArguments[1], fn, evaluator);
   const shared = configArguments[2];
   const kernelName = calleeName(callee);
-  const kernel = findKernel(kernelName, facts.arguments.length, unit, kernels);
+  const kernel = kernels.find(kernelName, facts.arguments.length, unit);
   const end = { start: config.end, end: config.end };
   const zero: Expression = { text: '0', span: end, value: { known: true, value: 0n } };
-  const launch: Launch = {
+  return {
     kernelName,
     nameSpan: callee.span,
     templateArguments: templateArguments(callee).map((arg) => templateArgument(arg, fn, evaluator)),
@@ -72,7 +81,6 @@ export function buildLaunch(
     conditional: isConditional(unit.context.conditions, node),
     ...(fn ? { function: fn.name, locals: localNames(facts, fn) } : {}),
   };
-  return { launch, grid, block };
 }
 
 /** Local variables and parameters among the arguments. */
@@ -110,31 +118,37 @@ function templateArgument(node: SyntaxNode, fn: FunctionFacts | undefined, evalu
   return toExpression(evaluator, node, fn);
 }
 
-/** The one kernel a launch can mean; a definition counts before its declarations. */
-export function findKernel(
-  name: string,
-  argumentCount: number,
-  unit: Unit,
-  kernels: readonly Kernel[],
-): number | undefined {
-  if (!/^[\w:]+$/.test(name)) return undefined;
-  const fits = (kernel: Kernel): boolean => {
-    if (kernel.name !== name && !kernel.name.endsWith(`::${name}`) && !name.endsWith(`::${kernel.name}`)) return false;
-    const needed = kernel.parameters.filter((_, index) => !hasDefault(kernel, index)).length;
-    return argumentCount <= kernel.parameters.length && argumentCount >= needed;
-  };
-  let candidates = kernels.flatMap((kernel, index) => (fits(kernel) ? [index] : []));
-  // Names of the launch's own namespaces are found first.
-  const here = candidates.filter((index) => {
-    const kernel = kernels[index]!;
-    const home = kernel.name.split('::').slice(0, -1).join('::');
-    return name === kernel.name || unit.context.namespaces.join('::') === home;
-  });
-  if (here.length > 0) candidates = here;
-  const defined = candidates.filter((index) => kernels[index]!.body);
-  const chosen = defined.length > 0 ? defined : candidates;
-  if (defined.length === 0) return chosen[0];
-  return chosen.length === 1 ? chosen[0] : undefined;
+export class KernelIndex {
+  private readonly byName = new Map<string, number[]>();
+
+  constructor(private readonly kernels: readonly Kernel[]) {
+    kernels.forEach(({ name }, index) => {
+      const last = lastPart(name);
+      this.byName.set(last, [...(this.byName.get(last) ?? []), index]);
+    });
+  }
+
+  /** The one kernel a launch can mean; a definition counts before its declarations. */
+  find(name: string, argumentCount: number, unit: Unit): number | undefined {
+    if (!/^[\w:]+$/.test(name)) return undefined;
+    const fits = (kernel: Kernel): boolean => {
+      if (kernel.name !== name && !kernel.name.endsWith(`::${name}`) && !name.endsWith(`::${kernel.name}`))
+        return false;
+      const needed = kernel.parameters.filter((_, index) => !hasDefault(kernel, index)).length;
+      return argumentCount <= kernel.parameters.length && argumentCount >= needed;
+    };
+    let candidates = (this.byName.get(lastPart(name)) ?? []).filter((index) => fits(this.kernels[index]!));
+    // Names of the launch's own namespaces are found first.
+    const here = candidates.filter((index) => {
+      const kernel = this.kernels[index]!;
+      const home = kernel.name.split('::').slice(0, -1).join('::');
+      return name === kernel.name || unit.context.namespaces.join('::') === home;
+    });
+    if (here.length > 0) candidates = here;
+    const defined = candidates.filter((index) => this.kernels[index]!.body);
+    if (defined.length === 0) return candidates[0];
+    return defined.length === 1 ? defined[0] : undefined;
+  }
 }
 
 function hasDefault(kernel: Kernel, index: number): boolean {

@@ -21,8 +21,12 @@ export interface UnitContext {
   readonly conditions: readonly Condition[];
 }
 
+let units = 0;
+
 /** A top-level item (a function, a declaration, a directive) with its tree. */
 export class Unit {
+  /** Tells units apart, whatever becomes of their places. */
+  readonly id = units++;
   /** The tree, read when first asked for. */
   root!: SyntaxNode;
 
@@ -67,6 +71,11 @@ export class SyntaxNode {
     return { start: this.start, end: this.end };
   }
 
+  /** Names the node independently of where its unit stands. */
+  get key(): string {
+    return `${this.unit.id}.${this.offset}`;
+  }
+
   get text(): string {
     return this.unit.text.slice(this.offset, this.offset + this.length);
   }
@@ -101,8 +110,11 @@ export class SyntaxNode {
 
   /** This node and everything below, parents before children. */
   *walk(): Generator<SyntaxNode> {
-    yield this;
-    for (const child of this.children) yield* child.walk();
+    const stack: SyntaxNode[] = [this];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      yield node;
+      for (let i = node.children.length - 1; i >= 0; i--) stack.push(node.children[i]!);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Accesses of a kernel's pointer parameters, and what stands between the thread and them. */
 import type { SyntaxNode } from '../parse';
+import type { Memory } from '../model/environment';
 import type { Evaluator } from '../model/evaluator';
 import type { FunctionFacts, Variable } from '../model/facts';
 import { Polynomial } from '../model/polynomial';
@@ -41,6 +42,12 @@ const jumps = new Set([
 
 /** Accesses by an index of the thread's own. Whatever might be a guard counts as one. */
 export function findAccesses(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
+  return evaluator.index.environment.remember(memory, fn, () => search(fn, evaluator));
+}
+
+const memory: Memory<KernelAccesses> = new WeakMap();
+
+function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   const dependence = new ThreadDependence(fn, evaluator.index);
   const accesses: Access[] = [];
   const exits = earlyExits(fn, dependence);
