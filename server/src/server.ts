@@ -7,11 +7,14 @@ import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   TextDocumentSyncKind,
+  type CancellationToken,
   type Connection,
+  type DidChangeConfigurationParams,
   type InitializeParams,
   type InitializeResult,
 } from 'vscode-languageserver';
 import {
+  buildCommandRequest,
   doctorRequest,
   environmentNotification,
   planRequest,
@@ -22,6 +25,7 @@ import {
   runProgressNotification,
   toolkitMissingNotification,
   trustGrantedNotification,
+  type BuildCommandParams,
   type InitializationOptions,
   type KernelRef,
   type ResultsParams,
@@ -35,6 +39,7 @@ import {
 import type { CudaParser } from './analysis';
 import { findingToDiagnostic, problemToDiagnostic } from './convert';
 import { fileOf, OpenDocument } from './documents';
+import { buildCommandHandler } from './handlers/build-command';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
 import { Diagnostics } from './handlers/diagnostics';
@@ -100,19 +105,28 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     };
   });
 
-  connection.onInitialized(async () => {
-    if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
-      await connection.client.register(DidChangeConfigurationNotification.type, { section: 'kernelLens' });
-    }
-    if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
-      await connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: '**/compile_commands.json' }],
-      });
-    }
-    await pullSettings();
-    diagnostics.restart();
-    void sendEnvironment();
-  });
+  /** What happens after a notification happens beside it; what goes wrong there is logged. */
+  function background<Params>(name: string, handle: (params: Params) => Promise<void>) {
+    return (params: Params): void => {
+      handle(params).catch((error: unknown) => log.error(`${name}: ${describeError(error)}`));
+    };
+  }
+
+  connection.onInitialized(
+    background('initialized', async () => {
+      if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
+        await connection.client.register(DidChangeConfigurationNotification.type, { section: 'kernelLens' });
+      }
+      if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+        await connection.client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: [{ globPattern: '**/compile_commands.json' }],
+        });
+      }
+      await pullSettings();
+      diagnostics.restart();
+      void sendEnvironment();
+    }),
+  );
 
   async function sendEnvironment(): Promise<void> {
     if (!session.trusted) return;
@@ -141,17 +155,21 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     await pullBuildFolders();
   }
 
-  connection.onDidChangeConfiguration(async ({ settings }) => {
-    await pullSettings(settings);
-    diagnostics.restart();
-    void sendEnvironment();
-    runOutput.changed('');
-  });
+  connection.onDidChangeConfiguration(
+    background('configuration', async ({ settings }: DidChangeConfigurationParams) => {
+      await pullSettings(settings);
+      diagnostics.restart();
+      void sendEnvironment();
+      runOutput.changed('');
+    }),
+  );
 
-  connection.onDidChangeWatchedFiles(async () => {
-    await session.databases.refresh();
-    diagnostics.restart();
-  });
+  connection.onDidChangeWatchedFiles(
+    background('watched files', async () => {
+      await session.databases.refresh();
+      diagnostics.restart();
+    }),
+  );
 
   connection.onNotification(trustGrantedNotification, () => {
     session.trusted = true;
@@ -214,13 +232,14 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     runnablesRequest,
     guarded('runnables', nothing, (params: RunnablesParams) => runnables(session, params)),
   );
-  connection.onRequest(runKernelRequest, (params: RunKernelParams, token) =>
+  connection.onRequest(runKernelRequest, (params: RunKernelParams, token: CancellationToken) =>
     runKernelHandler(session, runOutput, params, token),
   );
-  connection.onRequest(runProgramRequest, (params: RunProgramParams, token) =>
+  connection.onRequest(runProgramRequest, (params: RunProgramParams, token: CancellationToken) =>
     runProgramHandler(session, runOutput, params, token),
   );
   connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
+  connection.onRequest(buildCommandRequest, (params: BuildCommandParams) => buildCommandHandler(session, params));
   connection.onRequest(doctorRequest, async () =>
     doctor({
       settings: session.settings,

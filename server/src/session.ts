@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseSettings, type InitializationOptions, type Settings } from '../../protocol/src';
 import type { CudaParser } from './analysis';
-import { OpenDocument } from './documents';
+import { type OpenDocument } from './documents';
 import type { Log } from './log';
 import { RunHistory } from './run-history';
 import { detectArchitecture, locateToolkit, ProjectDatabases, type ToolkitSearch } from './toolchain';
