@@ -53,7 +53,10 @@ try {
   if (!search.found) throw new Error(search.message);
   const { toolkit } = search;
   const { signal } = new AbortController();
-  const named = await Promise.all(process.argv.slice(2).map(async (file) => [file, await readFile(file, 'utf8')]));
+  /** @type {[string, string][]} */
+  const named = await Promise.all(
+    process.argv.slice(2).map(async (file) => /** @type {[string, string]} */ ([file, await readFile(file, 'utf8')])),
+  );
   const all = named.length > 0 ? named : Object.entries(sources);
 
   console.log(`CUDA ${toolkit.version.full}, ${rounds} rounds, milliseconds: median (share of nvcc -c)\n`);

@@ -14,7 +14,7 @@ export interface DoctorInput {
 export async function doctor({ settings, toolkit, cacheDirectory }: DoctorInput): Promise<DoctorReport> {
   const found = toolkit.found ? toolkit.toolkit : undefined;
   const checks = await Promise.all([
-    checkToolkit(toolkit),
+    Promise.resolve(checkToolkit(toolkit)),
     ...(found === undefined ? [] : [checkHostCompiler(found)]),
     checkGpu(found),
     checkCpuBackend(settings),
