@@ -2,7 +2,8 @@
 // Run it on a machine with a GPU, from the repository's root: node --test dist-test/gpu/
 import { build } from 'esbuild';
 import { readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root } from './lib/paths.mjs';
 
@@ -27,3 +28,8 @@ await build({
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
+
+const require = createRequire(import.meta.url);
+const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
+await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(outdir, 'web-tree-sitter.wasm'));
+await cp(grammar, path.join(outdir, 'tree-sitter-cuda.wasm'));

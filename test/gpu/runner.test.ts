@@ -16,7 +16,7 @@ after(() => disposeGpuRunner());
 
 /** A test that needs the GPU. */
 function onGpu(name: string, test: (bench: Bench) => Promise<void>): void {
-  it(name, async (context: TestContext) => {
+  void it(name, async (context: TestContext) => {
     if ('skip' in found) context.skip(found.skip);
     else await test(found);
   });
@@ -30,7 +30,7 @@ const i32 = { scalar: 'i32', lanes: 1, bytes: 4 } as const;
 const i8 = { scalar: 'i8', lanes: 1, bytes: 1 } as const;
 const float4 = { scalar: 'f32', lanes: 4, bytes: 16 } as const;
 
-describe('kernels that run', () => {
+void describe('kernels that run', () => {
   onGpu('vectorAdd moves its three buffers near the peak bandwidth', async ({ toolkit }) => {
     const n = 2 ** 26;
     const read = buffer(n, { access: 'read' });
@@ -151,7 +151,7 @@ describe('kernels that run', () => {
   });
 });
 
-describe('kernels that fail', () => {
+void describe('kernels that fail', () => {
   const faults = [
     ['outOfBounds', 'illegalAddress', [buffer(64)]],
     ['misaligned', 'misalignedAddress', [buffer(64, { element: i8, type: 'char*' })]],
@@ -206,7 +206,7 @@ describe('kernels that fail', () => {
   });
 });
 
-describe('programs', () => {
+void describe('programs', () => {
   onGpu('a program is built and run, its exit code kept', async ({ toolkit }) => {
     const file = path.join(kernelFolder, 'vector_add.cu');
     const source = { file, text: readFileSync(file, 'utf8'), flags: [] };
@@ -217,7 +217,7 @@ describe('programs', () => {
   });
 });
 
-describe('devices', () => {
+void describe('devices', () => {
   onGpu('the peak bandwidth is plausible', async () => {
     const answer = await queryDevices();
     assert.ok('devices' in answer);

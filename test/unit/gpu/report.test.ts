@@ -66,6 +66,7 @@ describe('report', () => {
         samples: Float64Array.of(20, 20, 20, 20, 20, 20),
         coldCache: true,
         restored: true,
+        eventOverhead: 2.5,
         facts,
         limits,
         printed: '',
@@ -89,6 +90,7 @@ describe('report', () => {
         samples: Float64Array.of(9),
         coldCache: false,
         restored: false,
+        eventOverhead: 2.5,
         facts,
         limits,
         printed: '',
@@ -98,6 +100,7 @@ describe('report', () => {
     const notes = result.status === 'ok' ? result.notes.join('\n') : '';
     expect(notes).toMatch(/single sample/);
     expect(notes).toMatch(/warm cache/);
+    expect(notes).toMatch(/2\.5 µs that timing by events adds/);
     expect(notes).toMatch(/what the one before it left/);
   });
 });

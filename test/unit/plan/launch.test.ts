@@ -121,6 +121,18 @@ int main() { unsigned int *x; cudaMalloc(&x, 400); fill<<<1, 100>>>(x, 100); }`,
     expect(buffer(deduced, 'data')).toMatchObject({ count: 100, element: { scalar: 'u32' } });
   });
 
+  it('a type that only the launching function knows gives way to float', async () => {
+    const plan = await planFor(
+      `template <class T> struct SharedMemory { T* get() { return nullptr; } };
+template <class T> __global__ void copy(const T* in, T* out) { out[threadIdx.x] = in[threadIdx.x]; }
+template <class T> void run(T* a, T* b) { copy<T><<<1, 64>>>(a, b); }`,
+      'copy',
+    );
+    expect(plan.templateArguments).toEqual(['float']);
+    expect(plan.provenance.templateArguments.kind).toBe('default');
+    expect(counts(plan)).toEqual({ in: 64, out: 64 });
+  });
+
   it('prefers the launch of which most is known', async () => {
     const plan = await planFor(
       `${vectorAdd}

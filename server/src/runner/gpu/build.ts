@@ -90,7 +90,8 @@ async function compile(
       image: await readFile(image),
       dependencies: listed
         .map((file) => path.resolve(scratch.folder, file))
-        .filter((file) => !file.startsWith(scratch.folder) && !file.startsWith(toolkit.root)),
+        // The text itself is part of the key, and its file need not exist.
+        .filter((file) => file !== source.file && !file.startsWith(scratch.folder) && !file.startsWith(toolkit.root)),
     };
   } finally {
     await scratch.dispose().catch(() => undefined);

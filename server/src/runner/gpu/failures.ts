@@ -13,7 +13,7 @@ const faults: Readonly<Record<string, Fault>> = {
   CUDA_ERROR_ILLEGAL_ADDRESS: {
     fault: 'illegalAddress',
     message:
-      'The kernel accessed memory outside its buffers (illegal address). Compare its indices with the sizes in the launch plan; compute-sanitizer names the line.',
+      'The kernel accessed memory outside its buffers or its shared memory (illegal address). Compare its indices with the sizes in the launch plan; compute-sanitizer names the line.',
   },
   CUDA_ERROR_MISALIGNED_ADDRESS: {
     fault: 'misalignedAddress',

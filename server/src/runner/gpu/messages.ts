@@ -58,6 +58,8 @@ export type FromRunner =
       readonly coldCache: boolean;
       /** Whether buffers the kernel writes were restored before each launch. */
       readonly restored: boolean;
+      /** Microseconds taken off each sample for the events themselves. */
+      readonly eventOverhead: number;
       readonly facts: KernelFacts;
       readonly limits: DeviceLimits;
     }

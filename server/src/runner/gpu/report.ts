@@ -14,8 +14,8 @@ export interface ReportContext {
   readonly timeLimit: number;
 }
 
-/** Below this, what the events themselves take is more than a few percent. */
-const shortKernelUs = 10;
+/** Below this, what is not known of the events' own time (some half a microsecond) is more than a few percent. */
+const shortKernelUs = 15;
 const uncertain = 0.005;
 
 export function report(outcome: JobOutcome, context: ReportContext): RunResult {
@@ -103,7 +103,10 @@ function notesOf(
     notes.push(`The time budget ended with the median known to ±${(100 * time.relativeError).toFixed(1)} %.`);
   }
   if (time.median < shortKernelUs) {
-    notes.push('Events add up to about 2 µs to a kernel this short; compare such runs with each other only.');
+    const overhead = outcome.eventOverhead.toFixed(1);
+    notes.push(
+      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about half a microsecond.`,
+    );
   }
   if (coldCache && !outcome.coldCache) {
     notes.push('The GPU had no memory left for flushing its cache: the launches ran with a warm cache.');

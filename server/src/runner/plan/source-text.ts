@@ -134,7 +134,7 @@ export class SourceText {
   structBody(name: string): string | undefined {
     const short = name.split('::').pop() ?? name;
     const match = new RegExp(
-      `\\b(?:struct|class|union)\\s+(?:__align__\\s*\\([^)]*\\)\\s*|alignas\\s*\\([^)]*\\)\\s*)?${short}\\b[^;{}()]*\\{`,
+      `\\b(?:struct|class|union)\\s+(?:__align__\\s*\\([^)]*\\)\\s*|alignas\\s*\\([^)]*\\)\\s*)?${short}\\b\\s*(?:final\\s*)?(?::[^;{}()]*)?\\{`,
     ).exec(this.#text);
     if (match === null) return undefined;
     const from = match.index + match[0].length;

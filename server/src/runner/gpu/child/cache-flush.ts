@@ -1,6 +1,6 @@
 /** Empties the GPU's second-level cache of the measured kernel's data. */
-import { readAllBlock, readAllKernel, readAllVector, helperPtx } from './helpers';
 import { deviceAttribute, result, type Driver } from './driver';
+import { readAllBlock, readAllVector } from './helpers';
 
 /** Reading a small buffer ends before the next launches are enqueued, and then the GPU idles inside the sample. */
 const smallestFlush = 64 * 2 ** 20;
@@ -10,7 +10,7 @@ export interface CacheFlush {
 }
 
 /** One a device and context; its buffer stays for later runs. Undefined where the device has no room for it. */
-export function createCacheFlush(driver: Driver, device: number): CacheFlush | undefined {
+export function createCacheFlush(driver: Driver, device: number, kernel: bigint | undefined): CacheFlush | undefined {
   const l2 = Buffer.alloc(4);
   driver.raw.cuDeviceGetAttribute(l2, deviceAttribute.l2CacheBytes, device);
   const bytes = Math.max(2 * l2.readInt32LE(), smallestFlush);
@@ -18,7 +18,6 @@ export function createCacheFlush(driver: Driver, device: number): CacheFlush | u
   if (driver.raw.cuMemAlloc(out, bytes) !== result.success) return undefined;
   const base = out.readBigUInt64LE();
   driver.call('cuMemsetD8Async', base, 0, bytes, null);
-  const kernel = loadReader(driver);
   // No compiler for PTX in this driver: writing flushes as well, if less gently.
   if (kernel === undefined) return { enqueue: (stream) => driver.call('cuMemsetD8Async', base, 0, bytes, stream) };
 
@@ -34,14 +33,4 @@ export function createCacheFlush(driver: Driver, device: number): CacheFlush | u
     enqueue: (stream) =>
       driver.call('cuLaunchKernel', kernel, blocks, 1, 1, readAllBlock, 1, 1, 0, stream, memory, null),
   };
-}
-
-function loadReader(driver: Driver): bigint | undefined {
-  const module = Buffer.alloc(8);
-  if (driver.raw.cuModuleLoadDataEx(module, Buffer.from(`${helperPtx}\0`), 0, null, null) !== result.success)
-    return undefined;
-  const kernel = Buffer.alloc(8);
-  if (driver.raw.cuModuleGetFunction(kernel, module.readBigUInt64LE(), readAllKernel) !== result.success)
-    return undefined;
-  return kernel.readBigUInt64LE();
 }

@@ -1,4 +1,5 @@
-/** A device kernel of our own: reads through a buffer, which leaves the second-level cache full of clean, foreign lines. */
+/** Device kernels of our own: one reads through a buffer, which leaves the second-level cache full of clean, foreign lines; one is empty. */
+import { result, type Driver } from './driver';
 
 /**
  * PTX so that any driver compiles it for any GPU. Writing the buffer instead (a memset) would leave the cache full of
@@ -36,9 +37,29 @@ export const helperPtx = `
 done:
   ret;
 }
+
+.visible .entry kernelLensEmpty()
+{
+  ret;
+}
 `;
 
 export const readAllKernel = 'kernelLensReadAll';
+export const emptyKernel = 'kernelLensEmpty';
 export const readAllBlock = 256;
 /** Bytes one thread reads. */
 export const readAllVector = 16;
+
+export interface Helpers {
+  readonly readAll: bigint;
+  readonly empty: bigint;
+}
+
+/** Undefined where the driver has no compiler for PTX. */
+export function loadHelpers(driver: Driver): Helpers | undefined {
+  const module = Buffer.alloc(8);
+  const code = driver.raw.cuModuleLoadDataEx(module, Buffer.from(`${helperPtx}\0`), 0, null, null);
+  if (code !== result.success) return undefined;
+  const find = (name: string) => driver.handle('cuModuleGetFunction', module.readBigUInt64LE(), name);
+  return { readAll: find(readAllKernel), empty: find(emptyKernel) };
+}

@@ -32,7 +32,7 @@ async function answer(message: ToRunner): Promise<void> {
       await send({ type: 'devices', id: message.id, devices: listDevices(driver) });
       return;
     }
-    const session = (sessions ??= new Sessions(driver)).open(message.job.device);
+    const session = await (sessions ??= new Sessions(driver)).open(message.job.device);
     const outcome = await runJob(driver, session, message.id, message.job, () => {
       void send({ type: 'launching', id: message.id });
     });

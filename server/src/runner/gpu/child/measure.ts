@@ -16,6 +16,8 @@ const mostSamples = 5000;
 const largestBatch = 64;
 /** Bounds how long the process is deaf while it enqueues, and how far a batch overshoots the budget. */
 const batchMs = 20;
+/** No kernel is shorter, so what the events say below this is their noise. */
+const shortestUs = 0.5;
 /** Idle clocks take some tens of milliseconds to rise. */
 const warmUpMs = 100;
 
@@ -26,6 +28,8 @@ export class Sampler {
   constructor(
     private readonly driver: Driver,
     private readonly stream: bigint,
+    /** Microseconds that the events add to every launch; taken off. */
+    private readonly overhead: number,
     private readonly launcher: Launcher,
   ) {
     const events = () => Array.from({ length: largestBatch }, () => driver.handle('cuEventCreate', 0));
@@ -91,6 +95,6 @@ export class Sampler {
     const out = Buffer.alloc(4);
     const code = this.driver.raw.cuEventElapsedTime(out, start, stop);
     if (code !== 0) throw new DriverError(code, 'cuEventElapsedTime', this.driver.errorName(code));
-    return 1000 * out.readFloatLE();
+    return Math.max(1000 * out.readFloatLE() - this.overhead, shortestUs);
   }
 }

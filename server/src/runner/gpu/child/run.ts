@@ -41,7 +41,7 @@ export async function runJob(
     const planned = job.arguments.filter((argument): argument is BufferArgument => argument.kind === 'buffer');
     const buffers = memory.createBuffers(planned);
     const parameters = encodeParameters(driver, kernel, job.arguments, buffers);
-    cleanUp.push(parameters.free);
+    cleanUp.push(() => parameters.free());
     const restored = memory.keepBackups(buffers);
     driver.call('cuCtxSynchronize');
 
@@ -57,7 +57,7 @@ export async function runJob(
       ? () => driver.call('cuLaunchCooperativeKernel', ...shape)
       : () => driver.call('cuLaunchKernel', ...shape, null);
     const cold = job.coldCache && session.flush !== undefined;
-    const sampler = new Sampler(driver, stream, {
+    const sampler = new Sampler(driver, stream, session.eventOverhead, {
       prepare: () => {
         memory.restore(buffers.values());
         // Reading through the cache takes tens of microseconds: time to enqueue the sample behind it.
@@ -76,7 +76,16 @@ export async function runJob(
     driver.call('cuCtxSynchronize');
     endFirstOutput(driver, job.marker);
     const samples = await sampler.measure(first, job.budgetMs);
-    return { type: 'measured', id, samples, coldCache: cold, restored, facts, limits };
+    return {
+      type: 'measured',
+      id,
+      samples,
+      coldCache: cold,
+      restored,
+      eventOverhead: session.eventOverhead,
+      facts,
+      limits,
+    };
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     endFirstOutput(driver, job.marker);
