@@ -9,12 +9,13 @@ import * as plan from './features/plan';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
 import * as server from './features/server';
+import * as tasks from './features/tasks';
 import * as toolkit from './features/toolkit';
 import { Panels } from './panels';
 import { Results } from './results';
 import { Runs } from './runs';
 
-const features = [runKernel, runProgram, decorations, plan, doctor, device, toolkit, server];
+const features = [runKernel, runProgram, decorations, plan, doctor, device, toolkit, tasks, server];
 
 let connection: Connection | undefined;
 

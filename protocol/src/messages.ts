@@ -99,6 +99,53 @@ export interface DoctorReport {
   readonly checks: readonly DoctorCheck[];
 }
 
+/** Request, client → server: how the task "Build this file" calls nvcc. */
+export const buildCommandRequest = 'kernelLens/buildCommand';
+export interface BuildCommandParams {
+  readonly uri: string;
+  readonly lineinfo?: boolean;
+  /** The user's own arguments, last. */
+  readonly args?: readonly string[];
+}
+export type BuildCommandAnswer =
+  | {
+      readonly nvcc: string;
+      readonly args: readonly string[];
+      readonly cwd: string;
+      /** What will have been written; absent when the user's own arguments decide it. */
+      readonly output?: string;
+    }
+  /** Why there is no command, for the user. */
+  | { readonly message: string };
+
+/** Request, client → server: every CUDA Toolkit on this machine, newest first. */
+export const toolkitsRequest = 'kernelLens/toolkits';
+export interface ToolkitChoice {
+  /** `13.0.88` */
+  readonly version: string;
+  readonly root: string;
+  /** What the setting `kernelLens.cuda.path` has to be to get it. */
+  readonly path: string;
+  readonly origin: 'setting' | 'CUDA_PATH' | 'CUDA_HOME' | 'PATH' | 'folder';
+  /** In use now. */
+  readonly current: boolean;
+}
+export interface Toolkits {
+  readonly toolkits: readonly ToolkitChoice[];
+}
+
+/** Request, client → server: a `.clangd` that makes clangd accept a project's nvcc command lines. */
+export const clangdConfigRequest = 'kernelLens/clangdConfig';
+export interface ClangdConfigParams {
+  /** Workspace folder, as a URI. */
+  readonly folder: string;
+  /** A folder of the extension for empty headers that clangd asks for in vain. */
+  readonly stubFolder: string;
+}
+export type ClangdConfigAnswer =
+  /** `stubs` are names of empty files to be put into the stub folder. */
+  { readonly text: string; readonly stubs: readonly string[] } | { readonly message: string };
+
 /** Notification, server → client: nvcc was looked for and is not there. Sent once a session. */
 export const toolkitMissingNotification = 'kernelLens/toolkitMissing';
 export interface ToolkitMissing {

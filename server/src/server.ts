@@ -56,6 +56,8 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   const log = connection.console;
   const session = new Session(parser, log);
   let client: InitializeParams['capabilities'] = {};
+  /** The client is asked for its settings: a request that comes right behind a change waits for the answer. */
+  let settled: Promise<void> = Promise.resolve();
 
   const diagnostics = new Diagnostics(session, {
     publish: (uri, problems, document) => {
@@ -114,6 +116,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
 
   connection.onInitialized(
     background('initialized', async () => {
+      settled = pullSettings();
       if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
         await connection.client.register(DidChangeConfigurationNotification.type, { section: 'kernelLens' });
       }
@@ -122,7 +125,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
           watchers: [{ globPattern: '**/compile_commands.json' }],
         });
       }
-      await pullSettings();
+      await settled;
       diagnostics.restart();
       void sendEnvironment();
     }),
@@ -157,7 +160,8 @@ export function startServer(connection: Connection, parser: CudaParser): void {
 
   connection.onDidChangeConfiguration(
     background('configuration', async ({ settings }: DidChangeConfigurationParams) => {
-      await pullSettings(settings);
+      settled = pullSettings(settings);
+      await settled;
       diagnostics.restart();
       void sendEnvironment();
       runOutput.changed('');
@@ -239,7 +243,10 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     runProgramHandler(session, runOutput, params, token),
   );
   connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
-  connection.onRequest(buildCommandRequest, (params: BuildCommandParams) => buildCommandHandler(session, params));
+  connection.onRequest(buildCommandRequest, async (params: BuildCommandParams) => {
+    await settled;
+    return buildCommandHandler(session, params);
+  });
   connection.onRequest(doctorRequest, async () =>
     doctor({
       settings: session.settings,

@@ -5,5 +5,6 @@ export { Compilers, type Inquiry } from './compilers';
 export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
 export { detectArchitecture, parseComputeCapabilities } from './architecture';
 export { commonArguments, lineDirective } from './nvcc-arguments';
+export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';
 export { alignCaret, parseNvccOutput, type ColumnRange, type CompilerMessage, type RelatedMessage } from './messages';
 export { ProjectDatabases, type FlagsOfFile, type ProjectFolders } from './project';

@@ -2,7 +2,7 @@
 import type { Toolkit } from './types';
 
 /** `-ccbin` and the settings' own flags, as every nvcc call wants them. */
-export function commonArguments(toolkit: Toolkit, flags: readonly string[]): string[] {
+export function commonArguments(toolkit: Pick<Toolkit, 'hostCompiler'>, flags: readonly string[]): string[] {
   return [...(toolkit.hostCompiler === '' ? [] : ['-ccbin', toolkit.hostCompiler]), ...flags];
 }
 
