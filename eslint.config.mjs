@@ -108,6 +108,15 @@ export default tseslint.config(
       // Messages put numbers and booleans into sentences all the time.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // node:test keeps the promises of its tests itself.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it', 'test'], package: 'node:test' }] },
+      ],
+      // Events of VS Code and of the language server take handlers that return promises.
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      // `for (let node = this; node; node = node.parent)` is no alias kept around.
+      '@typescript-eslint/no-this-alias': 'off',
       '@typescript-eslint/no-unused-expressions': ['error', { allowShortCircuit: true, allowTernary: true }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-restricted-syntax': [
@@ -160,5 +169,7 @@ export default tseslint.config(
       ]),
     ),
   },
+  // Benchmarks are plain scripts outside the type check.
+  { ...tseslint.configs.disableTypeChecked, files: ['test/bench/**/*.mjs'] },
   prettier,
 );

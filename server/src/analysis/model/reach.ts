@@ -63,7 +63,7 @@ export function reachingEvent(variable: Variable, events: readonly VariableEvent
   }
   if (doubt !== undefined) return { why: doubt };
   if (!last) return { why: variable.kind === 'parameter' ? 'is a parameter' : 'has no initial value here' };
-  const carried = others.some((event) => event !== last && carriedByLoop(variable, event.node, last!.node, at));
+  const carried = others.some((event) => event !== last && carriedByLoop(variable, event.node, last.node, at));
   return carried ? { why: 'changes in a loop' } : { event: last };
 }
 

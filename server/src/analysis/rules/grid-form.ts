@@ -1,7 +1,7 @@
 /** How a launch's grid relates to the work: one division a dimension, rounding up or down. */
 import type { Analysis } from '../model/build';
 import type { Expr } from '../model/expression';
-import { bare, Symbolic, type Division } from '../model/symbolic';
+import { bare, type Symbolic, type Division } from '../model/symbolic';
 import type { SyntaxNode } from '../parse';
 import { axes, type Axis, type LaunchView } from './common';
 
