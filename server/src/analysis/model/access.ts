@@ -120,7 +120,7 @@ export class AccessAnalysis {
           seen.write = true;
           return;
         case 'init_declarator':
-          if (place) return this.bound(fn, parent, seen, depth, aliases);
+          if (place) return bound(parent, seen);
           return this.alias(fn, parent.child('declarator'), seen, depth, aliases);
         case 'argument_list':
           return this.argument(fn, node, parent, place, seen, depth, aliases);
@@ -152,16 +152,6 @@ export class AccessAnalysis {
       if (left && unparenthesized(left).type === 'identifier') this.follow(fn, left.text, seen, depth, aliases);
       else unknown(seen);
     }
-  }
-
-  /** `float& x = a[i];` */
-  private bound(fn: FunctionFacts, declarator: SyntaxNode, seen: Seen, depth: number, aliases: Set<string>): void {
-    const inner = declarator.child('declarator');
-    if (inner?.type !== 'reference_declarator') return read(seen);
-    read(seen);
-    const constant = declarator.parent?.children.some((c) => c.type === 'type_qualifier' && c.text === 'const');
-    if (!constant) unknown(seen);
-    void [fn, depth, aliases];
   }
 
   private alias(
@@ -198,7 +188,7 @@ export class AccessAnalysis {
     if (/_cast$/.test(name)) {
       // The cast passes the pointer on.
       if (place) return read(seen);
-      return this.useOfCall(fn, call!, seen, depth, aliases);
+      return this.use(fn, call!, seen, depth, aliases);
     }
     if (atomics.test(name) && list.children[0] === node) {
       read(seen);
@@ -216,7 +206,7 @@ export class AccessAnalysis {
     );
     const helper = helpers.length === 1 ? helpers[0]!.value : undefined;
     const reference = helper?.parameters[position]?.variable.type.reference ?? false;
-    if (place && !reference) return helper || !/^[a-z_]\w*$/.test(name) ? read(seen) : read(seen);
+    if (place && !reference) return read(seen);
     if (!helper) return unknown(seen);
     switch (this.of(helper, position, depth + 1)) {
       case 'readwrite':
@@ -232,10 +222,14 @@ export class AccessAnalysis {
         return unknown(seen);
     }
   }
+}
 
-  private useOfCall(fn: FunctionFacts, call: SyntaxNode, seen: Seen, depth: number, aliases: Set<string>): void {
-    this.use(fn, call, seen, depth, aliases);
-  }
+/** `float& x = a[i];`: what is done through `x` is not followed. */
+function bound(declarator: SyntaxNode, seen: Seen): void {
+  read(seen);
+  if (declarator.child('declarator')?.type !== 'reference_declarator') return;
+  const constant = declarator.parent?.children.some((c) => c.type === 'type_qualifier' && c.text === 'const');
+  if (constant !== true) unknown(seen);
 }
 
 function read(seen: Seen): void {

@@ -1,4 +1,4 @@
-/** One walk over an item's tree gathers everything the model and the rules ask of it. */
+/** One walk over an item's tree gathers everything the model and the rules ask of it; being one walk, it is one file. */
 import type { SyntaxNode, Unit } from '../parse';
 import { unparenthesized } from '../parse/node';
 import {
@@ -9,7 +9,8 @@ import {
   readInitial,
   readSpecifiers,
 } from './declarators';
-import type { FunctionFacts, StructFacts, UnitFacts, Variable, VariableEvent } from './facts';
+import type { FunctionFacts, UnitFacts, Variable, VariableEvent } from './facts';
+import { readStructs } from './records';
 
 const collected = new WeakMap<Unit, UnitFacts>();
 
@@ -238,25 +239,7 @@ class Collector {
   private record(node: SyntaxNode, state: State): void {
     const name = node.child('name')?.text ?? '';
     const body = node.child('body');
-    if (body) {
-      const fields: StructFacts['fields'][number][] = [];
-      let opaque = node.type === 'union_specifier' || node.has('base_class_clause') || node.broken;
-      for (const member of body.children) {
-        if (member.type !== 'field_declaration' || readSpecifiers(member).has('static')) continue;
-        if (member.has('bitfield_clause')) opaque = true;
-        for (const declared of member.children.filter((child) => child.field === 'declarator')) {
-          const declarator = readDeclarator(declared);
-          if (!declarator) opaque = true;
-          else if (!declarator.function)
-            fields.push({ type: declaredType(member, declarator), name: declarator.name.text });
-        }
-      }
-      const virtual = /\bvirtual\b|alignas|__align__/.test(node.text.slice(0, 4000));
-      const typedefName = node.parent?.type === 'type_definition' ? node.parent.child('declarator')?.text : undefined;
-      for (const known of new Set([name, typedefName ?? ''])) {
-        if (known !== '') this.facts.structs.push({ name: known, node, fields, opaque: opaque || virtual });
-      }
-    }
+    if (body) this.facts.structs.push(...readStructs(node, name, body));
     const owner = state.owner === '' ? name : `${state.owner}::${name}`;
     this.children(node, {
       function: undefined,

@@ -7,6 +7,7 @@ import { fold } from './fold';
 import type { Folded, NumberType } from './numbers';
 import { eventsOf, findVariable, reachingEvent } from './reach';
 import { takesByValue } from './references';
+import { sizeofBytes, type SizeofExpr } from './sizeof';
 import type { Evaluated } from './types';
 import { TypeSizes } from './types-of';
 
@@ -353,56 +354,10 @@ export class Evaluator {
     return changed ? undefined : { fn, value };
   }
 
-  private resolveSizeof(expr: Extract<Expr, { kind: 'sizeof' }>, place: Place): Expr {
-    const size = this.sizeofBytes(expr, place);
-    const text = expr.type ?? 'an expression';
-    if (size === undefined) return unknown(`the size of ${text} is not known`);
+  private resolveSizeof(expr: SizeofExpr, place: Place): Expr {
+    const size = sizeofBytes(expr, place, this);
+    if (size === undefined) return unknown(`the size of ${expr.type ?? 'an expression'} is not known`);
     return { kind: 'number', value: { type: 'u64', value: BigInt(size) } };
-  }
-
-  private sizeofBytes({ type, operand }: Extract<Expr, { kind: 'sizeof' }>, place: Place): number | undefined {
-    if (type !== undefined) {
-      const stars = (type.match(/\*/g) ?? []).length;
-      const base = type.replace(/[*&]/g, ' ').trim();
-      const variable = stars === 0 ? this.variableNamed(base, place) : undefined;
-      return variable ? this.variableSize(variable, place, 0) : this.types.size(base, stars);
-    }
-    let stars = 0;
-    let inner = operand;
-    while (inner && (inner.kind === 'index' || (inner.kind === 'unary' && inner.op === '*'))) {
-      stars++;
-      inner = inner.kind === 'index' ? inner.object : inner.operand;
-    }
-    const variable = inner?.kind === 'name' ? this.variableNamed(inner.name, place) : undefined;
-    if (!variable) {
-      // A type's name alone reads as a name.
-      return inner?.kind === 'name' && stars === 0 ? this.types.size(inner.name) : undefined;
-    }
-    return this.variableSize(variable, place, stars);
-  }
-
-  private variableNamed(name: string, place: Place): Variable | undefined {
-    const local = place.function && findVariable(place.function, name, place.at);
-    if (local) return local;
-    const globals = this.index.variables.get(name);
-    return globals?.length === 1 ? globals[0]!.value : undefined;
-  }
-
-  /** Bytes of the variable after `stars` steps through its arrays and pointers. */
-  private variableSize(variable: Variable, place: Place, stars: number): number | undefined {
-    const { type } = variable;
-    if (type.extents.length !== type.arrays) return undefined;
-    const left = type.extents.slice(stars);
-    const pointers = type.pointers - Math.max(0, stars - type.arrays);
-    const element = pointers < 0 ? undefined : this.types.size(type.base, pointers);
-    if (element === undefined) return undefined;
-    let size = element;
-    for (const extent of left) {
-      const folded = this.fold(this.resolveText(extent.text, place));
-      if (!('ok' in folded)) return undefined;
-      size *= Number(folded.ok.value);
-    }
-    return size;
   }
 }
 
