@@ -48,7 +48,9 @@ async function copyAssets() {
   const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
   await cp(grammar, path.join(dist, 'tree-sitter-cuda.wasm'));
   // Headers and runtime that stand in for CUDA when a kernel runs on the CPU.
-  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true, force: true });
+  // Removed first: a source file that is gone must not be compiled any more.
+  await rm(path.join(dist, 'runtime'), { recursive: true, force: true });
+  await cp(path.join(root, 'server/runtime'), path.join(dist, 'runtime'), { recursive: true });
   await copyKoffi();
 }
 
