@@ -192,6 +192,26 @@ int main(int argc, char** argv) {
     expect(counts(plan)).toEqual({ A: 5000, B: 5000, C: 5000 });
   });
 
+  it('computes shared memory that only a run can tell from the kernel', async () => {
+    const plan = await planFor(
+      `__global__ void reduce(const float* in, float* out, unsigned n) {
+  extern __shared__ float s[];
+  unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  s[threadIdx.x] = i < n ? in[i] : 0;
+  __syncthreads();
+  if (threadIdx.x == 0) out[blockIdx.x] = s[0];
+}
+template <class T> void run(int size, int threads, int blocks, T* in, T* out) {
+  int smemSize = threads * sizeof(T);
+  reduce<<<blocks, threads, smemSize>>>(in, out, size);
+}`,
+      'reduce',
+    );
+    expect(plan.block).toEqual([256, 1, 1]);
+    expect(plan.sharedBytes).toBe(1024);
+    expect(plan.provenance.sharedBytes.kind).toBe('default');
+  });
+
   it('never plans less than the assumed threads touch', async () => {
     const plan = await planFor(
       `${vectorAdd}

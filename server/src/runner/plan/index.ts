@@ -93,6 +93,8 @@ class Planner {
     const at = launch?.span.start ?? kernel.span.start;
     this.#host = new HostValues(this.#source, at, (name) => {
       const parameter = this.#passedFor.get(name);
+      // Bytes are computed, not chosen: what the kernel needs tells them better.
+      if (parameter === undefined && /smem|shmem|shared|bytes$/i.test(name)) return undefined;
       return assumedInteger(parameter ?? name, parameter === undefined ? '' : this.#body.text, this.#size);
     });
     kernel.parameters.forEach((parameter, index) => {
