@@ -2,12 +2,14 @@
 import * as vscode from 'vscode';
 import { Connection } from './connection';
 import type { Context } from './context';
+import * as clangd from './features/clangd';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
 import * as plan from './features/plan';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
+import * as selectToolkit from './features/select-toolkit';
 import * as server from './features/server';
 import * as tasks from './features/tasks';
 import * as toolkit from './features/toolkit';
@@ -15,7 +17,19 @@ import { Panels } from './panels';
 import { Results } from './results';
 import { Runs } from './runs';
 
-const features = [runKernel, runProgram, decorations, plan, doctor, device, toolkit, tasks, server];
+const features = [
+  runKernel,
+  runProgram,
+  decorations,
+  plan,
+  doctor,
+  device,
+  toolkit,
+  selectToolkit,
+  tasks,
+  clangd,
+  server,
+];
 
 let connection: Connection | undefined;
 

@@ -15,6 +15,7 @@ import {
 } from 'vscode-languageserver';
 import {
   buildCommandRequest,
+  clangdConfigRequest,
   doctorRequest,
   environmentNotification,
   planRequest,
@@ -24,8 +25,10 @@ import {
   runnablesRequest,
   runProgressNotification,
   toolkitMissingNotification,
+  toolkitsRequest,
   trustGrantedNotification,
   type BuildCommandParams,
+  type ClangdConfigParams,
   type InitializationOptions,
   type KernelRef,
   type ResultsParams,
@@ -40,6 +43,7 @@ import type { CudaParser } from './analysis';
 import { findingToDiagnostic, problemToDiagnostic } from './convert';
 import { fileOf, OpenDocument } from './documents';
 import { buildCommandHandler } from './handlers/build-command';
+import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
 import { Diagnostics } from './handlers/diagnostics';
@@ -50,6 +54,7 @@ import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from
 import { runnables } from './handlers/runnables';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
+import { toolkits } from './handlers/toolkits';
 import { Session } from './session';
 
 export function startServer(connection: Connection, parser: CudaParser): void {
@@ -247,6 +252,14 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     await settled;
     return buildCommandHandler(session, params);
   });
+  connection.onRequest(toolkitsRequest, async () => {
+    await settled;
+    return toolkits(session);
+  });
+  connection.onRequest(clangdConfigRequest, async (params: ClangdConfigParams) => {
+    await settled;
+    return clangdConfigHandler(session, params);
+  });
   connection.onRequest(doctorRequest, async () =>
     doctor({
       settings: session.settings,
@@ -255,8 +268,8 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     }),
   );
 
-  connection.onShutdown(() => {
-    diagnostics.dispose();
+  connection.onShutdown(async () => {
+    await diagnostics.dispose();
     disposeRunners();
     for (const document of session.documents.values()) document.dispose();
     session.documents.clear();

@@ -13,7 +13,8 @@ export function activate(context: Context): void {
 
   const toolkit = vscode.languages.createLanguageStatusItem('kernelLens.toolkit', documentSelector);
   toolkit.name = vscode.l10n.t('Kernel Lens: CUDA Toolkit');
-  toolkit.command = { command: 'kernelLens.checkEnvironment', title: vscode.l10n.t('Check Environment') };
+  const choose = { command: 'kernelLens.selectToolkit', title: vscode.l10n.t('Select') };
+  const check = { command: 'kernelLens.checkEnvironment', title: vscode.l10n.t('Check Environment') };
 
   let environment: Environment | undefined;
   const show = () => {
@@ -30,6 +31,7 @@ export function activate(context: Context): void {
       toolkit.text = version ? `CUDA ${version}` : vscode.l10n.t('No CUDA Toolkit');
       toolkit.severity = version ? vscode.LanguageStatusSeverity.Information : vscode.LanguageStatusSeverity.Warning;
     }
+    toolkit.command = environment && !environment.toolkitVersion ? check : choose;
     toolkit.detail = environment?.toolkitRoot ?? '';
   };
   show();

@@ -1,10 +1,11 @@
 export type { Toolkit, ToolkitOrigin, ToolkitSearch, ToolkitVersion } from './types';
-export { locateToolkit, type LocateOptions } from './locate';
+export { locateToolkit, locateToolkits, type LocateOptions, type ToolkitInstallation } from './locate';
 export { atLeast, oldestToolkit, parseNvccVersion } from './version';
 export { Compilers, type Inquiry } from './compilers';
 export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
 export { detectArchitecture, parseComputeCapabilities } from './architecture';
 export { commonArguments, lineDirective } from './nvcc-arguments';
+export { ccclFolderOf, clangdConfig, clangdStubs, type ClangdConfigInput } from './clangd';
 export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';
 export { alignCaret, parseNvccOutput, type ColumnRange, type CompilerMessage, type RelatedMessage } from './messages';
 export { ProjectDatabases, type FlagsOfFile, type ProjectFolders } from './project';

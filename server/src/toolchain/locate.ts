@@ -1,9 +1,9 @@
-/** Finds the CUDA toolkit: the setting, `CUDA_PATH`, `CUDA_HOME`, `PATH`, then the usual folders, newest first. */
+/** Finds the CUDA toolkit, or all of them: the setting, `CUDA_PATH`, `CUDA_HOME`, `PATH`, then the usual folders, newest first. */
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../process';
 import type { Toolkit, ToolkitOrigin, ToolkitSearch } from './types';
-import { parseNvccVersion } from './version';
+import { compareVersions, parseNvccVersion } from './version';
 
 export interface LocateOptions {
   /** Setting `cuda.path`: a toolkit folder, its `bin`, or nvcc itself; empty: search. */
@@ -29,20 +29,8 @@ export async function locateToolkit(options: LocateOptions): Promise<ToolkitSear
   const nvccName = platform === 'win32' ? 'nvcc.exe' : 'nvcc';
   if (options.setting !== '') return fromSetting(options, nvccName);
 
-  const candidates: Candidate[] = [];
-  for (const variable of ['CUDA_PATH', 'CUDA_HOME'] as const) {
-    const root = env[variable];
-    if (root) candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: variable });
-  }
-  for (const folder of (env['PATH'] ?? '').split(platform === 'win32' ? ';' : ':')) {
-    if (folder !== '') candidates.push({ nvcc: path.join(folder, nvccName), origin: 'PATH' });
-  }
-  for (const root of await usualRoots(platform, env, options.folders)) {
-    candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: 'folder' });
-  }
-
   const tried: string[] = [];
-  for (const candidate of candidates) {
+  for (const candidate of await candidatesOf(platform, env, options.folders, nvccName)) {
     tried.push(candidate.nvcc);
     if (!(await isExecutable(candidate.nvcc))) continue;
     const toolkit = await describe(candidate, options);
@@ -56,9 +44,64 @@ export async function locateToolkit(options: LocateOptions): Promise<ToolkitSear
   };
 }
 
+/** A toolkit with the value that `cuda.path` must have for it. */
+export type ToolkitInstallation = Toolkit & { readonly path: string };
+
+/** Every toolkit on this machine, each once, newest first. A setting that leads nowhere hides none. */
+export async function locateToolkits(options: LocateOptions): Promise<ToolkitInstallation[]> {
+  const platform = options.platform ?? process.platform;
+  const env = options.env ?? process.env;
+  const nvccName = platform === 'win32' ? 'nvcc.exe' : 'nvcc';
+  const set = options.setting === '' ? [] : settingPlaces(options.setting, nvccName);
+  const candidates = [
+    ...set.map((nvcc): Candidate => ({ nvcc, origin: 'setting' })),
+    ...(await candidatesOf(platform, env, options.folders, nvccName)),
+  ];
+  // Links to one nvcc are asked once.
+  const programs = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    if (!(await isExecutable(candidate.nvcc))) continue;
+    const real = await realpath(candidate.nvcc);
+    if (!programs.has(real)) programs.set(real, candidate);
+  }
+  const described = await Promise.all([...programs.values()].map((candidate) => describe(candidate, options)));
+  const byRoot = new Map<string, ToolkitInstallation>();
+  for (const toolkit of described) {
+    if (toolkit === undefined || byRoot.has(toolkit.root)) continue;
+    const own = await isExecutable(path.join(toolkit.root, 'bin', nvccName));
+    byRoot.set(toolkit.root, { ...toolkit, path: own ? toolkit.root : toolkit.nvcc });
+  }
+  return [...byRoot.values()].sort((a, b) => compareVersions(b.version, a.version));
+}
+
+/** Where nvcc may be, in the order of the search. */
+async function candidatesOf(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+  folders: readonly string[] | undefined,
+  nvccName: string,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const variable of ['CUDA_PATH', 'CUDA_HOME'] as const) {
+    const root = env[variable];
+    if (root) candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: variable });
+  }
+  for (const folder of (env['PATH'] ?? '').split(platform === 'win32' ? ';' : ':')) {
+    if (folder !== '') candidates.push({ nvcc: path.join(folder, nvccName), origin: 'PATH' });
+  }
+  for (const root of await usualRoots(platform, env, folders)) {
+    candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: 'folder' });
+  }
+  return candidates;
+}
+
+function settingPlaces(setting: string, nvccName: string): string[] {
+  return [setting, path.join(setting, nvccName), path.join(setting, 'bin', nvccName)];
+}
+
 async function fromSetting(options: LocateOptions, nvccName: string): Promise<ToolkitSearch> {
   const { setting } = options;
-  const tried = [setting, path.join(setting, nvccName), path.join(setting, 'bin', nvccName)];
+  const tried = settingPlaces(setting, nvccName);
   for (const nvcc of tried) {
     if (!(await isExecutable(nvcc))) continue;
     const toolkit = await describe({ nvcc, origin: 'setting' }, options);
@@ -83,7 +126,8 @@ async function usualRoots(
 ): Promise<string[]> {
   if (platform === 'win32') {
     const programs = env['ProgramFiles'] ?? 'C:\\Program Files';
-    return versioned(folders ?? [path.join(programs, 'NVIDIA GPU Computing Toolkit', 'CUDA')], /^v(\d+)\.(\d+)$/);
+    const parents = folders ?? [path.join(programs, 'NVIDIA GPU Computing Toolkit', 'CUDA')];
+    return [...(await versioned(parents, /^v(\d+)\.(\d+)$/)), ...versionedVariables(env)];
   }
   const parents = folders ?? ['/usr/local', '/opt'];
   const plain = parents.map((parent) => path.join(parent, 'cuda'));
@@ -93,6 +137,17 @@ async function usualRoots(
     '/usr/lib/cuda',
     '/usr/lib/nvidia-cuda-toolkit',
   ];
+}
+
+/** The installer for Windows leaves `CUDA_PATH_V12_4` for each version, wherever its folder is. Newest first. */
+function versionedVariables(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env)
+    .flatMap(([name, root]) => {
+      const match = /^CUDA_PATH_V(\d+)_(\d+)$/i.exec(name);
+      return match === null || !root ? [] : [{ root, rank: Number(match[1]) * 1000 + Number(match[2]) }];
+    })
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ root }) => root);
 }
 
 /** Children of `parents` that are named as a toolkit version, newest first. */

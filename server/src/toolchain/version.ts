@@ -13,5 +13,10 @@ export function atLeast(version: ToolkitVersion, major: number, minor: number): 
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
+/** Negative where `a` is older. */
+export function compareVersions(a: ToolkitVersion, b: ToolkitVersion): number {
+  return a.major - b.major || a.minor - b.minor || a.full.localeCompare(b.full, 'en', { numeric: true });
+}
+
 /** The oldest toolkit Kernel Lens is written for. */
 export const oldestToolkit = { major: 11, minor: 8 } as const;

@@ -47,6 +47,22 @@ export class ProjectDatabases {
     return undefined;
   }
 
+  /** What the CUDA sources of the database nearest to a folder are compiled with, as far as response files hide it. */
+  async hiddenIncludes(folder: string, project: ProjectFolders): Promise<string[][]> {
+    for (const candidate of await candidates(path.join(folder, 'any.cu'), project)) {
+      const database = await this.#load(candidate);
+      if (database === undefined) continue;
+      const found = new Map<string, string[]>();
+      for (const entry of database.entries.filter(({ file }) => deviceSource.test(file))) {
+        const open = new Set(includesIn(projectFlags(entry, () => undefined).flags).map(String));
+        for (const include of includesIn(projectFlags(entry, readText).flags))
+          if (!open.has(String(include))) found.set(String(include), include);
+      }
+      return [...found.values()];
+    }
+    return [];
+  }
+
   /** Reads again what has changed on disk. True if anything has. */
   async refresh(): Promise<boolean> {
     let changed = false;
@@ -149,6 +165,11 @@ function likest(file: string, entries: readonly DatabaseEntry[]): DatabaseEntry 
 function distance(file: string, entry: DatabaseEntry): number {
   const between = path.relative(path.dirname(file), path.dirname(path.resolve(entry.directory, entry.file)));
   return between === '' ? 0 : between.split(path.sep).length;
+}
+
+/** `-I dir` and its like, in pairs. */
+function includesIn(flags: readonly string[]): string[][] {
+  return flags.flatMap((flag, i) => (/^-(?:I|isystem|iquote)$/.test(flag) ? [[flag, flags[i + 1] ?? '']] : []));
 }
 
 function isInside(folder: string, file: string): boolean {
