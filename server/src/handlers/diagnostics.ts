@@ -38,6 +38,8 @@ export class Diagnostics {
   #shown = new Set<string>();
   #saidMissing = false;
   #lastFailure = '';
+  /** Questions that are being answered now. */
+  readonly #inquiries = new Set<Promise<void>>();
 
   readonly #compilers: Compilers;
 
@@ -86,10 +88,12 @@ export class Diagnostics {
     this.publish();
   }
 
-  dispose(): void {
+  /** Stops everything, and waits until its temporary files are gone. */
+  async dispose(): Promise<void> {
     for (const state of this.#states.values()) stop(state);
     this.#states.clear();
-    void this.#compilers.dispose();
+    await this.#compilers.dispose();
+    await Promise.all(this.#inquiries);
   }
 
   /** Shows what is known now, in every file that has or had something. */
@@ -127,9 +131,11 @@ export class Diagnostics {
     const controller = new AbortController();
     state.running = controller;
     state.timer = setTimeout(() => {
-      void this.#ask(document, state, controller, reach).catch((error: unknown) => {
+      const inquiry = this.#ask(document, state, controller, reach).catch((error: unknown) => {
         this.session.log.error(`nvcc diagnostics of ${document.uri}: ${describeError(error)}`);
       });
+      this.#inquiries.add(inquiry);
+      void inquiry.then(() => this.#inquiries.delete(inquiry));
     }, delay);
   }
 

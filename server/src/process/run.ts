@@ -1,6 +1,7 @@
 import { execa, type Options } from 'execa';
 import type { ProcessOptions, ProcessOutput, ProcessResult } from './index';
 import { killTree } from './kill-tree';
+import { track } from './live';
 import { Capture } from './capture';
 
 const defaultOutputLimit = 4 * 1024 * 1024;
@@ -37,6 +38,7 @@ export async function runProcess(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   };
   const child = execa(file, [...args], spawnOptions);
+  const forget = track(child.pid);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout.add(text);
     options.onOutput?.(text, 'stdout');
@@ -56,8 +58,7 @@ export async function runProcess(
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const result = await child;
-    // A program that ended by itself may have left children in its group.
-    if (child.pid !== undefined) killTree(child.pid);
+    forget();
     if (ended !== undefined) return { status: ended, ...output() };
     if (result.exitCode !== undefined) return { status: 'exited', code: result.exitCode, ...output() };
     if (result.signal !== undefined) return { status: 'signaled', signal: result.signal, ...output() };

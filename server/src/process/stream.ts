@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { Capture } from './capture';
 import type { ProcessResult } from './index';
 import { killTree } from './kill-tree';
+import { track } from './live';
 
 export interface StreamOptions {
   readonly cwd?: string;
@@ -29,6 +30,7 @@ export function startStream(file: string, args: readonly string[], options: Stre
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  const forget = track(child.pid);
   let cancelled = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
@@ -45,7 +47,7 @@ export function startStream(file: string, args: readonly string[], options: Stre
       resolve({ status: 'notStarted', code: error.code ?? 'UNKNOWN', message: error.message, ...output() });
     });
     child.on('close', (code, signal) => {
-      if (child.pid !== undefined) killTree(child.pid);
+      forget();
       if (cancelled) resolve({ status: 'cancelled', ...output() });
       else if (code !== null) resolve({ status: 'exited', code, ...output() });
       else resolve({ status: 'signaled', signal: signal ?? 'unknown', ...output() });

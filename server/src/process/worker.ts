@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { killTree } from './kill-tree';
+import { track } from './live';
 import { Capture } from './capture';
 
 export interface WorkerOptions {
@@ -45,10 +46,12 @@ export function startWorker(script: string, args: readonly string[], options: Wo
     options.onOutput?.(text, 'stderr');
   });
   child.on('message', options.onMessage);
+  const forget = track(child.pid);
   let exited = false;
   const onExit = (code: number | null, signal: string | null) => {
     if (exited) return;
     exited = true;
+    forget();
     options.onExit({ code, signal, stderr: stderr.text });
   };
   child.on('close', onExit);
