@@ -10,11 +10,11 @@ import { checkFiles } from './cli/check';
 import { checkItem, runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
 import { checkText, doctorText, programText, runText } from './cli/text';
-import { doctor } from './handlers/doctor';
+import { buildTargets, doctor } from './handlers/doctor';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
 import { defaultCacheDirectory } from './session';
-import { locateToolkit } from './toolchain';
+import { locateToolkit, ProjectDatabases } from './toolchain';
 
 /** Exit codes, documented in docs/cli.md. */
 const exitCodes = { ok: 0, problems: 1, failed: 2 } as const;
@@ -145,10 +145,12 @@ async function run(file: string, options: RunFlags): Promise<number> {
 
 async function checkEnvironment(options: CommonOptions): Promise<number> {
   const settings = settingsFrom(options);
+  const project = { folders: [process.cwd()], buildFolders: [] };
   const report = await doctor({
     settings,
     toolkit: await findToolkit(settings),
     cacheDirectory: defaultCacheDirectory(),
+    targets: await buildTargets(settings, [], new ProjectDatabases(), project),
   });
   if (options.format === 'json') printJson(report);
   else print(doctorText(report));

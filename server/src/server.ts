@@ -47,7 +47,7 @@ import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
 import { Diagnostics } from './handlers/diagnostics';
-import { doctor } from './handlers/doctor';
+import { buildTargets, doctor } from './handlers/doctor';
 import { environment } from './handlers/environment';
 import { resultMarks } from './handlers/marks';
 import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
@@ -260,13 +260,17 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     await settled;
     return clangdConfigHandler(session, params);
   });
-  connection.onRequest(doctorRequest, async () =>
-    doctor({
-      settings: session.settings,
+  connection.onRequest(doctorRequest, async () => {
+    await settled;
+    const { settings, databases, folders, buildFolders } = session;
+    const files = [...session.documents.values()].map(({ file }) => file);
+    return doctor({
+      settings,
       toolkit: await session.toolkit(),
       cacheDirectory: await session.cacheDirectory(),
-    }),
-  );
+      targets: await buildTargets(settings, files, databases, { folders, buildFolders }),
+    });
+  });
 
   connection.onShutdown(async () => {
     await diagnostics.dispose();

@@ -3,7 +3,7 @@ export { locateToolkit, locateToolkits, type LocateOptions, type ToolkitInstalla
 export { atLeast, oldestToolkit, parseNvccVersion } from './version';
 export { Compilers, type Inquiry } from './compilers';
 export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
-export { detectArchitecture, parseComputeCapabilities } from './architecture';
+export { detectArchitecture, knownArchitectures, parseArchitectures, parseComputeCapabilities } from './architecture';
 export { commonArguments, lineDirective } from './nvcc-arguments';
 export { ccclFolderOf, clangdConfig, clangdStubs, type ClangdConfigInput } from './clangd';
 export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';
