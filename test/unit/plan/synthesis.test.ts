@@ -243,4 +243,13 @@ describe('templates that nothing instantiates', () => {
     );
     expect(answer).toMatchObject({ message: expect.stringContaining('only a launch can choose') as string });
   });
+
+  it('keeps a kernel small that only prints', async () => {
+    const plan = await planFor(
+      '__global__ void hello(int n) { printf("thread %d of block %d\\n", threadIdx.x, blockIdx.x); }',
+      'hello',
+    );
+    const threads = [...plan.grid, ...plan.block].reduce((product, extent) => product * extent, 1);
+    expect(threads).toBeLessThanOrEqual(512);
+  });
 });

@@ -34,7 +34,8 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   CUDA_ERROR_INVALID_ADDRESS_SPACE: {
     fault: 'illegalAddress',
-    message: 'The kernel used a pointer in a memory space it does not belong to (global, shared or local).',
+    message:
+      'The kernel accessed an address that is no memory of its kind: an index far out of bounds, or a pointer to another memory space (global, shared or local).',
   },
   CUDA_ERROR_ASSERT: { fault: 'assert', message: 'A device assert failed.' },
   CUDA_ERROR_LAUNCH_FAILED: {

@@ -24,6 +24,9 @@ export function problemSize(kernel: Kernel, body: KernelBody, elements: number):
   const setting = 'the setting kernelLens.run.elements';
 
   if (dimensions === 0) return sized(Math.min(elements, singleThread), 'a small problem for a single thread');
+  if (kernel.parameters.every(({ type }) => type.pointers === 0) && /\bprintf\s*\(/.test(body.text)) {
+    return { extent: 64, block: dimensions >= 2 ? 8 : 32, grid: 2, why: 'a small launch, since every thread prints' };
+  }
   if (dimensions === 3) return sized(side(3), `a cube of about as many elements as ${setting} says`);
   if (dimensions === 2 || extents.length >= 2) {
     if (nested) return sized(Math.min(nestedSide, side(2)), 'a small matrix, since every thread loops over an extent');
