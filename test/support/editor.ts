@@ -78,7 +78,8 @@ export class Editor {
   /** Opens a file of the folder through Quick Open. */
   async openFile(name: string): Promise<void> {
     await this.quickInput('Control+P', name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    // Enter takes the row in focus, which is another one until the list is filtered.
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).first().waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.editor-instance .view-line').first().waitFor();
@@ -87,7 +88,7 @@ export class Editor {
   /** Runs a command by its title in the palette. */
   async command(title: string): Promise<void> {
     await this.quickInput('F1', `>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor();
     await this.page.keyboard.press('Enter');
   }
 
