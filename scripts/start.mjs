@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRoot, which } from './lib/exec.mjs';
 import { cache, examples, root } from './lib/paths.mjs';
-import { freePort, installServer, quietSettings, startServer } from './lib/vscode-server.mjs';
+import { editorUrl, freePort, installServer, quietSettings, startServer } from './lib/vscode-server.mjs';
 import { build, ensureDependencies } from './setup.mjs';
 
 const help = `npm start [-- OPTIONS] [FOLDER]
@@ -64,6 +64,7 @@ async function startDesktop(code, folder) {
     '--wait',
     ...(isRoot ? ['--no-sandbox'] : []),
     folder,
+    ...(folder === examples ? [path.join(folder, 'vector_add.cu')] : []),
   ];
   console.log(`Opening ${code} on ${folder} …`);
   const child = spawn(code, args, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -97,9 +98,13 @@ async function startBrowser(folder) {
     extensions,
     port: flags.port === undefined ? await freePort(8765) : Number(flags.port),
     folder,
-    settings: { 'workbench.startupEditor': 'readme' },
   });
-  const url = `http://${server.authority}/`;
+  // A newcomer sees the first example; a folder of one's own opens as it is.
+  const first = path.join(folder, 'vector_add.cu');
+  const url =
+    folder === examples && existsSync(first)
+      ? editorUrl(server, { folder, file: first })
+      : `http://${server.authority}/`;
   console.log(
     `\nKernel Lens is open on ${path.relative(process.cwd(), folder) || '.'} in VS Code ${installation.vscode}:\n`,
   );

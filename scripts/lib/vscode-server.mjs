@@ -252,12 +252,13 @@ function serverEnvironment(extra) {
 /**
  * The address of the editor on a folder.
  * @param {Server} server
- * @param {{ folder: string, extension?: string, tests?: string }} options
+ * @param {{ folder: string, file?: string, extension?: string, tests?: string }} options
  */
-export function editorUrl(server, { folder, extension, tests }) {
-  /** @param {string} file */
-  const remote = (file) => `vscode-remote://${server.authority}${urlPath(file)}`;
+export function editorUrl(server, { folder, file, extension, tests }) {
+  /** @param {string} place */
+  const remote = (place) => `vscode-remote://${server.authority}${urlPath(place)}`;
   const payload = [
+    ...(file ? [['openFile', remote(file)]] : []),
     ...(extension ? [['extensionDevelopmentPath', remote(extension)]] : []),
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
   ];
