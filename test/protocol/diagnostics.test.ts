@@ -122,7 +122,8 @@ describe("nvcc's diagnostics", () => {
     // One full check may still run for the first opening; nothing outlives the server.
     await server.stop();
     client = undefined;
-    expect(await processesWith(folder)).toEqual([]);
+    // A killed process takes a moment to leave the table.
+    await expect.poll(() => processesWith(folder), { timeout: 5_000 }).toEqual([]);
   });
 
   it('cope with an empty file, broken source and a nul character', async (context) => {

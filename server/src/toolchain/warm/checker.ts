@@ -80,14 +80,14 @@ export class WarmChecker {
     try {
       return await this.#check(text, signal, onHost);
     } catch (error) {
-      this.#forget();
+      void this.#forget();
       return { status: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
     }
   }
 
   async dispose(): Promise<void> {
     this.#disposed = true;
-    this.#forget();
+    await this.#forget();
     const folder = await this.#folder?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
@@ -112,7 +112,7 @@ export class WarmChecker {
     if (failed !== undefined) return { status: 'ok', messages: failed.messages };
 
     this.#frontEnds = undefined;
-    const abort = () => frontEnds.forEach((frontEnd) => frontEnd.kill());
+    const abort = () => frontEnds.forEach((frontEnd) => void frontEnd.kill());
     signal.addEventListener('abort', abort, { once: true });
     try {
       const answers = frontEnds.map(async (frontEnd, index) => {
@@ -151,21 +151,23 @@ export class WarmChecker {
   }
 
   #prepareAnew(split: SplitSource): Promise<Preparation> {
-    this.#forget();
+    void this.#forget();
     this.#preamble = split.preamble;
     this.#preparation = this.#preprocessPreamble(split);
     this.#preparation.catch(() => undefined);
     return this.#preparation;
   }
 
-  #forget(): void {
-    void this.#frontEnds?.then(
-      (frontEnds) => frontEnds.forEach((frontEnd) => frontEnd.kill()),
+  /** Resolves when the waiting processes have ended. */
+  #forget(): Promise<unknown> {
+    const ended = this.#frontEnds?.then(
+      (frontEnds) => Promise.all(frontEnds.map((frontEnd) => frontEnd.kill())),
       () => undefined,
     );
     this.#frontEnds = undefined;
     this.#preparation = undefined;
     this.#preamble = undefined;
+    return ended ?? Promise.resolve();
   }
 
   async #preprocessPreamble(split: SplitSource): Promise<Preparation> {

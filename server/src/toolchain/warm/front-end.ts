@@ -1,5 +1,7 @@
 /** One front end of nvcc's, started ahead of time: it has parsed the preamble and waits for the rest of the text. */
-import { open, rename, writeFile, link, readFile } from 'node:fs/promises';
+import { constants, openSync } from 'node:fs';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import path from 'node:path';
 import { runProcess, startStream, type ProcessResult } from '../../process';
 
@@ -20,7 +22,8 @@ export const inputPlaceholder = '\0input';
 export interface WarmFrontEnd {
   /** Feeds the rest and waits for the answer; can be called once. */
   finish(rest: string): Promise<ProcessResult>;
-  kill(): void;
+  /** Resolves when the process has ended. */
+  kill(): Promise<unknown>;
 }
 
 /**
@@ -48,8 +51,10 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
   try {
     await waitUntilOpening(process.pid, () => ended);
     await rename(decoy, input);
-    const fifo = await open(writeEnd, 'w');
-    const stream = fifo.createWriteStream();
+    // Without blocking: a front end that has died meanwhile is an error here, not a thread that waits for ever.
+    const fd = openSync(writeEnd, constants.O_WRONLY | constants.O_NONBLOCK);
+    const stream = new Socket({ fd, readable: false, writable: true });
+    // A front end that ends early closes its side: its result tells.
     stream.on('error', () => undefined);
     stream.write(preamble);
     return {
@@ -60,6 +65,7 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
       kill: () => {
         process.kill();
         stream.destroy();
+        return process.result;
       },
     };
   } catch (error) {
