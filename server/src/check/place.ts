@@ -29,9 +29,15 @@ export function placeMessages(
       .map(({ file, line }) => `${absolute(file ?? '', options.file)}:${line}`),
   );
   return messages
+    .filter((message) => !isArtifact(message))
     .filter((message) => !isEcho(message, (place) => spoken.has(place), options.file))
     .flatMap((message) => placeMessage(message, texts, options))
     .filter((problem) => isNew(problem, seen));
+}
+
+/** True of every header that is compiled by itself, which only we do. */
+function isArtifact({ message }: CompilerMessage): boolean {
+  return message === '#pragma once in main file';
 }
 
 /** The host compiler warns in its own words of what the front end has warned of on the same line. */

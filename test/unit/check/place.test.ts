@@ -50,6 +50,10 @@ describe('placeMessages', () => {
     expect(problems.map((problem) => [problem.file, covered(problem)])).toEqual([[main, '#include <cstdio>']]);
   });
 
+  it('keeps quiet about what is only so because a header is compiled by itself', () => {
+    expect(place(`${main}:1:9: warning: #pragma once in main file\n`)).toEqual([]);
+  });
+
   it('shows what names a function at that function, and what names nothing at the first line', () => {
     const problems = place(
       "ptxas error   : Entry function '_Z1kPf' uses too much shared data (0x13880 bytes, 0xc000 max)\nnvcc fatal   : Unsupported gpu architecture 'sm_20'\n",
