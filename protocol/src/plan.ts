@@ -18,6 +18,23 @@ export type Provenance =
 export type ScalarType =
   'bool' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f16' | 'bf16' | 'f32' | 'f64';
 
+/** Size of a scalar in bytes, as the device lays it out. */
+export const scalarBytes: Readonly<Record<ScalarType, number>> = {
+  bool: 1,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+  u32: 4,
+  f32: 4,
+  i64: 8,
+  u64: 8,
+  f64: 8,
+};
+
 /** An element of a buffer: `lanes` scalars (float4 is f32 × 4). */
 export interface ElementType {
   readonly scalar: ScalarType;

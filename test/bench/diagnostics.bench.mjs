@@ -1,10 +1,16 @@
 // How long nvcc's words take from the last keystroke: nvcc itself, its device front end, and waiting front ends,
-// side by side in one run. `node test/bench/diagnostics.bench.mjs [FILE.cu …]`; without files, three of its own.
+// (and clangd, where it is installed; CLANGD names another one) side by side in one run. `node test/bench/diagnostics.bench.mjs [FILE.cu …]`; without files, three of its own.
 import { build } from 'esbuild';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver-protocol/node.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const rounds = Number(process.env['ROUNDS'] ?? 7);
@@ -43,6 +49,79 @@ const sources = {
 ${kernels(20)}int main() { thrust::device_vector<int> v(4); thrust::sort(v.begin(), v.end()); return thrust::reduce(v.begin(), v.end()); }
 `,
 };
+
+/**
+ * clangd's time from an edit to its diagnostics, where it is installed; its preamble is warm, as ours is.
+ * @param {{ root: string }} toolkit @param {string} file @param {string} clean @param {string} wrong
+ */
+async function clangd(toolkit, file, clean, wrong) {
+  const stubs = path.join(work, 'stubs');
+  await mkdir(stubs, { recursive: true });
+  // Two headers that clang asks for and CUDA 13 no longer has.
+  for (const name of ['texture_fetch_functions.h', 'curand_mtgp32_kernel.h'])
+    await writeFile(path.join(stubs, name), '');
+  const program = process.env['CLANGD'] ?? 'clangd';
+  const child = spawn(program, ['--background-index=false', '--log=error'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const gone = new Promise((resolve) => child.once('error', () => resolve(undefined)));
+  const started = await Promise.race([gone, new Promise((resolve) => child.once('spawn', () => resolve(true)))]);
+  if (started === undefined) return undefined;
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  /** @type {(version: number) => void} */
+  let arrived = () => undefined;
+  connection.onNotification('textDocument/publishDiagnostics', (/** @type {{ version?: number }} */ { version }) =>
+    arrived(version ?? 0),
+  );
+  connection.listen();
+  const flags = [
+    '-xcuda',
+    `--cuda-path=${toolkit.root}`,
+    '--cuda-gpu-arch=sm_90',
+    '-Wno-unknown-cuda-version',
+    `-isystem${toolkit.root}/include/cccl`,
+    `-I${stubs}`,
+  ];
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {},
+    initializationOptions: { fallbackFlags: flags },
+  });
+  await connection.sendNotification('initialized', {});
+  const uri = pathToFileURL(file).href;
+  /** @param {number} version @param {() => Promise<void>} act */
+  const answered = async (version, act) => {
+    const answer = new Promise((resolve) => (arrived = (seen) => seen >= version && resolve(undefined)));
+    const began = performance.now();
+    await act();
+    await answer;
+    return performance.now() - began;
+  };
+  await answered(1, () =>
+    connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId: 'cuda', version: 1, text: clean },
+    }),
+  );
+  /** @type {Record<string, number[]>} */
+  const times = { 'clangd, clean': [], 'clangd, error': [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const [what, text] of [
+      ['clangd, error', wrong],
+      ['clangd, clean', clean],
+    ]) {
+      const version = round * 2 + (what === 'clangd, error' ? 2 : 3);
+      const change = { textDocument: { uri, version }, contentChanges: [{ text }] };
+      times[what ?? '']?.push(
+        await answered(version, () => connection.sendNotification('textDocument/didChange', change)),
+      );
+    }
+  }
+  connection.dispose();
+  child.kill();
+  return times;
+}
 
 const median = (/** @type {number[]} */ values) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -97,6 +176,7 @@ try {
       }
     }
     await checker.dispose();
+    Object.assign(times, await clangd(toolkit, file, text, wrong));
     const base = median(times['nvcc -c'] ?? []);
     console.log(name);
     for (const [what, values] of Object.entries(times)) {

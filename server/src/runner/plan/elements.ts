@@ -1,21 +1,5 @@
 /** C++ type names → how the device lays their values out. Pure. */
-import type { ElementType, ScalarType } from '../../../../protocol/src';
-
-const bytesOf: Readonly<Record<ScalarType, number>> = {
-  bool: 1,
-  i8: 1,
-  u8: 1,
-  i16: 2,
-  u16: 2,
-  f16: 2,
-  bf16: 2,
-  i32: 4,
-  u32: 4,
-  f32: 4,
-  i64: 8,
-  u64: 8,
-  f64: 8,
-};
+import { scalarBytes, type ElementType, type ScalarType } from '../../../../protocol/src/plan';
 
 const named: Readonly<Record<string, ScalarType>> = {
   bool: 'bool',
@@ -111,7 +95,7 @@ export function elementOf(base: string): ElementType | undefined {
 }
 
 function element(scalar: ScalarType, lanes: number): ElementType {
-  return { scalar, lanes, bytes: bytesOf[scalar] * lanes };
+  return { scalar, lanes, bytes: scalarBytes[scalar] * lanes };
 }
 
 function plain(base: string): string {

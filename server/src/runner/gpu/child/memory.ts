@@ -1,7 +1,7 @@
 /** Device buffers of a run: allocated, filled, kept for restoring, freed. */
-import type { BufferArgument } from '../../../../../protocol/src';
+import { scalarBytes, type BufferArgument } from '../../../../../protocol/src/plan';
 import { DriverError, type Driver } from './driver';
-import { fillPattern, scalarBytes } from './scalars';
+import { fillPattern } from './scalars';
 
 /** Scalars made on the host; larger buffers repeat them by copies on the device, which take no time to speak of. */
 const tileScalars = 2 ** 20;

@@ -1,8 +1,8 @@
 /** A kernel's arguments in native memory, as cuLaunchKernel reads them. */
-import type { BufferArgument, PlannedArgument } from '../../../../../protocol/src';
+import { scalarBytes, type BufferArgument, type PlannedArgument } from '../../../../../protocol/src/plan';
 import { DriverError, result, type Driver } from './driver';
 import type { DeviceBuffer } from './memory';
-import { parseValue, scalarBytes, writeInteger, writeScalar } from './scalars';
+import { parseValue, writeInteger, writeScalar } from './scalars';
 
 export interface Parameters {
   /** Address of the array of pointers to the values. */

@@ -1,21 +1,5 @@
 /** Numbers as the device lays them out in memory. Pure. */
-import type { Fill, ScalarType } from '../../../../../protocol/src';
-
-export const scalarBytes: Readonly<Record<ScalarType, number>> = {
-  bool: 1,
-  i8: 1,
-  u8: 1,
-  i16: 2,
-  u16: 2,
-  f16: 2,
-  bf16: 2,
-  i32: 4,
-  u32: 4,
-  f32: 4,
-  i64: 8,
-  u64: 8,
-  f64: 8,
-};
+import { scalarBytes, type Fill, type ScalarType } from '../../../../../protocol/src/plan';
 
 const floating: ReadonlySet<ScalarType> = new Set<ScalarType>(['f16', 'bf16', 'f32', 'f64']);
 
