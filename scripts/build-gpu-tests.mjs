@@ -1,7 +1,7 @@
 // Bundles the GPU suite into dist-test/gpu/: the tests and, beside them, the runner they start.
 // Run it on a machine with a GPU, from the repository's root: node --test dist-test/gpu/
 import { build } from 'esbuild';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -33,3 +33,6 @@ const require = createRequire(import.meta.url);
 const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
 await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(outdir, 'web-tree-sitter.wasm'));
 await cp(grammar, path.join(outdir, 'tree-sitter-cuda.wasm'));
+// The folder then runs by itself, also where there is no node_modules.
+const koffi = path.join(root, 'dist/koffi');
+if (existsSync(koffi)) await cp(koffi, path.join(outdir, 'koffi'), { recursive: true });
