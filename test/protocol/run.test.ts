@@ -67,6 +67,10 @@ describe('Run Kernel on the CPU', () => {
       thread: [255, 0, 0],
     });
     expect((await titles(server, uri))[0]).toBe('▶ Run Kernel · ✗ fault at line 5');
+    const drawn = await server.notification<ResultsParams>('kernelLens/results', ({ marks }) => marks.length > 0);
+    expect(drawn.marks).toMatchObject([
+      { line: 4, state: 'failed', text: '✗ Write to C[1024], but C has 1024 elements.' },
+    ]);
   });
 
   it('says at its line what does not compile', async (context) => {

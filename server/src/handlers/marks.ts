@@ -14,10 +14,16 @@ export function resultMarks(session: Session, document: OpenDocument): ResultMar
     const { result } = remembered;
     const stale = remembered.version !== document.version;
     const state = stale ? 'stale' : result.status === 'ok' ? 'ok' : 'failed';
-    const text = kernelSummary(result);
+    const text = markText(result, document.file);
     const hover = result.status === 'ok' ? runHover(result) : failureHover(result);
     return linesOf(document, kernel, index, result).map((line): ResultMark => ({ line, text, hover, state }));
   });
+}
+
+/** At the faulting line itself its number says nothing: what happened there does. */
+function markText(result: KernelRun | RunFailure, file: string): string {
+  if (result.status !== 'kernelFaulted' || result.location?.file !== file) return kernelSummary(result);
+  return `✗ ${/^.*?[.!?](?=\s|$)/.exec(result.message)?.[0] ?? result.message}`;
 }
 
 function linesOf(document: OpenDocument, kernel: Kernel, index: number, result: KernelRun | RunFailure): number[] {
