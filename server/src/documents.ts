@@ -7,6 +7,8 @@ import type { Settings } from '../../protocol/src';
 
 export class OpenDocument {
   #model: FileModel | undefined;
+  /** The lint of the present text under these settings: every publication of any document asks for it again. */
+  #lint: { readonly settings: Settings; readonly findings: readonly Finding[] } | undefined;
 
   private constructor(
     readonly uri: string,
@@ -25,6 +27,7 @@ export class OpenDocument {
     TextDocument.update(this.text, changes, version);
     this.parsed.replace(this.text.getText());
     this.#model = undefined;
+    this.#lint = undefined;
   }
 
   get version(): number {
@@ -46,7 +49,11 @@ export class OpenDocument {
   }
 
   lint(settings: Settings): readonly Finding[] {
-    return settings.lint.enable ? lint(this.parsed, this.model, { severities: settings.lint.rules }) : [];
+    if (this.#lint?.settings !== settings) {
+      const findings = settings.lint.enable ? lint(this.parsed, this.model, { severities: settings.lint.rules }) : [];
+      this.#lint = { settings, findings };
+    }
+    return this.#lint.findings;
   }
 
   positionAt(offset: number): { line: number; character: number } {

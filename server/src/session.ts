@@ -93,6 +93,12 @@ export class Session {
     return this.#cacheDirectory;
   }
 
+  /** The open document of a file. */
+  documentOf(file: string): OpenDocument | undefined {
+    for (const document of this.documents.values()) if (document.file === file) return document;
+    return undefined;
+  }
+
   document(uri: string): OpenDocument | undefined {
     return this.documents.get(uri);
   }

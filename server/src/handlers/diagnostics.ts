@@ -114,8 +114,7 @@ export class Diagnostics {
 
   /** Any file of an open document keeps that document's own URI, so that untitled ones are found again. */
   #uriOf(file: string): string {
-    for (const document of this.session.documents.values()) if (document.file === file) return document.uri;
-    return uriOf(file);
+    return this.session.documentOf(file)?.uri ?? uriOf(file);
   }
 
   /** Replaces whatever nvcc does for this document now; `delay` undefined: nvcc is not wanted. */
@@ -196,13 +195,8 @@ export class Diagnostics {
     return compilerProblems(
       messages,
       { file, text, kernels: document.model.kernels },
-      { openText: (name) => this.#openText(name), isOwn: (name) => this.#isOwn(name) },
+      { openText: (name) => this.session.documentOf(name)?.content, isOwn: (name) => this.#isOwn(name) },
     );
-  }
-
-  #openText(file: string): string | undefined {
-    for (const document of this.session.documents.values()) if (document.file === file) return document.content;
-    return undefined;
   }
 
   #isOwn(file: string): boolean {

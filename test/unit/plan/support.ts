@@ -1,25 +1,13 @@
 /** Plans of a source text, through the real parser and model. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { BufferArgument, LaunchPlan, ScalarArgument } from '../../../protocol/src';
 import { buildModel, createParser, type CudaParser } from '../../../server/src/analysis';
+import { parserFiles } from '../../support/parser-files';
 import { planLaunch } from '../../../server/src/runner/plan';
 
 let parser: Promise<CudaParser> | undefined;
 
-async function load(): Promise<CudaParser> {
-  const require = createRequire(__filename);
-  const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
-  const [runtimeWasm, grammarWasm] = await Promise.all([
-    readFile(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
-    readFile(grammar),
-  ]);
-  return createParser({ runtimeWasm, grammarWasm });
-}
-
 export async function answerFor(text: string, kernel: string, elements = 2 ** 20) {
-  const model = buildModel((await (parser ??= load())).parse(text));
+  const model = buildModel((await (parser ??= parserFiles().then(createParser))).parse(text));
   return planLaunch({ model, text, file: '/home/user/kernels/test.cu', kernel, defaults: { elements } });
 }
 
