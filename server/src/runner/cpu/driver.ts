@@ -1,5 +1,6 @@
 /** The `main` that runs one kernel as its LaunchPlan says. */
 import type { Dim3, LaunchPlan, PlannedArgument, ScalarArgument, ScalarType } from '../../../../protocol/src';
+import { lineDirective } from '../../toolchain';
 import { escapePath } from './rewrite';
 
 const scalarNames: Readonly<Record<ScalarType, string>> = {
@@ -24,7 +25,7 @@ export function driverSource(plan: LaunchPlan, cooperative: boolean, file: strin
   const kernel = `&::${plan.kernel.replace(/^::/, '')}${templateArguments}`;
   const values = plan.arguments.map((argument) => `    ${plannedValue(argument)},`);
   return [
-    `#line 1 "${escapePath(file)}"`,
+    lineDirective(1, file),
     '#include <kernel_lens/driver.h>',
     'int main() {',
     `  const ::__kl::PlannedLaunch plan{"${escapePath(plan.file)}", ${plan.line}, ${dim3(plan.grid)}, ${dim3(plan.block)}, ` +

@@ -6,7 +6,8 @@ import path from 'node:path';
 import type { LocatedMessage } from '../../../../protocol/src';
 import type { SourceText } from '../backend';
 import type { EditedText } from './edits';
-import { escapePath, rewrite } from './rewrite';
+import { lineDirective } from '../../toolchain';
+import { rewrite } from './rewrite';
 import { findUnsupported } from './unsupported';
 
 export interface ProjectOptions {
@@ -85,7 +86,7 @@ export class Project {
   async write(folder: string, tail: string): Promise<void> {
     for (const [file, { name, edited }] of this.#copied) {
       const end = file === this.options.source.file ? `\n${tail}` : '';
-      await writeFile(path.join(folder, name), `#line 1 "${escapePath(file)}"\n${edited.text}${end}`);
+      await writeFile(path.join(folder, name), `${lineDirective(1, file)}\n${edited.text}${end}`);
     }
   }
 
