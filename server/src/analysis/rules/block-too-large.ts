@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '../parse';
 import type { FunctionFacts } from '../model/facts';
 import type { Dim3Value } from '../model/types';
-import { axes, decidableLaunches, dimensionText, known, knownDimensions, type LaunchView } from './common';
+import { axes, decidableLaunches, dimensionText, known, knownDimensions, type LaunchView } from './lib/common';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /** Limits of every compute capability since 2.0. */

@@ -2,7 +2,7 @@ import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
 import type { SharedVariable } from '../model/types';
 import { bare } from '../model/symbolic';
-import { axes, decidableLaunches, known, type LaunchView } from './common';
+import { axes, decidableLaunches, known, type LaunchView } from './lib/common';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /**

@@ -1,10 +1,10 @@
 import type { Analysis } from '../model/build';
 import type { Expr } from '../model/expression';
 import { bare, mentionsRemainder, Symbolic } from '../model/symbolic';
-import { findAccesses, type KernelAccesses } from './accesses';
-import { axes, decidableLaunches, known, type Axis, type LaunchView } from './common';
-import { checksRemainder, gridForm, isMultiple, type GridForm } from './grid-form';
-import { roundUpFix } from './round-up';
+import { findAccesses, type KernelAccesses } from './lib/accesses';
+import { axes, decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
+import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
+import { roundUpFix } from './lib/round-up';
 import { msg, type Report, type Rule } from './rule';
 
 /**

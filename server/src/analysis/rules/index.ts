@@ -1,6 +1,7 @@
 import type { ParsedDocument } from '../parse';
 import { analysisOf, analyze } from '../model/build';
 import type { FileModel } from '../model/types';
+import type { Target } from '../target';
 import { blockTooLarge } from './block-too-large';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
 import { gridTruncation } from './grid-truncation';
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
 export interface LintOptions {
   /** By rule id: another severity than the rule's own, or `off`. */
   readonly severities?: Readonly<Record<string, 'off' | Severity>>;
+  readonly target?: Target;
 }
 
 /** What the rules find, in the order of the text. `model` must be the document's own, of its present text. */
@@ -30,10 +32,11 @@ export function lint(document: ParsedDocument, model?: FileModel, options: LintO
   const analysis = (model && analysisOf(model)) ?? analyze(document);
   const suppressions = new Suppressions(document.text);
   const findings: Finding[] = [];
+  const target = options.target ?? {};
   for (const rule of rules) {
     const chosen = options.severities?.[rule.id];
-    if (chosen === 'off') continue;
-    for (const report of rule.run(analysis)) {
+    if (chosen === 'off' || (rule.optIn && chosen === undefined)) continue;
+    for (const report of rule.run(analysis, target)) {
       const finding: Finding = {
         rule: rule.id,
         severity: chosen ?? report.severity ?? rule.severity,

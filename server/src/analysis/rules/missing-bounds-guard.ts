@@ -1,10 +1,10 @@
 import type { Analysis } from '../model/build';
 import { findAllocation } from '../model/lookups';
 import { mentionsRemainder, Symbolic } from '../model/symbolic';
-import { findAccesses, type Access, type AxisUse, type KernelAccesses } from './accesses';
-import { axes, decidableLaunches, known, type Axis, type LaunchView } from './common';
-import { checksRemainder, gridForm, isMultiple, type GridForm } from './grid-form';
-import { boundFor, guardFixes, type Bound } from './guard-fix';
+import { findAccesses, type Access, type AxisUse, type KernelAccesses } from './lib/accesses';
+import { axes, decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
+import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
+import { boundFor, guardFixes, type Bound } from './lib/guard-fix';
 import { msg, type Message, type Report, type Rule, type Severity } from './rule';
 
 /**

@@ -1,5 +1,6 @@
 import type { Analysis } from '../model/build';
 import type { Span } from '../model/types';
+import type { Target } from '../target';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -43,7 +44,9 @@ export interface Rule {
   readonly severity: Severity;
   /** One sentence for lists of rules. */
   readonly summary: string;
-  readonly run: (analysis: Analysis) => Report[];
+  /** Off until the settings name it: right for some projects, noise in most. */
+  readonly optIn?: true;
+  readonly run: (analysis: Analysis, target: Target) => Report[];
 }
 
 /** Makes a message. The template is a literal, so that the texts to translate can be collected from the source. */

@@ -1,6 +1,6 @@
-import { axes, decidableLaunches, known, type LaunchView } from './common';
+import { axes, decidableLaunches, known, type LaunchView } from './lib/common';
 import { msg, type Report, type Rule } from './rule';
-import { roundUpFix } from './round-up';
+import { roundUpFix } from './lib/round-up';
 
 /** A grid or block without threads: the launch fails with cudaErrorInvalidConfiguration and nothing runs. */
 export const zeroLaunchDim: Rule = {

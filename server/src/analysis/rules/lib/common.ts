@@ -1,8 +1,8 @@
 /** What several rules share. */
-import type { Dimension } from '../model/launches';
-import type { Analysis } from '../model/build';
-import type { FunctionFacts, LaunchFacts } from '../model/facts';
-import type { Dim3Value, Evaluated, Kernel, Launch } from '../model/types';
+import type { Dimension } from '../../model/launches';
+import type { Analysis } from '../../model/build';
+import type { FunctionFacts, LaunchFacts } from '../../model/facts';
+import type { Dim3Value, Evaluated, Kernel, Launch } from '../../model/types';
 
 export interface LaunchView {
   readonly launch: Launch;

@@ -1,9 +1,9 @@
-import type { SyntaxNode } from '../parse';
-import type { Dimension } from '../model/launches';
-import type { FunctionFacts } from '../model/facts';
-import { unparenthesized } from '../parse/node';
+import type { SyntaxNode } from '../../parse';
+import type { Dimension } from '../../model/launches';
+import type { FunctionFacts } from '../../model/facts';
+import { unparenthesized } from '../../parse/node';
 import { axes, type Axis } from './common';
-import { msg, type Fix } from './rule';
+import { msg, type Fix } from '../rule';
 
 /** The division `n / b` that makes up the dimension on `axis`, where it is written. */
 export function divisionOf(dimension: Dimension, axis: Axis, fn: FunctionFacts | undefined): SyntaxNode | undefined {

@@ -1,11 +1,11 @@
 /** Accesses of a kernel's pointer parameters, and what stands between the thread and them. */
-import type { SyntaxNode } from '../parse';
-import type { Memory } from '../model/environment';
-import type { Evaluator } from '../model/evaluator';
-import type { FunctionFacts, Variable } from '../model/facts';
-import { Polynomial } from '../model/polynomial';
-import { eventsOf, findVariable } from '../model/reach';
-import { ThreadDependence } from '../model/threads';
+import type { SyntaxNode } from '../../parse';
+import type { Memory } from '../../model/environment';
+import type { Evaluator } from '../../model/evaluator';
+import type { FunctionFacts, Variable } from '../../model/facts';
+import { Polynomial } from '../../model/polynomial';
+import { eventsOf, findVariable } from '../../model/reach';
+import { ThreadDependence } from '../../model/threads';
 import { axes as allAxes, type Axis } from './common';
 
 export interface AxisUse {

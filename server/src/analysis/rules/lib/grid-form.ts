@@ -1,8 +1,8 @@
 /** How a launch's grid relates to the work: one division a dimension, rounding up or down. */
-import type { Analysis } from '../model/build';
-import type { Expr } from '../model/expression';
-import { bare, type Symbolic, type Division } from '../model/symbolic';
-import type { SyntaxNode } from '../parse';
+import type { Analysis } from '../../model/build';
+import type { Expr } from '../../model/expression';
+import { bare, type Symbolic, type Division } from '../../model/symbolic';
+import type { SyntaxNode } from '../../parse';
 import { axes, type Axis, type LaunchView } from './common';
 
 export interface GridForm extends Division {

@@ -1,14 +1,14 @@
 /** Quick fixes that give a kernel the bound it lacks. */
-import type { SyntaxNode } from '../parse';
-import type { Analysis } from '../model/build';
-import type { Evaluator } from '../model/evaluator';
-import type { Expr } from '../model/expression';
-import type { FunctionFacts } from '../model/facts';
-import type { Symbolic } from '../model/symbolic';
+import type { SyntaxNode } from '../../parse';
+import type { Analysis } from '../../model/build';
+import type { Evaluator } from '../../model/evaluator';
+import type { Expr } from '../../model/expression';
+import type { FunctionFacts } from '../../model/facts';
+import type { Symbolic } from '../../model/symbolic';
 import type { Access, KernelAccesses } from './accesses';
 import { axes, type Axis, type LaunchView } from './common';
 import { statementOf } from './grid-form';
-import { msg, type Fix, type TextChange } from './rule';
+import { msg, type Fix, type TextChange } from '../rule';
 
 /** A name that is visible in the kernel and holds the number of elements. */
 export type Bound = string;

@@ -1,0 +1,39 @@
+import type { Analysis } from '../../model/build';
+import type { Memory } from '../../model/environment';
+import type { FunctionFacts, UnitFacts } from '../../model/facts';
+import { isConditional } from '../../model/file-index';
+import type { Report, Rule } from '../rule';
+
+/**
+ * A rule that looks at one function at a time and at nothing of the file but what the environment holds (see `model/environment.ts`).
+ * Its reports are kept until the function or that environment changes: an edit costs one function.
+ */
+export function perFunction(
+  wanted: (fn: FunctionFacts) => boolean,
+  check: (fn: FunctionFacts, analysis: Analysis) => Report[],
+): Rule['run'] {
+  const memory: Memory<Report[]> = new WeakMap();
+  return (analysis) => {
+    const { index } = analysis.evaluator;
+    return index.facts.flatMap((unit) =>
+      unit.functions
+        .filter((fn) => usable(fn, unit) && wanted(fn))
+        .flatMap((fn) => index.environment.rememberPlaced(memory, fn, unit.unit.base, () => check(fn, analysis))),
+    );
+  };
+}
+
+/** Runs on the GPU: `__global__` or `__device__`. */
+export function isDevice({ specifiers }: FunctionFacts): boolean {
+  return specifiers.has('__global__') || specifiers.has('__device__');
+}
+
+/** Runs on the host, and only there. */
+export function isHost(fn: FunctionFacts): boolean {
+  return !isDevice(fn);
+}
+
+/** Parsed whole, and compiled in every configuration. */
+function usable(fn: FunctionFacts, { unit }: UnitFacts): boolean {
+  return fn.body !== undefined && !fn.node.broken && !isConditional(unit.context.conditions, fn.node);
+}
