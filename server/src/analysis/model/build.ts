@@ -1,12 +1,13 @@
-import type { ParsedDocument, SyntaxNode } from '../parse';
+import type { ParsedDocument, SyntaxNode, Unit } from '../parse';
 import { AccessAnalysis } from './access';
 import { factsOf } from './collect';
 import { Evaluator } from './evaluator';
 import { environmentOf, type Memory } from './environment';
 import type { FunctionFacts, LaunchFacts } from './facts';
 import { FileIndex } from './file-index';
+import type { Imports } from './imports';
 import { buildKernel } from './kernels';
-import { buildAllocation, buildLaunch, KernelIndex, readDimensions, type Dimension } from './launches';
+import { buildAllocation, buildLaunch, KernelIndex, readDimensions, type Candidate, type Dimension } from './launches';
 import type { Allocation, FileModel, Kernel, Launch } from './types';
 
 /** The model together with what it was read from; rules look at both. Kernels and launches go by the model's indices. */
@@ -15,7 +16,15 @@ export interface Analysis {
   readonly text: string;
   readonly evaluator: Evaluator;
   readonly kernels: readonly FunctionFacts[];
-  readonly launches: readonly { readonly facts: LaunchFacts; readonly grid: Dimension; readonly block: Dimension }[];
+  readonly launches: readonly AnalyzedLaunch[];
+}
+
+export interface AnalyzedLaunch {
+  readonly facts: LaunchFacts;
+  readonly grid: Dimension;
+  readonly block: Dimension;
+  /** The launched kernel, of this file or of one it includes. */
+  readonly kernel: FunctionFacts | undefined;
 }
 
 const kernelMemory: Memory<Kernel> = new WeakMap();
@@ -24,8 +33,8 @@ const dimensionMemory: Memory<{ grid: Dimension; block: Dimension }> = new WeakM
 const allocationMemory: Memory<Allocation | undefined> = new WeakMap();
 const analyses = new WeakMap<FileModel, Analysis>();
 
-export function buildModel(document: ParsedDocument): FileModel {
-  return analyze(document).model;
+export function buildModel(document: ParsedDocument, imports?: Imports): FileModel {
+  return analyze(document, imports).model;
 }
 
 /** What stands behind a model that `buildModel` made. */
@@ -33,37 +42,47 @@ export function analysisOf(model: FileModel): Analysis | undefined {
   return analyses.get(model);
 }
 
-export function analyze(document: ParsedDocument): Analysis {
+export function analyze(document: ParsedDocument, imports?: Imports): Analysis {
   const facts = document.units.map(factsOf);
-  const environment = environmentOf(document, facts);
-  const index = new FileIndex(facts, environment);
+  const environment = environmentOf(document, facts, imports);
+  const index = new FileIndex(facts, environment, imports?.index);
   const evaluator = new Evaluator(index);
   const access = new AccessAnalysis(index);
+  const kernelOf = (fn: FunctionFacts, unit: Unit): Kernel => {
+    const build = (): Kernel => buildKernel(fn, unit, evaluator, access);
+    // Shared memory at file scope stands in another unit, which moves by itself.
+    const apart = index.shared.length > 0;
+    return apart ? build() : environment.rememberPlaced(kernelMemory, fn, unit.base, build);
+  };
+  const candidates: Candidate[] = [];
   const kernels: Kernel[] = [];
   const kernelFacts: FunctionFacts[] = [];
   for (const { unit, functions } of facts) {
     for (const fn of functions) {
       if (!fn.specifiers.has('__global__')) continue;
-      const build = (): Kernel => buildKernel(fn, unit, evaluator, access);
-      // Shared memory at file scope stands in another unit, which moves by itself.
-      const apart = index.shared.length > 0;
-      kernels.push(apart ? build() : environment.rememberPlaced(kernelMemory, fn, unit.base, build));
+      candidates.push({ fn, unit, own: kernels.length });
+      kernels.push(kernelOf(fn, unit));
       kernelFacts.push(fn);
     }
   }
-  const kernelIndex = new KernelIndex(kernels);
+  for (const { unit, functions } of index.imported) {
+    for (const fn of functions) if (fn.specifiers.has('__global__')) candidates.push({ fn, unit });
+  }
+  const kernelIndex = new KernelIndex(candidates);
   const launches: Launch[] = [];
-  const launchFacts: Analysis['launches'][number][] = [];
+  const launchFacts: AnalyzedLaunch[] = [];
   const allocations: Allocation[] = [];
   for (const unit of facts) {
     for (const launch of unit.launches) {
       const built = environment.remember(dimensionMemory, launch, () => readDimensions(launch, evaluator));
-      launches.push(
-        environment.rememberPlaced(launchMemory, launch, unit.unit.base, () =>
-          buildLaunch(launch, built, unit.unit, evaluator, kernelIndex),
-        ),
+      const read = environment.rememberPlaced(launchMemory, launch, unit.unit.base, () =>
+        buildLaunch(launch, built, unit.unit, evaluator),
       );
-      launchFacts.push({ facts: launch, ...built });
+      const kernel = kernelIndex.find(read.kernelName, read.arguments.length, unit.unit);
+      if (!kernel) launches.push(read);
+      else if (kernel.own !== undefined) launches.push({ ...read, kernel: kernel.own });
+      else launches.push({ ...read, imported: kernelOf(kernel.fn, kernel.unit) });
+      launchFacts.push({ facts: launch, ...built, kernel: kernel?.fn });
     }
     for (const call of unit.allocations) {
       const allocation = environment.rememberPlaced(allocationMemory, call, unit.unit.base, () =>

@@ -4,6 +4,8 @@
  */
 import type { ParsedDocument } from '../parse';
 import type { FunctionFacts, UnitFacts } from './facts';
+import type { Imports } from './imports';
+import { isElsewhere } from './positions';
 import type { Span } from './types';
 
 /** Conclusions by function or launch, each with the environment in which it was drawn. */
@@ -38,7 +40,9 @@ function moved<T>(value: T, by: number): T {
   if (Array.isArray(value)) return value.map((item: unknown) => moved(item, by)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const { start, end } = value as Partial<Span>;
-  if (typeof start === 'number' && typeof end === 'number') return { start: start + by, end: end + by } as T;
+  if (typeof start === 'number' && typeof end === 'number') {
+    return isElsewhere({ start, end }) ? value : ({ start: start + by, end: end + by } as T);
+  }
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = moved(value[key], by);
   return copy as T;
@@ -46,8 +50,12 @@ function moved<T>(value: T, by: number): T {
 
 const latest = new WeakMap<ParsedDocument, Environment>();
 
-export function environmentOf(document: ParsedDocument, facts: readonly UnitFacts[]): Environment {
-  const key = facts.map(contribution).join('\n');
+export function environmentOf(
+  document: ParsedDocument,
+  facts: readonly UnitFacts[],
+  imports: Imports | undefined,
+): Environment {
+  const key = `${imports?.id ?? ''}\n${facts.map(contribution).join('\n')}`;
   const known = latest.get(document);
   if (known?.matches(key)) return known;
   const environment = new Environment(key);

@@ -10,22 +10,36 @@ export interface Placed<T> {
 }
 
 export class FileIndex {
-  readonly macros = new Map<string, Placed<MacroFacts>[]>();
-  readonly variables = new Map<string, Placed<Variable>[]>();
-  readonly functions = new Map<string, Placed<FunctionFacts>[]>();
-  readonly typedefs = new Map<string, DeclaredType | null>();
-  readonly structs = new Map<string, StructFacts | null>();
+  readonly macros: Map<string, readonly Placed<MacroFacts>[]>;
+  readonly variables: Map<string, readonly Placed<Variable>[]>;
+  readonly functions: Map<string, readonly Placed<FunctionFacts>[]>;
+  readonly typedefs: Map<string, DeclaredType | null>;
+  readonly structs: Map<string, StructFacts | null>;
   /** Shared memory declared at file scope. */
-  readonly shared: Variable[] = [];
+  readonly shared: Variable[];
   /** Names that some function assigns although it does not declare them. */
-  readonly assignedGlobals = new Set<string>();
-  private readonly undefined = new Set<string>();
+  readonly assignedGlobals: Set<string>;
+  /** The items of the files it includes. */
+  readonly imported: readonly UnitFacts[];
+  private readonly undefined: Set<string>;
   private readonly macroCache = new Map<string, Macro | { readonly why: string } | undefined>();
 
   constructor(
+    /** The file's own items. */
     readonly facts: readonly UnitFacts[],
     readonly environment: Environment,
+    /** What the files it includes declare. */
+    base?: FileIndex,
   ) {
+    this.imported = base?.facts ?? [];
+    this.macros = new Map(base?.macros);
+    this.variables = new Map(base?.variables);
+    this.functions = new Map(base?.functions);
+    this.typedefs = new Map(base?.typedefs);
+    this.structs = new Map(base?.structs);
+    this.shared = [...(base?.shared ?? [])];
+    this.assignedGlobals = new Set(base?.assignedGlobals);
+    this.undefined = new Set(base?.undefined);
     for (const { unit, ...facts_ } of facts) {
       for (const value of facts_.macros) push(this.macros, value.name, { value, unit });
       for (const name of facts_.undefined) this.undefined.add(name);
@@ -132,10 +146,9 @@ export function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('::') + (name.includes('::') ? 2 : 1));
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
+/** Adds to a list of which another index may hold the present state. */
+function push<V>(map: Map<string, readonly V[]>, key: string, value: V): void {
+  map.set(key, [...(map.get(key) ?? []), value]);
 }
 
 function sameType(a: DeclaredType, b: DeclaredType): boolean {

@@ -52,8 +52,12 @@ function buildParameter(
     reference: variable.type.reference,
     const: variable.type.const,
   };
-  const hasDefault = node.type === 'optional_parameter_declaration';
-  return { name: variable.name, type, span: node.span, access, ...(hasDefault ? { hasDefault } : {}) };
+  return { name: variable.name, type, span: node.span, access, ...(hasDefault(node) ? { hasDefault: true } : {}) };
+}
+
+/** Whether a launch may leave the argument of this parameter out. */
+export function hasDefault(parameter: SyntaxNode): boolean {
+  return parameter.type === 'optional_parameter_declaration';
 }
 
 /** A template parameter hides a typedef of the same name. */

@@ -3,8 +3,8 @@ import type { Evaluator } from './evaluator';
 import type { Expr } from './expression';
 import type { CallFacts, FunctionFacts, LaunchFacts } from './facts';
 import { isConditional, lastPart } from './file-index';
-import { toExpression } from './kernels';
-import type { Allocation, Dim3Value, Evaluated, Expression, Kernel, Launch, Span } from './types';
+import { hasDefault, qualified, toExpression } from './kernels';
+import type { Allocation, Dim3Value, Evaluated, Expression, Launch, Span } from './types';
 
 /** Launch dimensions with their resolved expressions, for rules that look at their form. */
 export interface Dimension {
@@ -57,16 +57,13 @@ export function buildLaunch(
   { grid, block }: { grid: Dimension; block: Dimension },
   unit: Unit,
   evaluator: Evaluator,
-  kernels: KernelIndex,
 ): Launch {
   const { node, callee, config, configArguments, function: fn } = facts;
   const shared = configArguments[2];
-  const kernelName = calleeName(callee);
-  const kernel = kernels.find(kernelName, facts.arguments.length, unit);
   const end = { start: config.end, end: config.end };
   const zero: Expression = { text: '0', span: end, value: { known: true, value: 0n } };
   return {
-    kernelName,
+    kernelName: calleeName(callee),
     nameSpan: callee.span,
     templateArguments: templateArguments(callee).map((arg) => templateArgument(arg, fn, evaluator)),
     span: node.span,
@@ -76,7 +73,6 @@ export function buildLaunch(
     shared: shared ? toExpression(evaluator, shared, fn) : zero,
     configCount: configArguments.length,
     arguments: facts.arguments.map((arg) => toExpression(evaluator, arg, fn)),
-    ...(kernel === undefined ? {} : { kernel }),
     broken: node.broken || configArguments.length < 2 || insideError(node),
     conditional: isConditional(unit.context.conditions, node),
     ...(fn ? { function: fn.name, locals: localNames(facts, fn) } : {}),
@@ -118,41 +114,49 @@ function templateArgument(node: SyntaxNode, fn: FunctionFacts | undefined, evalu
   return toExpression(evaluator, node, fn);
 }
 
-export class KernelIndex {
-  private readonly byName = new Map<string, number[]>();
+/** A kernel that a launch may mean: one of the file's own, by its index in the model, or one of an included file. */
+export interface Candidate {
+  readonly fn: FunctionFacts;
+  readonly unit: Unit;
+  readonly own?: number;
+}
 
-  constructor(private readonly kernels: readonly Kernel[]) {
-    kernels.forEach(({ name }, index) => {
-      const last = lastPart(name);
-      this.byName.set(last, [...(this.byName.get(last) ?? []), index]);
-    });
+export class KernelIndex {
+  private readonly byName = new Map<string, Candidate[]>();
+
+  constructor(candidates: readonly Candidate[]) {
+    for (const candidate of candidates) {
+      const name = lastPart(candidate.fn.name);
+      const list = this.byName.get(name);
+      if (list) list.push(candidate);
+      else this.byName.set(name, [candidate]);
+    }
   }
 
   /** The one kernel a launch can mean; a definition counts before its declarations. */
-  find(name: string, argumentCount: number, unit: Unit): number | undefined {
+  find(name: string, argumentCount: number, unit: Unit): Candidate | undefined {
     if (!/^[\w:]+$/.test(name)) return undefined;
-    const fits = (kernel: Kernel): boolean => {
-      if (kernel.name !== name && !kernel.name.endsWith(`::${name}`) && !name.endsWith(`::${kernel.name}`))
-        return false;
-      const needed = kernel.parameters.filter((_, index) => !hasDefault(kernel, index)).length;
-      return argumentCount <= kernel.parameters.length && argumentCount >= needed;
-    };
-    let candidates = (this.byName.get(lastPart(name)) ?? []).filter((index) => fits(this.kernels[index]!));
+    let candidates = (this.byName.get(lastPart(name)) ?? []).filter((candidate) => {
+      const full = nameOf(candidate);
+      if (full !== name && !full.endsWith(`::${name}`) && !name.endsWith(`::${full}`)) return false;
+      const { parameters } = candidate.fn;
+      const needed = parameters.filter(({ node }) => !hasDefault(node)).length;
+      return argumentCount <= parameters.length && argumentCount >= needed;
+    });
     // Names of the launch's own namespaces are found first.
-    const here = candidates.filter((index) => {
-      const kernel = this.kernels[index]!;
-      const home = kernel.name.split('::').slice(0, -1).join('::');
-      return name === kernel.name || unit.context.namespaces.join('::') === home;
+    const here = candidates.filter((candidate) => {
+      const full = nameOf(candidate);
+      return name === full || unit.context.namespaces.join('::') === full.split('::').slice(0, -1).join('::');
     });
     if (here.length > 0) candidates = here;
-    const defined = candidates.filter((index) => this.kernels[index]!.body);
-    if (defined.length === 0) return candidates[0];
+    const defined = candidates.filter(({ fn }) => fn.body);
+    if (defined.length === 0) return candidates.find(({ own }) => own !== undefined) ?? candidates[0];
     return defined.length === 1 ? defined[0] : undefined;
   }
 }
 
-function hasDefault(kernel: Kernel, index: number): boolean {
-  return kernel.parameters[index]?.hasDefault === true;
+function nameOf({ fn, unit }: Candidate): string {
+  return qualified(unit, fn.name);
 }
 
 const bytesArgument: Record<string, number> = {

@@ -8,9 +8,9 @@ export function lineOf(text: string, offset: number): number {
   return line;
 }
 
-/** The kernel a launch calls, when exactly one of the file fits. */
+/** The kernel a launch calls, when exactly one fits: of the file, or of one it includes. */
 export function kernelOf(model: FileModel, launch: Launch): Kernel | undefined {
-  return launch.kernel === undefined ? undefined : model.kernels[launch.kernel];
+  return launch.kernel === undefined ? launch.imported : model.kernels[launch.kernel];
 }
 
 /** The launches of a kernel, in the order of the text. */

@@ -109,6 +109,8 @@ export interface Launch {
   readonly arguments: readonly Expression[];
   /** The kernel of this file it calls, when exactly one fits: index into `FileModel.kernels`. */
   readonly kernel?: number;
+  /** The kernel of an included file it calls, when exactly one fits. Its positions are not in this file: see `positions.ts`. */
+  readonly imported?: Kernel;
   /** The launch or part of it could not be parsed; nothing may be concluded from it. */
   readonly broken: boolean;
   /** Inside `#if 0`, or in one of two alternatives of an `#if`/`#else`. */

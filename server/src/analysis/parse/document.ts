@@ -33,6 +33,8 @@ export class ParsedDocument {
   constructor(
     private readonly engine: Engine,
     text: string,
+    /** Where the text's positions begin: an included file's lie beyond those of the file that includes it. */
+    private readonly origin = 0,
   ) {
     this.replace(text);
   }
@@ -66,7 +68,7 @@ export class ParsedDocument {
       const change = difference(this.masked, masked);
       previous.edit(editOf(this.masked, masked, change));
       next = this.engine.parser.parse(masked, previous);
-      if (next) reuse = reuseOf(this.items, text, change, previous.getChangedRanges(next));
+      if (next) reuse = reuseOf(this.items, this.origin, text, change, previous.getChangedRanges(next));
     } else {
       next = this.engine.parser.parse(masked);
     }
@@ -79,6 +81,7 @@ export class ParsedDocument {
     const cursor = next.walk();
     try {
       this.items = new Converter(cursor, this.engine.table, text, reuse).run();
+      for (const unit of this.items) unit.base += this.origin;
     } finally {
       cursor.delete();
     }
@@ -134,8 +137,14 @@ function editOf(before: string, after: string, { start, oldEnd, newEnd }: Differ
 }
 
 /** Units outside the edit, and outside what the edit changed in the structure, whose source is the same. */
-function reuseOf(units: readonly Unit[], text: string, change: Difference, changed: readonly Range[]): Reuse {
-  const byStart = new Map(units.map((unit) => [unit.base, unit]));
+function reuseOf(
+  units: readonly Unit[],
+  origin: number,
+  text: string,
+  change: Difference,
+  changed: readonly Range[],
+): Reuse {
+  const byStart = new Map(units.map((unit) => [unit.base - origin, unit]));
   const shift = change.newEnd - change.oldEnd;
   const touches = (start: number, end: number): boolean =>
     (start <= change.newEnd && end >= change.start) ||

@@ -16,7 +16,8 @@ export interface ParserFiles {
 }
 
 export interface CudaParser {
-  parse(text: string): ParsedDocument;
+  /** `origin`: where the positions of an included file begin (see `model/imports.ts`). */
+  parse(text: string, origin?: number): ParsedDocument;
   /** Frees the parser; its documents stay readable but can no longer be edited. */
   dispose(): void;
 }
@@ -32,7 +33,7 @@ export async function createParser({ runtimeWasm, grammarWasm }: ParserFiles): P
   parser.setLanguage(language);
   const table = new TypeTable(language);
   return {
-    parse: (text) => new ParsedDocument({ parser, language, table }, text),
+    parse: (text, origin) => new ParsedDocument({ parser, language, table }, text, origin),
     dispose: () => parser.delete(),
   };
 }

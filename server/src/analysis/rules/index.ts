@@ -1,5 +1,6 @@
 import type { ParsedDocument } from '../parse';
 import { analysisOf, analyze } from '../model/build';
+import { isElsewhere } from '../model/positions';
 import type { FileModel } from '../model/types';
 import type { Target } from '../target';
 import { blockTooLarge } from './block-too-large';
@@ -37,12 +38,14 @@ export function lint(document: ParsedDocument, model?: FileModel, options: LintO
     const chosen = options.severities?.[rule.id];
     if (chosen === 'off' || (rule.optIn && chosen === undefined)) continue;
     for (const report of rule.run(analysis, target)) {
+      const span = isElsewhere(report.span) ? report.launch : report.span;
+      if (!span) continue;
       const finding: Finding = {
         rule: rule.id,
         severity: chosen ?? report.severity ?? rule.severity,
-        span: report.span,
+        span,
         message: report.message,
-        fixes: report.fixes ?? [],
+        fixes: (report.fixes ?? []).filter(({ edits }) => !edits.some((edit) => isElsewhere(edit.span))),
       };
       if (!suppressions.covers(finding)) findings.push(finding);
     }

@@ -1,5 +1,7 @@
 import type { Analysis } from '../model/build';
+import type { FunctionFacts } from '../model/facts';
 import { findAllocation } from '../model/lookups';
+import { isElsewhere } from '../model/positions';
 import { mentionsRemainder, Symbolic } from '../model/symbolic';
 import { findAccesses, type Access, type AxisUse, type KernelAccesses } from './lib/accesses';
 import { axes, decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
@@ -17,11 +19,10 @@ export const missingBoundsGuard: Rule = {
   summary: 'Threads past the end of the data are not kept from using it.',
   run: (analysis) => {
     const symbolic = new Symbolic(analysis.evaluator);
-    const byKernel = new Map<number, LaunchView[]>();
+    const byKernel = new Map<FunctionFacts, LaunchView[]>();
     for (const view of decidableLaunches(analysis)) {
-      if (!view.kernelFacts) continue;
-      const list = byKernel.get(view.launch.kernel!) ?? [];
-      byKernel.set(view.launch.kernel!, [...list, view]);
+      const fn = view.kernelFacts;
+      if (fn) byKernel.set(fn, [...(byKernel.get(fn) ?? []), view]);
     }
     return [...byKernel.values()].flatMap((views) => checkKernel(views, analysis, symbolic));
   },
@@ -49,10 +50,20 @@ function checkKernel(views: readonly LaunchView[], analysis: Analysis, symbolic:
     {
       severity: worst.severity,
       span: worst.access.node.span,
-      message: worst.message,
+      launch: worst.view.launch.nameSpan,
+      message: isElsewhere(worst.access.node.span) ? fromAfar(worst) : worst.message,
       fixes: guardFixes(fn, worst.access, found, bounds, analysis.evaluator),
     },
   ];
+}
+
+/** What the launch is told of a kernel in an included file. */
+function fromAfar({ access, view }: Problem): Message {
+  return msg(
+    "'{0}' uses '{1}' without a bound: the launch starts threads past the end of the data, which use what lies behind it",
+    view.launch.kernelName,
+    access.node.text,
+  );
 }
 
 function checkLaunch(

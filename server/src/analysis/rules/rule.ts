@@ -34,6 +34,8 @@ export interface Finding {
 export interface Report {
   readonly severity?: Severity;
   readonly span: Span;
+  /** Where the finding goes if `span` lies in an included file; without one it is dropped. */
+  readonly launch?: Span;
   readonly message: Message;
   readonly fixes?: readonly Fix[];
 }

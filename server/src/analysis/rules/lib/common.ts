@@ -2,6 +2,7 @@
 import type { Dimension } from '../../model/launches';
 import type { Analysis } from '../../model/build';
 import type { FunctionFacts, LaunchFacts } from '../../model/facts';
+import { kernelOf } from '../../model/lookups';
 import type { Dim3Value, Evaluated, Kernel, Launch } from '../../model/types';
 
 export interface LaunchView {
@@ -9,7 +10,10 @@ export interface LaunchView {
   readonly facts: LaunchFacts;
   readonly grid: Dimension;
   readonly block: Dimension;
-  /** The launched kernel, when exactly one definition of the file fits and it parsed. */
+  /**
+   * The launched kernel, when exactly one definition fits and it parsed. It may stand in an included file, where nothing can be shown or
+   * fixed: a report inside the kernel names the launch too (`Report.launch`), so that it can go there.
+   */
   readonly kernel: Kernel | undefined;
   readonly kernelFacts: FunctionFacts | undefined;
 }
@@ -18,14 +22,13 @@ export const axes = ['x', 'y', 'z'] as const;
 export type Axis = (typeof axes)[number];
 
 /** The launches something may be concluded from: parsed, and compiled in every configuration. */
-export function decidableLaunches({ model, launches, kernels }: Analysis): LaunchView[] {
+export function decidableLaunches({ model, launches }: Analysis): LaunchView[] {
   return model.launches.flatMap((launch, index) => {
     const own = launches[index]!;
     if (launch.broken || launch.conditional) return [];
-    const kernel = launch.kernel === undefined ? undefined : model.kernels[launch.kernel];
+    const kernel = kernelOf(model, launch);
     const usable = kernel?.body !== undefined && !kernel.broken && !kernel.conditional;
-    const kernelFacts = usable ? kernels[launch.kernel!] : undefined;
-    return [{ launch, ...own, kernel: usable ? kernel : undefined, kernelFacts }];
+    return [{ launch, ...own, kernel: usable ? kernel : undefined, kernelFacts: usable ? own.kernel : undefined }];
   });
 }
 
