@@ -2,13 +2,26 @@
 import path from 'node:path';
 import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
-import { buildModel, lint, type CudaParser, type FileModel, type Finding, type ParsedDocument } from './analysis';
+import {
+  buildModel,
+  lint,
+  type CompiledKernel,
+  type CudaParser,
+  type FileModel,
+  type Finding,
+  type Imports,
+  type ParsedDocument,
+  type Target,
+} from './analysis';
 import type { Settings } from '../../protocol/src';
 
 export class OpenDocument {
+  #imports: Imports | undefined;
   #model: FileModel | undefined;
   /** The lint of the present text under these settings: every publication of any document asks for it again. */
   #lint: { readonly settings: Settings; readonly findings: readonly Finding[] } | undefined;
+  #target: Target = {};
+  #compiled: { readonly version: number; readonly kernels: readonly CompiledKernel[] } | undefined;
 
   private constructor(
     readonly uri: string,
@@ -43,14 +56,52 @@ export class OpenDocument {
     return fileOf(this.uri);
   }
 
+  /** What the included files declare, as far as they have been read. */
+  get imports(): Imports | undefined {
+    return this.#imports;
+  }
+
+  set imports(imports: Imports | undefined) {
+    this.#imports = imports;
+    this.#model = undefined;
+    this.#lint = undefined;
+  }
+
   get model(): FileModel {
-    this.#model ??= buildModel(this.parsed);
+    this.#model ??= buildModel(this.parsed, this.#imports);
     return this.#model;
+  }
+
+  /** What the text is compiled for; what the compiler made of it is there as long as it is the present text. */
+  get target(): Target {
+    return this.compiledNow ? { ...this.#target, compiled: this.compiled } : this.#target;
+  }
+
+  set target(target: Target) {
+    this.#target = target;
+    this.#lint = undefined;
+  }
+
+  /** What the compiler last made of the kernels. */
+  get compiled(): readonly CompiledKernel[] {
+    return this.#compiled?.kernels ?? [];
+  }
+
+  /** Whether `compiled` is about the present text. */
+  get compiledNow(): boolean {
+    return this.#compiled?.version === this.version;
+  }
+
+  setCompiled(version: number, kernels: readonly CompiledKernel[]): void {
+    this.#compiled = { version, kernels };
+    this.#lint = undefined;
   }
 
   lint(settings: Settings): readonly Finding[] {
     if (this.#lint?.settings !== settings) {
-      const findings = settings.lint.enable ? lint(this.parsed, this.model, { severities: settings.lint.rules }) : [];
+      const findings = settings.lint.enable
+        ? lint(this.parsed, this.model, { severities: settings.lint.rules, target: this.target })
+        : [];
       this.#lint = { settings, findings };
     }
     return this.#lint.findings;

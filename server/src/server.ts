@@ -10,6 +10,7 @@ import {
   type CancellationToken,
   type Connection,
   type DidChangeConfigurationParams,
+  type DidChangeWatchedFilesParams,
   type InitializeParams,
   type InitializeResult,
 } from 'vscode-languageserver';
@@ -49,6 +50,7 @@ import { codeLenses } from './handlers/code-lens';
 import { Diagnostics } from './handlers/diagnostics';
 import { buildTargets, doctor } from './handlers/doctor';
 import { environment } from './handlers/environment';
+import { IncludeFollower } from './handlers/includes';
 import { resultMarks } from './handlers/marks';
 import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
 import { runnables } from './handlers/runnables';
@@ -89,6 +91,11 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     },
   };
 
+  const includes = new IncludeFollower(session, (document) => {
+    diagnostics.publish();
+    runOutput.changed(document.uri);
+  });
+
   function sendMarks(uri: string): void {
     const document = session.document(uri);
     if (document === undefined) return;
@@ -127,11 +134,15 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       }
       if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
         await connection.client.register(DidChangeWatchedFilesNotification.type, {
-          watchers: [{ globPattern: '**/compile_commands.json' }],
+          watchers: [
+            { globPattern: '**/compile_commands.json' },
+            { globPattern: '**/*.{cu,cuh,h,hh,hpp,hxx,inc,inl}' },
+          ],
         });
       }
       await settled;
       diagnostics.restart();
+      includes.refresh();
       void sendEnvironment();
     }),
   );
@@ -168,15 +179,19 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       settled = pullSettings(settings);
       await settled;
       diagnostics.restart();
+      includes.refresh();
       void sendEnvironment();
       runOutput.changed('');
     }),
   );
 
   connection.onDidChangeWatchedFiles(
-    background('watched files', async () => {
-      await session.databases.refresh();
-      diagnostics.restart();
+    background('watched files', async ({ changes }: DidChangeWatchedFilesParams) => {
+      if (changes.some(({ uri }) => uri.endsWith('/compile_commands.json'))) {
+        await session.databases.refresh();
+        diagnostics.restart();
+      }
+      includes.refresh();
     }),
   );
 
@@ -184,15 +199,19 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     session.trusted = true;
     session.forgetToolkit();
     diagnostics.restart();
+    includes.refresh();
     void sendEnvironment();
     runOutput.changed('');
   });
 
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
-    session.documents.get(uri)?.dispose();
+    const replaced = session.documents.get(uri);
+    if (replaced !== undefined) includes.closed(replaced);
+    replaced?.dispose();
     const document = OpenDocument.open(parser, uri, languageId, version, text);
     session.documents.set(uri, document);
     diagnostics.opened(document);
+    includes.opened(document);
   });
 
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
@@ -205,6 +224,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     }));
     document.change(contentChanges, version);
     diagnostics.changed(document, edits);
+    includes.edited(document);
     sendMarks(uri);
   });
 
@@ -219,6 +239,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     session.documents.delete(uri);
     session.history.forget(uri);
     diagnostics.closed(document);
+    includes.closed(document);
     document.dispose();
   });
 
@@ -273,6 +294,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   });
 
   connection.onShutdown(async () => {
+    includes.dispose();
     await diagnostics.dispose();
     disposeRunners();
     for (const document of session.documents.values()) document.dispose();

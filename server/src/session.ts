@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseSettings, type InitializationOptions, type Settings } from '../../protocol/src';
-import type { CudaParser } from './analysis';
+import { computeCapabilityOf, type CudaParser, type Imports, type ParsedDocument, type Target } from './analysis';
 import { type OpenDocument } from './documents';
+import { includeFolders, Includes } from './includes';
 import type { Log } from './log';
 import { RunHistory } from './run-history';
-import { detectArchitecture, locateToolkit, ProjectDatabases, type ToolkitSearch } from './toolchain';
+import { detectArchitecture, locateToolkit, ProjectDatabases, type FlagsOfFile, type ToolkitSearch } from './toolchain';
 
 export interface Compilation {
   /** nvcc arguments, the architecture's aside. */
@@ -24,6 +25,7 @@ export class Session {
   readonly documents = new Map<string, OpenDocument>();
   readonly history = new RunHistory();
   readonly databases = new ProjectDatabases();
+  readonly includes: Includes;
   /** Build folders of other extensions' settings, absolute: where a compilation database may be. */
   buildFolders: readonly string[] = [];
   settings: Settings = parseSettings(undefined);
@@ -37,7 +39,11 @@ export class Session {
   constructor(
     readonly parser: CudaParser,
     readonly log: Log,
-  ) {}
+  ) {
+    this.includes = new Includes(parser, log, () => {
+      return new Map([...this.documents.values()].map(({ file, content }) => [file, content]));
+    });
+  }
 
   configure(options: InitializationOptions): void {
     this.trusted = options.trusted ?? true;
@@ -67,8 +73,7 @@ export class Session {
   /** How a file is compiled: the project's own flags where a database knows them, then the settings'. */
   async compilation(file: string): Promise<Compilation> {
     const { architecture, flags } = this.settings.cuda;
-    const { folders, buildFolders } = this;
-    const project = this.trusted ? await this.databases.flagsFor(file, { folders, buildFolders }) : undefined;
+    const project = await this.#projectFlags(file);
     const named = architecture !== 'auto' ? [architecture] : (project?.architectures ?? []);
     const usable = named.filter((name) => name !== 'native');
     const here = usable.length === 1 ? undefined : await this.#gpuArchitecture();
@@ -78,6 +83,28 @@ export class Session {
       architecture: here !== undefined && (usable.length === 0 || usable.includes(here)) ? here : usable[0],
       architectureFlags: architecture === 'auto' && !named.includes('native') ? (project?.architectureFlags ?? []) : [],
       database: project?.database,
+    };
+  }
+
+  /** What `file`, whose text is `document`, includes; system headers aside. */
+  async importsOf(file: string, document: ParsedDocument): Promise<Imports | undefined> {
+    const project = await this.#projectFlags(file);
+    const flags = [...(project?.flags ?? []), ...this.settings.cuda.flags];
+    return this.includes.of(file, document, includeFolders(flags, path.dirname(file)));
+  }
+
+  async #projectFlags(file: string): Promise<FlagsOfFile | undefined> {
+    const { folders, buildFolders } = this;
+    return this.trusted ? this.databases.flagsFor(file, { folders, buildFolders }) : undefined;
+  }
+
+  /** What a file is compiled for, as far as it is known. */
+  async target(file: string): Promise<Target> {
+    const computeCapability = computeCapabilityOf((await this.compilation(file)).architecture);
+    const search = await this.toolkit();
+    return {
+      ...(computeCapability === undefined ? {} : { computeCapability }),
+      ...(search.found ? { toolkit: search.toolkit.version } : {}),
     };
   }
 

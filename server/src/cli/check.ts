@@ -45,7 +45,7 @@ async function checkOne(
 ): Promise<CheckOutcome> {
   const parsed = parser.parse(text);
   try {
-    const model = buildModel(parsed);
+    const model = buildModel(parsed, await session.importsOf(file, parsed));
     const findings = settings.lint.enable ? lint(parsed, model, { severities: settings.lint.rules }) : [];
     const problems = lintProblems(file, text, findings);
     const warnings: string[] = [];

@@ -26,7 +26,8 @@ export async function runKernelOfFile(
   const text = await readFile(file, 'utf8');
   const parsed = options.parser.parse(text);
   try {
-    const model = buildModel(parsed);
+    const session = terminalSession(options.parser, options.settings);
+    const model = buildModel(parsed, await session.importsOf(file, parsed));
     const chosen = kernel ?? onlyKernel(model.kernels.filter(({ body }) => body !== undefined).map((k) => k.name));
     if (typeof chosen !== 'string') return { status: 'planFailed', message: chosen.message };
     const plan = planLaunch({
@@ -39,11 +40,7 @@ export async function runKernelOfFile(
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await runKernel(
       {
-        source: {
-          file,
-          text,
-          flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags,
-        },
+        source: { file, text, flags: (await session.compilation(file)).flags },
         plan,
         device: options.settings.run.device,
         toolkit: options.toolkit,
