@@ -2,3 +2,5 @@
 export { createParser, type CudaParser, type ParsedDocument, type ParserFiles, type TextEdit } from './parse';
 export * from './model';
 export * from './rules';
+export { computeCapabilityOf } from './model/devices';
+export type { CompiledKernel, Target } from './target';

@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { Settings } from '../../../protocol/src';
 import { buildModel, lint, type CudaParser } from '../analysis';
 import { compilerProblems, isNew, lintProblems, type Problem } from '../check';
+import { compiledKernels } from '../builds';
 import type { Session } from '../session';
-import { diagnose, type Toolkit } from '../toolchain';
+import { diagnose, type ResourceUsage, type Toolkit } from '../toolchain';
 import { terminalSession } from './session';
 
 export interface CheckOptions {
@@ -46,9 +47,9 @@ async function checkOne(
   const parsed = parser.parse(text);
   try {
     const model = buildModel(parsed, await session.importsOf(file, parsed));
-    const findings = settings.lint.enable ? lint(parsed, model, { severities: settings.lint.rules }) : [];
-    const problems = lintProblems(file, text, findings);
+    const problems: Problem[] = [];
     const warnings: string[] = [];
+    let compiled: readonly ResourceUsage[] = [];
     if (toolkit !== undefined) {
       const compilation = await session.compilation(file);
       // nvcc stops at its first failing pass, so what each pass sees is united.
@@ -64,10 +65,16 @@ async function checkOne(
         });
         if (result.status === 'failed') warnings.push(`${file}: ${result.message}`);
         if (result.status !== 'ok') continue;
+        if (result.resources.length > 0) compiled = result.resources;
         const folder = path.dirname(file);
         const isOwn = (name: string) => !path.relative(folder, name).startsWith('..');
         problems.push(...(await compilerProblems(result.messages, { file, text, kernels: model.kernels }, { isOwn })));
       }
+    }
+    if (settings.lint.enable) {
+      const known = toolkit === undefined ? {} : await session.target(file);
+      const target = compiled.length > 0 ? { ...known, compiled: compiledKernels(compiled) } : known;
+      problems.push(...lintProblems(file, text, lint(parsed, model, { severities: settings.lint.rules, target })));
     }
     return { problems: problems.sort(byPlace(file)), warnings };
   } finally {

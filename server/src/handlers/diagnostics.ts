@@ -4,7 +4,9 @@
  */
 import path from 'node:path';
 import { compilerProblems, isNew, type Problem } from '../check';
+import { compiledKernels } from '../builds';
 import { fileOf, uriOf, type OpenDocument } from '../documents';
+import type { Target } from '../analysis';
 import type { Session } from '../session';
 import { describeError } from '../log';
 import { Compilers, type CompilerMessage, type DiagnoseResult, type Inquiry } from '../toolchain';
@@ -53,6 +55,7 @@ export class Diagnostics {
   opened(document: OpenDocument): void {
     this.#states.set(document.uri, { running: undefined, timer: undefined, problems: [] });
     this.publish();
+    this.#aim(document);
     this.#schedule(document, this.session.settings.diagnostics.nvcc === 'off' ? undefined : 0, 'full');
   }
 
@@ -83,9 +86,25 @@ export class Diagnostics {
     for (const document of this.session.documents.values()) {
       const state = this.#states.get(document.uri);
       if (state !== undefined) state.problems = [];
+      this.#aim(document);
       this.#schedule(document, this.session.settings.diagnostics.nvcc === 'off' ? undefined : 0, 'full');
     }
     this.publish();
+  }
+
+  /** Finds out what the document is compiled for; rules that know the limits of an architecture wait for it. */
+  #aim(document: OpenDocument): void {
+    const aimed = this.session.target(document.file).then(
+      (target) => {
+        if (this.#states.has(document.uri) && !sameTarget(target, document.target)) {
+          document.target = target;
+          this.publish();
+        }
+      },
+      (error: unknown) => this.session.log.error(`target of ${document.uri}: ${describeError(error)}`),
+    );
+    this.#inquiries.add(aimed);
+    void aimed.then(() => this.#inquiries.delete(aimed));
   }
 
   /** Stops everything, and waits until its temporary files are gone. */
@@ -148,7 +167,7 @@ export class Diagnostics {
       this.publish();
       return;
     }
-    const text = document.content;
+    const { content: text, version } = document;
     const inquiry: Inquiry = {
       toolkit: search.toolkit,
       file: document.file,
@@ -174,6 +193,9 @@ export class Diagnostics {
     if (signal.aborted) return;
     const later = await this.#compilers.compile(inquiry, reach === 'typing' ? 'device' : 'full');
     if (signal.aborted) return;
+    if (later.status === 'ok' && later.resources.length > 0) {
+      document.setCompiled(version, compiledKernels(later.resources));
+    }
     await show([...this.#taken(document, later), ...(first.status === 'ok' ? first.messages : [])]);
   }
 
@@ -206,6 +228,10 @@ export class Diagnostics {
     ];
     return folders.some((folder) => !path.relative(folder, file).startsWith('..'));
   }
+}
+
+function sameTarget(a: Target, b: Target): boolean {
+  return a.computeCapability === b.computeCapability && a.toolkit === b.toolkit;
 }
 
 /** Waits, or until aborted. */

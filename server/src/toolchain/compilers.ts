@@ -35,7 +35,7 @@ export class Compilers {
       if (answer.status === 'ok') {
         const elapsed = performance.now() - started;
         this.log.info(`front ends on ${inquiry.file}: ${Math.round(elapsed)} ms, ${answer.messages.length} messages`);
-        return { ...answer, elapsed };
+        return { ...answer, resources: [], elapsed };
       }
       this.log.info(`front ends on ${inquiry.file} are of no use: ${answer.reason}`);
     }

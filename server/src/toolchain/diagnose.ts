@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../process';
-import { parseNvccOutput, type CompilerMessage } from './messages';
+import { parseNvccOutput, parseResourceUsage, type CompilerMessage, type ResourceUsage } from './messages';
 import { commonArguments } from './nvcc-arguments';
 import { sourceOfPtxLine } from './ptx-lines';
 import { writeScratch } from './scratch';
@@ -31,7 +31,13 @@ export interface DiagnoseRequest {
 }
 
 export type DiagnoseResult =
-  | { readonly status: 'ok'; readonly messages: readonly CompilerMessage[]; readonly elapsed: number }
+  | {
+      readonly status: 'ok';
+      readonly messages: readonly CompilerMessage[];
+      /** Of the kernels that ptxas compiled. */
+      readonly resources: readonly ResourceUsage[];
+      readonly elapsed: number;
+    }
   | { readonly status: 'cancelled' }
   /** nvcc itself could not do its work; one sentence for the user. */
   | { readonly status: 'failed'; readonly message: string };
@@ -48,7 +54,11 @@ export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult
     if (request.depth !== 'full' || result.status !== 'ok' || !result.messages.some(isError)) return result;
     const device = await runNvcc(request, 'device', scratch.folder, scratch.source);
     if (device.status !== 'ok') return device.status === 'cancelled' ? device : result;
-    return { ...result, messages: [...result.messages, ...device.messages], elapsed: result.elapsed + device.elapsed };
+    return {
+      ...device,
+      messages: [...result.messages, ...device.messages],
+      elapsed: result.elapsed + device.elapsed,
+    };
   } finally {
     await scratch.dispose().catch(() => undefined);
   }
@@ -57,8 +67,8 @@ export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult
 const stepArguments: Record<Depth, readonly string[]> = {
   syntax: ['-cubin', '-fdevice-syntax-only'],
   // Line numbers in the PTX lead ptxas's messages back to the source.
-  device: ['-cubin', '-lineinfo', '--keep'],
-  full: ['-c', '-lineinfo', '--keep'],
+  device: ['-cubin', '-lineinfo', '--keep', '--resource-usage'],
+  full: ['-c', '-lineinfo', '--keep', '--resource-usage'],
 };
 
 async function runNvcc(
@@ -102,7 +112,8 @@ async function runNvcc(
   if (result.status === 'notStarted') {
     return { status: 'failed', message: `nvcc could not be started: ${result.message}` };
   }
-  const parsed = parseNvccOutput(`${result.stdout}\n${result.stderr}`);
+  const output = `${result.stdout}\n${result.stderr}`;
+  const parsed = parseNvccOutput(output);
   const messages = await Promise.all(parsed.map((message) => placePtx(message, folder, source, request.file)));
   if (result.status === 'signaled') {
     return { status: 'failed', message: `nvcc crashed (${result.signal}).` };
@@ -111,7 +122,7 @@ async function runNvcc(
     const first = result.stderr.trim().split('\n', 1)[0] ?? '';
     return { status: 'failed', message: `nvcc ended with code ${result.code}${first === '' ? '.' : `: ${first}`}` };
   }
-  return { status: 'ok', messages, elapsed: result.elapsed };
+  return { status: 'ok', messages, resources: parseResourceUsage(output), elapsed: result.elapsed };
 }
 
 /** A cubin is for one architecture; only a whole compilation can be for all that the project names. */

@@ -7,5 +7,13 @@ export { detectArchitecture, knownArchitectures, parseArchitectures, parseComput
 export { commonArguments, lineDirective } from './nvcc-arguments';
 export { ccclFolderOf, clangdConfig, clangdStubs, type ClangdConfigInput } from './clangd';
 export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';
-export { alignCaret, parseNvccOutput, type ColumnRange, type CompilerMessage, type RelatedMessage } from './messages';
+export {
+  alignCaret,
+  parseNvccOutput,
+  parseResourceUsage,
+  type ColumnRange,
+  type CompilerMessage,
+  type RelatedMessage,
+  type ResourceUsage,
+} from './messages';
 export { ProjectDatabases, type FlagsOfFile, type ProjectFolders } from './project';

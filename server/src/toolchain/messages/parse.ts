@@ -2,6 +2,7 @@
  * Parser of what `nvcc` prints. nvcc is a driver: the CUDA front end (cudafe++, cicc), gcc, clang or cl, ptxas and
  * nvlink each have a form of their own. Pure; lines it does not know are dropped.
  */
+import { isResourceLine } from './resources';
 import type { CompilerMessage, RelatedMessage } from './types';
 
 type Severity = CompilerMessage['severity'];
@@ -174,6 +175,7 @@ function isChatter(line: string): boolean {
     /^\d+ (?:errors?|warnings?|catastrophic errors?)\b.* detected in (?:the |this )?compilation\b/.test(line) ||
     /^Remark: The warnings can be suppressed with/.test(line) ||
     /^compilation terminated\.$/.test(line) ||
+    isResourceLine(line) ||
     /^(?:In file included from|\s+from) .+:\d+(?::\d+)?[,:]$/.test(line)
   );
 }
