@@ -1,14 +1,23 @@
 import type { ParsedDocument } from '../parse';
-import { analysisOf, analyze } from '../model/build';
+import { analysisOf, analyze, type Analysis } from '../model/build';
 import { isElsewhere } from '../model/positions';
 import type { FileModel } from '../model/types';
 import type { Target } from '../target';
 import { blockTooLarge } from './block-too-large';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
 import { gridTruncation } from './grid-truncation';
+import { hostPointerToKernel } from './host-pointer-to-kernel';
+import { devicePointerDerefOnHost } from './device-pointer-deref-on-host';
+import { symbolAsPointer } from './symbol-as-pointer';
+import { freeMismatch } from './free-mismatch';
+import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
-import type { Finding, Rule, Severity } from './rule';
+import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
+import { racyAccumulation } from './racy-accumulation';
+import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
+import type { Finding, Fix, Rule, Severity } from './rule';
 import { Suppressions } from './suppress';
+import { tooManyRegisters } from './too-many-registers';
 import { zeroLaunchDim } from './zero-launch-dim';
 
 export { formatMessage, type Finding, type Fix, type Message, type Rule, type Severity, type TextChange } from './rule';
@@ -19,7 +28,16 @@ export const rules: readonly Rule[] = [
   zeroLaunchDim,
   gridTruncation,
   missingBoundsGuard,
+  racyAccumulation,
   dynamicSmemMissing,
+  dynamicSmemTooSmall,
+  sharedIndexOutOfBounds,
+  memcpyKindMismatch,
+  tooManyRegisters,
+  hostPointerToKernel,
+  devicePointerDerefOnHost,
+  symbolAsPointer,
+  freeMismatch,
 ];
 
 export interface LintOptions {
@@ -45,10 +63,20 @@ export function lint(document: ParsedDocument, model?: FileModel, options: LintO
         severity: chosen ?? report.severity ?? rule.severity,
         span,
         message: report.message,
-        fixes: (report.fixes ?? []).filter(({ edits }) => !edits.some((edit) => isElsewhere(edit.span))),
+        fixes: (report.fixes ?? []).filter((fix) => isApplicable(fix, analysis)),
       };
       if (!suppressions.covers(finding)) findings.push(finding);
     }
   }
   return findings.sort((a, b) => a.span.start - b.span.start || a.rule.localeCompare(b.rule));
+}
+
+/** An edit cannot reach into an included file, nor into what a macro puts together. */
+function isApplicable({ edits }: Fix, { model }: Analysis): boolean {
+  return edits.every(({ span }) => {
+    const expanded = model.launches.some(
+      (launch) => launch.form === 'macro' && launch.span.start === span.start && launch.span.end === span.end,
+    );
+    return !expanded && !isElsewhere(span);
+  });
 }

@@ -2,11 +2,12 @@
 import type { SyntaxNode } from '../../parse';
 import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
-import type { FunctionFacts, Variable } from '../../model/facts';
+import type { FunctionFacts } from '../../model/facts';
 import { Polynomial } from '../../model/polynomial';
-import { eventsOf, findVariable } from '../../model/reach';
+import { findVariable } from '../../model/reach';
 import { ThreadDependence } from '../../model/threads';
 import { axes as allAxes, type Axis } from './common';
+import { moved } from './places';
 
 export interface AxisUse {
   readonly axis: Axis;
@@ -82,13 +83,8 @@ function parameterAccess(node: SyntaxNode, fn: FunctionFacts): { parameter: numb
   if (base?.type !== 'identifier' || !index || addressOnly(node)) return undefined;
   const variable = findVariable(fn, base.text, node);
   const parameter = fn.parameters.findIndex((p) => p.variable === variable);
-  // A pointer that is moved (`a += offset`) no longer starts where the argument does.
   if (!variable || parameter < 0 || variable.type.pointers === 0 || moved(fn, variable)) return undefined;
   return { parameter, index };
-}
-
-function moved(fn: FunctionFacts, variable: Variable): boolean {
-  return eventsOf(fn, variable).some((event) => event.member === undefined && event.action.kind !== 'passed');
 }
 
 /** `&a[i]` alone touches nothing; as the target of an atomic it does. */

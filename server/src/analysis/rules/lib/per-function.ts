@@ -11,6 +11,8 @@ import type { Report, Rule } from '../rule';
 export function perFunction(
   wanted: (fn: FunctionFacts) => boolean,
   check: (fn: FunctionFacts, analysis: Analysis) => Report[],
+  /** What the reports are kept by, where more than the environment can make them stale. */
+  owner: (fn: FunctionFacts, analysis: Analysis) => object = (fn) => fn,
 ): Rule['run'] {
   const memory: Memory<Report[]> = new WeakMap();
   return (analysis) => {
@@ -18,7 +20,9 @@ export function perFunction(
     return index.facts.flatMap((unit) =>
       unit.functions
         .filter((fn) => usable(fn, unit) && wanted(fn))
-        .flatMap((fn) => index.environment.rememberPlaced(memory, fn, unit.unit.base, () => check(fn, analysis))),
+        .flatMap((fn) =>
+          index.environment.rememberPlaced(memory, owner(fn, analysis), unit.unit.base, () => check(fn, analysis)),
+        ),
     );
   };
 }
@@ -26,6 +30,11 @@ export function perFunction(
 /** Runs on the GPU: `__global__` or `__device__`. */
 export function isDevice({ specifiers }: FunctionFacts): boolean {
   return specifiers.has('__global__') || specifiers.has('__device__');
+}
+
+/** A `__global__` function that something may be concluded from. */
+export function isKernel(fn: FunctionFacts, unit: UnitFacts): boolean {
+  return fn.specifiers.has('__global__') && usable(fn, unit);
 }
 
 /** Runs on the host, and only there. */

@@ -1,0 +1,258 @@
+import type { SyntaxNode } from '../parse';
+import { unparenthesized } from '../parse/node';
+import type { Analysis } from '../model/build';
+import { bodyOf } from '../model/body';
+import type { Memory } from '../model/environment';
+import type { FunctionFacts } from '../model/facts';
+import type { FileIndex } from '../model/file-index';
+import { bare } from '../model/symbolic';
+import { comparison, conditionsAt, mirror, type Held } from './lib/conditions';
+import { sharedPlace, type Place } from './lib/places';
+import {
+  blocks,
+  componentNames,
+  direct,
+  everything,
+  influencesOf,
+  isUnknown,
+  nothing,
+  threads,
+  throughMemory,
+  type Influence,
+  type Influences,
+} from './lib/influence';
+import { activeComponents, launchesByKernel } from './lib/launched';
+import { isKernel } from './lib/per-function';
+import { atomicFix } from './lib/atomic-fix';
+import { msg, type Message, type Report, type Rule } from './rule';
+
+/**
+ * Threads read, change and write back one and the same place of memory without an atomic: what one of them adds is lost when another
+ * writes at the same time. The sum comes out too small, and different each time.
+ */
+export const racyAccumulation: Rule = {
+  id: 'racy-accumulation',
+  severity: 'error',
+  summary: 'Several threads update the same place of memory at once, without an atomic.',
+  run: (analysis) => {
+    const launched = launchesByKernel(analysis);
+    const { index } = analysis.evaluator;
+    return index.facts.flatMap((unit) =>
+      unit.functions
+        .filter((fn) => isKernel(fn, unit))
+        .flatMap((fn) => {
+          const updates = index.environment.remember(memory, fn, () => findUpdates(fn, analysis));
+          if (updates.length === 0) return [];
+          const views = launched.get(fn) ?? [];
+          const active = activeComponents(fn, views);
+          return updates.flatMap((update) => report(update, active, views.length > 0, analysis));
+        }),
+    );
+  },
+};
+
+/** An update that is safe only as far as its index tells the threads apart. */
+export interface Update {
+  /** The assignment, increment or decrement. */
+  readonly node: SyntaxNode;
+  readonly place: Place;
+  /** `+`, `-`, `|` …; `max` or `min` where the larger or smaller value is kept. */
+  readonly operator: string;
+  readonly value: SyntaxNode | undefined;
+  /** Components of threadIdx and blockIdx that choose the place, or of which one value only gets here. */
+  readonly separated: Influence;
+  /** Those that choose it by what they read: a histogram. */
+  readonly found: Influence;
+  /** Adds a constant: counts how often a place was chosen, so that it is chosen more than once. */
+  readonly counts: boolean;
+}
+
+const memory: Memory<readonly Update[]> = new WeakMap();
+
+/** Code that takes turns by other means. */
+const locks = /\b(?:atomicCAS\w*|atomicExch\w*|mutex|acquire|semaphore)\b|[lL]ock(?:ed)?\s*\(/;
+
+function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
+  const text = fn.body?.text ?? '';
+  if (locks.test(text)) return [];
+  const influences = influencesOf(fn, evaluator);
+  const body = bodyOf(fn);
+  const updates: Update[] = [];
+  for (const node of [...body.of('update_expression'), ...body.of('assignment_expression')]) {
+    const change = changeOf(node, fn);
+    const place = change && sharedPlace(change.target, fn, evaluator.index);
+    if (!change || !place) continue;
+    const index = place.indices.reduce((sum, i) => sum | influences.of(i), nothing);
+    if (isUnknown(index)) continue;
+    const alone = conditionsAt(node, fn).reduce(
+      (sum, held) => sum | singled(held, influences, integer, fn, evaluator.index),
+      nothing,
+    );
+    if (isUnknown(alone)) continue;
+    const { operator, value, counts } = change;
+    updates.push({
+      node,
+      place,
+      operator,
+      value,
+      separated: (aliasing(place, fn) ? nothing : direct(index)) | alone,
+      found: throughMemory(index),
+      counts,
+    });
+  }
+  return updates;
+
+  function integer(expr: SyntaxNode): bigint | undefined {
+    const folded = evaluator.fold(evaluator.resolveText(expr.text, { at: expr, function: fn }));
+    return 'ok' in folded && typeof folded.ok.value === 'bigint' ? folded.ok.value : undefined;
+  }
+
+  /** `bins[i % 10]`: the remainder of the thread's number in the whole grid, which many threads share. */
+  function aliasing(place: Place, of: FunctionFacts): boolean {
+    const [only] = place.indices;
+    if (!only || place.indices.length !== 1) return false;
+    const e = bare(evaluator.resolveText(only.text, { at: only, function: of }));
+    if (e.kind !== 'binary' || !/^[%/&]$|^>>$/.test(e.op)) return false;
+    const size = evaluator.fold(e.right);
+    const bits = influences.of(only);
+    const wholeGrid = (direct(bits) & threads) !== 0 && (direct(bits) & blocks) !== 0;
+    return 'ok' in size && typeof size.ok.value === 'bigint' && size.ok.value > 1n && wholeGrid;
+  }
+}
+
+interface Change {
+  readonly target: SyntaxNode;
+  readonly operator: string;
+  readonly value: SyntaxNode | undefined;
+  readonly counts: boolean;
+}
+
+/** `p += v`, `p++`, `p = p + v`, `p = max(p, v)`, `if (v > p) p = v`. */
+function changeOf(node: SyntaxNode, fn: FunctionFacts): Change | undefined {
+  if (node.type === 'update_expression') {
+    const target = node.child('argument');
+    return target && { target, operator: node.child('operator')!.text[0]!, value: undefined, counts: true };
+  }
+  const [target, value] = [node.child('left'), node.child('right')];
+  const op = node.child('operator')?.text ?? '';
+  if (!target || !value) return undefined;
+  if (op !== '=') {
+    const counts = /^[+-]=$/.test(op) && /^[\d.]+[a-zA-Z]*$/.test(value.text);
+    return { target, operator: op.slice(0, -1), value, counts };
+  }
+  return sameAndMore(target, value) ?? keptLargest(target, value, node, fn);
+}
+
+function sameAndMore(target: SyntaxNode, value: SyntaxNode): Change | undefined {
+  const own = plain(target);
+  const inner = unparenthesized(value);
+  if (inner.type === 'binary_expression') {
+    const [left, right] = [inner.child('left')!, inner.child('right')!];
+    const operator = inner.child('operator')!.text;
+    if (!/^[-+*/|&^]$/.test(operator)) return undefined;
+    const other = plain(left) === own ? right : plain(right) === own && operator !== '-' ? left : undefined;
+    const counts = other !== undefined && /^[+-]$/.test(operator) && /^[\d.]+[a-zA-Z]*$/.test(other.text);
+    return other && { target, operator, value: other, counts };
+  }
+  if (inner.type !== 'call_expression') return undefined;
+  const name = /^(?:std::|::)?f?(max|min)f?$/.exec(inner.child('function')?.text ?? '')?.[1];
+  const args = inner.child('arguments')?.children ?? [];
+  const other = args.length === 2 ? args.find((arg) => plain(arg) !== own) : undefined;
+  return name !== undefined && other && args.some((arg) => plain(arg) === own)
+    ? { target, operator: name, value: other, counts: false }
+    : undefined;
+}
+
+/** The place is compared with the value that it then gets. */
+function keptLargest(target: SyntaxNode, value: SyntaxNode, node: SyntaxNode, fn: FunctionFacts): Change | undefined {
+  for (const held of conditionsAt(node, fn)) {
+    const compared = comparison(held);
+    if (!compared) continue;
+    for (const { left, op, right } of [compared, mirror(compared)]) {
+      if (plain(left) !== plain(value) || plain(right) !== plain(target) || !/^[<>]/.test(op)) continue;
+      return { target, operator: op.startsWith('>') ? 'max' : 'min', value, counts: false };
+    }
+  }
+  return undefined;
+}
+
+/** Text without blanks and outer parentheses. */
+function plain(node: SyntaxNode): string {
+  return unparenthesized(node).text.replace(/\s+/g, '');
+}
+
+/** Components of threadIdx and blockIdx of which, as far as the condition may mean it, one value only is let through. */
+function singled(
+  held: Held,
+  influences: Influences,
+  integer: (node: SyntaxNode) => bigint | undefined,
+  fn: FunctionFacts,
+  index: FileIndex,
+): Influence {
+  const whole = influences.of(held.condition);
+  if (isUnknown(whole)) return whole;
+  if (direct(whole) === nothing) return nothing;
+  const compared = comparison(held);
+  if (!compared) return searched(held.condition, fn, index) ? nothing : direct(whole);
+  const sides = [compared, mirror(compared)].filter(({ left }) => direct(influences.of(left)) !== nothing);
+  if (sides.length !== 1) return direct(whole);
+  const { left, op, right } = sides[0]!;
+  const number = integer(right);
+  if (op === '!=') return nothing;
+  if (op === '==') return smallRemainder(left, integer) ? nothing : direct(whole);
+  if (op.startsWith('<'))
+    return number !== undefined && number + (op === '<=' ? 1n : 0n) < 2n ? direct(whole) : nothing;
+  return number === undefined ? direct(whole) : nothing;
+}
+
+/** A flag that a loop sets, or a function with a loop (`isPrime(i)`): what it says of one thread it may say of others. */
+function searched(condition: SyntaxNode, fn: FunctionFacts, index: FileIndex): boolean {
+  const loops = /^(?:for|while|do)_statement$/;
+  if (condition.type === 'identifier') {
+    const events = fn.events.get(condition.text) ?? [];
+    return events.some(({ node }) => [...node.upwards()].some(({ type }) => loops.test(type)));
+  }
+  const own = condition.type === 'call_expression' ? index.functions.get(condition.child('function')?.text ?? '') : [];
+  return (own ?? []).some(({ value }) => [...(value.body?.walk() ?? [])].some(({ type }) => loops.test(type)));
+}
+
+/** `i % 2 == 0` lets every second thread through. */
+function smallRemainder(node: SyntaxNode, integer: (node: SyntaxNode) => bigint | undefined): boolean {
+  const right =
+    node.type === 'binary_expression' && node.child('operator')?.text === '%' ? node.child('right') : undefined;
+  const size = right && integer(right);
+  return size !== undefined && size > 0n && size <= 8n;
+}
+
+function report(update: Update, active: Influence, launched: boolean, analysis: Analysis): Report[] {
+  const { place, separated, found } = update;
+  const scope = place.memory === 'shared' ? threads : everything;
+  const missing = active & scope & ~separated;
+  if (missing === nothing) return [];
+  // A kernel may read threadIdx.y although its blocks have one row.
+  if (!launched && separated & threads & active && (missing & blocks) === nothing) return [];
+  const byData = (missing & found) !== 0;
+  // `out[perm[i]] += v` may hit each place once.
+  if (byData && (missing & ~found) === 0 && !update.counts) return [];
+  return [
+    {
+      span: place.node.span,
+      message: message(update, missing, active & scope, byData),
+      fixes: atomicFix(update, analysis),
+    },
+  ];
+}
+
+function message({ place }: Update, missing: Influence, active: Influence, byData: boolean): Message {
+  const name = `'${place.node.text}'`;
+  if (byData)
+    return msg('threads that find the same index update {0} at once: without an atomic, some updates are lost', name);
+  if (missing === active) return msg('all threads update {0} at once: without an atomic, some updates are lost', name);
+  if ((missing & threads) === 0)
+    return msg('every block updates {0} at the same time: without an atomic, some updates are lost', name);
+  return msg(
+    'threads that differ only in {0} update the same {1} at once: without an atomic, some updates are lost',
+    componentNames(missing).join(', '),
+    name,
+  );
+}
