@@ -10,6 +10,9 @@ import { hostPointerToKernel } from './host-pointer-to-kernel';
 import { devicePointerDerefOnHost } from './device-pointer-deref-on-host';
 import { symbolAsPointer } from './symbol-as-pointer';
 import { freeMismatch } from './free-mismatch';
+import { byteCountMissingSizeof } from './byte-count-missing-sizeof';
+import { byteCountSizeofPointer } from './byte-count-sizeof-pointer';
+import { elementSizeMismatch } from './element-size-mismatch';
 import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
 import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
@@ -38,6 +41,9 @@ export const rules: readonly Rule[] = [
   devicePointerDerefOnHost,
   symbolAsPointer,
   freeMismatch,
+  byteCountMissingSizeof,
+  byteCountSizeofPointer,
+  elementSizeMismatch,
 ];
 
 export interface LintOptions {
