@@ -32,6 +32,8 @@ describe('masking', () => {
     ['auto f = [=] __host__ __device__ (int i) {};', 'auto f = [=]                     (int i) {};'],
     ['namespace EXPORT x { }', 'namespace        x { }'],
     ['  TIMER("a")\n  k<<<1, 1>>>();', '  TIMER("a");  k<<<1, 1>>>();'],
+    ['T(k<<<1, 1>>>(a); sync(););', 'T(k<<<1, 1>>>(a), sync() );'],
+    ['for (; i < n;) k<<<1, 1>>>(a);', 'for (; i < n;) k<<<1, 1>>>(a);'],
     ['int a = b < c; f(x, {1, 2});', 'int a = b < c; f(x, {1, 2});'],
   ])('%s', (source, masked) => {
     expect(maskGrammarGaps(source)).toBe(`${masked}\n`);

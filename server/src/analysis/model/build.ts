@@ -7,7 +7,17 @@ import type { FunctionFacts, LaunchFacts } from './facts';
 import { FileIndex } from './file-index';
 import type { Imports } from './imports';
 import { buildKernel } from './kernels';
-import { buildAllocation, buildLaunch, KernelIndex, readDimensions, type Candidate, type Dimension } from './launches';
+import {
+  buildAllocation,
+  buildLaunch,
+  calleeName,
+  KernelIndex,
+  launchedName,
+  readDimensions,
+  type Candidate,
+  type Dimension,
+} from './launches';
+import { launchesIn } from './launch-macros';
 import type { Allocation, FileModel, Kernel, Launch } from './types';
 
 /** The model together with what it was read from; rules look at both. Kernels and launches go by the model's indices. */
@@ -73,12 +83,14 @@ export function analyze(document: ParsedDocument, imports?: Imports): Analysis {
   const launchFacts: AnalyzedLaunch[] = [];
   const allocations: Allocation[] = [];
   for (const unit of facts) {
-    for (const launch of unit.launches) {
+    for (const launch of launchesIn(unit, index)) {
       const built = environment.remember(dimensionMemory, launch, () => readDimensions(launch, evaluator));
       const read = environment.rememberPlaced(launchMemory, launch, unit.unit.base, () =>
         buildLaunch(launch, built, unit.unit, evaluator),
       );
-      const kernel = kernelIndex.find(read.kernelName, read.arguments.length, unit.unit);
+      const count = launch.argumentsKnown ? read.arguments.length : undefined;
+      const name = launchedName(launch);
+      const kernel = name && kernelIndex.find(calleeName(name), count, unit.unit);
       if (!kernel) launches.push(read);
       else if (kernel.own !== undefined) launches.push({ ...read, kernel: kernel.own });
       else launches.push({ ...read, imported: kernelOf(kernel.fn, kernel.unit) });

@@ -9,7 +9,8 @@ import {
   readInitial,
   readSpecifiers,
 } from './declarators';
-import type { FunctionFacts, UnitFacts, Variable, VariableEvent } from './facts';
+import type { CallFacts, FunctionFacts, UnitFacts, Variable, VariableEvent } from './facts';
+import { launchFunction, readLaunchCall } from './launch-calls';
 import { readStructs } from './records';
 
 const collected = new WeakMap<Unit, UnitFacts>();
@@ -47,6 +48,8 @@ interface State {
 
 class Collector {
   private readonly facts: UnitFacts;
+  /** Calls that launch; read at the end, when it is known what happens to the variables in them. */
+  private readonly launchCalls: CallFacts[] = [];
 
   constructor(private readonly unit: Unit) {
     this.facts = {
@@ -54,6 +57,7 @@ class Collector {
       functions: [],
       launches: [],
       allocations: [],
+      calls: [],
       variables: [],
       macros: [],
       undefined: [],
@@ -65,6 +69,9 @@ class Collector {
   run(): UnitFacts {
     const root = this.unit.root;
     this.visit(root, { function: undefined, scope: root, owner: '', template: undefined });
+    const launches = this.launchCalls.flatMap((call) => readLaunchCall(call) ?? []);
+    this.facts.launches.push(...launches);
+    if (launches.length > 0) this.facts.launches.sort((a, b) => a.node.offset - b.node.offset);
     return this.facts;
   }
 
@@ -318,10 +325,12 @@ class Collector {
     if (callee && config) {
       this.facts.launches.push({
         node,
+        form: 'chevrons',
         callee,
         config,
         configArguments: config.children,
         arguments: args,
+        argumentsKnown: true,
         function: state.function,
       });
     } else if (callee) {
@@ -334,6 +343,9 @@ class Collector {
           function: state.function,
         });
       }
+      const call: CallFacts = { node, callee: name, arguments: args, function: state.function };
+      if (launchFunction.test(name)) this.launchCalls.push(call);
+      if (callee.type === 'identifier' && state.function) this.facts.calls.push(call);
       args.forEach((arg, index) => {
         if (arg.type === 'identifier' || arg.type === 'field_expression') {
           this.event(state, arg, node, { kind: 'passed', callee: name, index });
@@ -361,14 +373,19 @@ class Collector {
     const place = unparenthesized(target);
     if (place.type === 'identifier') add(state.function.events, place.text, { node, action });
     else if (place.type === 'field_expression' || place.type === 'subscript_expression') {
-      const object = place.child('argument');
-      if (object?.type !== 'identifier') return;
-      const member = place.child('field')?.text ?? '[]';
-      add(state.function.events, object.text, { node, member, action });
+      let member = place.child('field')?.text ?? '[]';
+      let object = place.child('argument');
+      // `s.a.x = 1` changes the member `a.x` of s.
+      while (object?.type === 'field_expression' || object?.type === 'subscript_expression') {
+        member = `${object.child('field')?.text ?? '[]'}.${member}`;
+        object = object.child('argument');
+      }
+      if (object?.type === 'identifier') add(state.function.events, object.text, { node, member, action });
     }
   }
 
   private addressTaken(node: SyntaxNode, state: State): void {
+    if (isLaunchArgument(node)) return;
     this.event(state, node.child('argument'), node, { kind: 'unknown', why: 'its address is taken' });
   }
 
@@ -434,6 +451,14 @@ class Collector {
       });
     }
   }
+}
+
+/** `&n` in `void* args[] = {&a, &n}`, as launches take it: the kernel gets a copy. */
+function isLaunchArgument(node: SyntaxNode): boolean {
+  let list = node.parent;
+  while (list?.type === 'cast_expression' || list?.type === 'parenthesized_expression') list = list.parent;
+  const declarator = list?.type === 'initializer_list' ? list.parent : undefined;
+  return declarator?.type === 'init_declarator' && declarator.parent?.child('type')?.text === 'void';
 }
 
 function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -1,5 +1,6 @@
 /** What one top-level item declares and does. Collected once for each item and kept until its text changes. */
 import type { SyntaxNode, Unit } from '../parse';
+import type { Launch } from './types';
 
 /** A type as declared: specifiers of the declaration plus what its declarator adds. */
 export interface DeclaredType {
@@ -66,10 +67,15 @@ export interface FunctionFacts {
 
 export interface LaunchFacts {
   readonly node: SyntaxNode;
+  readonly form: Launch['form'];
   readonly callee: SyntaxNode;
+  /** `<<<…>>>`, or what stands for it in another form. */
   readonly config: SyntaxNode;
+  /** Grid, block, shared memory, stream. They need not stand in the launch. */
   readonly configArguments: readonly SyntaxNode[];
   readonly arguments: readonly SyntaxNode[];
+  /** Whether `arguments` are all of them. */
+  readonly argumentsKnown: boolean;
   readonly function: FunctionFacts | undefined;
 }
 
@@ -100,6 +106,8 @@ export interface UnitFacts {
   readonly functions: FunctionFacts[];
   readonly launches: LaunchFacts[];
   readonly allocations: CallFacts[];
+  /** Calls of a plain name, which may be a macro's. */
+  readonly calls: CallFacts[];
   readonly variables: Variable[];
   readonly macros: MacroFacts[];
   readonly undefined: string[];

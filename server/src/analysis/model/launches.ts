@@ -3,6 +3,9 @@ import type { Evaluator } from './evaluator';
 import type { Expr } from './expression';
 import type { CallFacts, FunctionFacts, LaunchFacts } from './facts';
 import { isConditional, lastPart } from './file-index';
+import { kernelIn } from './launch-calls';
+import { eventsOf, findVariable, reachingEvent } from './reach';
+import { assignedValue } from './threads';
 import { hasDefault, qualified, toExpression } from './kernels';
 import type { Allocation, Dim3Value, Evaluated, Expression, Launch, Span } from './types';
 
@@ -63,11 +66,14 @@ export function buildLaunch(
   const end = { start: config.end, end: config.end };
   const zero: Expression = { text: '0', span: end, value: { known: true, value: 0n } };
   return {
-    kernelName: calleeName(callee),
+    form: facts.form,
+    kernelName: calleeName(kernelIn(callee) ?? callee),
     nameSpan: callee.span,
-    templateArguments: templateArguments(callee).map((arg) => templateArgument(arg, fn, evaluator)),
+    templateArguments: templateArguments(launchedName(facts) ?? callee).map((arg) =>
+      templateArgument(arg, fn, evaluator),
+    ),
     span: node.span,
-    configSpan: config.span,
+    configSpan: facts.form === 'call' ? spanOf(configArguments) : config.span,
     grid: toDim3(grid, evaluator, end),
     block: toDim3(block, evaluator, end),
     shared: shared ? toExpression(evaluator, shared, fn) : zero,
@@ -77,6 +83,11 @@ export function buildLaunch(
     conditional: isConditional(unit.context.conditions, node),
     ...(fn ? { function: fn.name, locals: localNames(facts, fn) } : {}),
   };
+}
+
+/** Grid and block of a call. */
+function spanOf([grid, block]: readonly SyntaxNode[]): Span {
+  return { start: grid!.start, end: block!.end };
 }
 
 /** Local variables and parameters among the arguments. */
@@ -91,7 +102,17 @@ function insideError(node: SyntaxNode): boolean {
   return false;
 }
 
-function calleeName(callee: SyntaxNode): string {
+/** The name of what is launched: the callee, or what the variable that it names was surely set to. */
+export function launchedName({ callee, node, function: fn }: LaunchFacts): SyntaxNode | undefined {
+  const name = kernelIn(callee) ?? callee;
+  const variable = fn && name.type === 'identifier' ? findVariable(fn, name.text, node) : undefined;
+  if (!fn || !variable) return name;
+  const reaching = reachingEvent(variable, eventsOf(fn, variable), node);
+  const value = 'event' in reaching ? assignedValue(reaching.event.node) : undefined;
+  return value && kernelIn(value);
+}
+
+export function calleeName(callee: SyntaxNode): string {
   return callee.text
     .replace(/<[\s\S]*$/, '')
     .replace(/\s+/g, '')
@@ -134,11 +155,12 @@ export class KernelIndex {
   }
 
   /** The one kernel a launch can mean; a definition counts before its declarations. */
-  find(name: string, argumentCount: number, unit: Unit): Candidate | undefined {
+  find(name: string, argumentCount: number | undefined, unit: Unit): Candidate | undefined {
     if (!/^[\w:]+$/.test(name)) return undefined;
     let candidates = (this.byName.get(lastPart(name)) ?? []).filter((candidate) => {
       const full = nameOf(candidate);
       if (full !== name && !full.endsWith(`::${name}`) && !name.endsWith(`::${full}`)) return false;
+      if (argumentCount === undefined) return true;
       const { parameters } = candidate.fn;
       const needed = parameters.filter(({ node }) => !hasDefault(node)).length;
       return argumentCount <= parameters.length && argumentCount >= needed;

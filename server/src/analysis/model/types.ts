@@ -91,21 +91,27 @@ export interface Kernel {
   readonly broken?: boolean;
 }
 
-/** A `kernel<<<…>>>(…)`. */
+/** A launch of a kernel. */
 export interface Launch {
+  /**
+   * How it is written: `k<<<…>>>(…)`; a call (`cudaLaunchKernel(k, grid, block, …)`); a call that takes a configuration
+   * (`cudaLaunchKernelEx(&config, k, …)`); a macro of the project whose body is a launch.
+   */
+  readonly form: 'chevrons' | 'call' | 'config' | 'macro';
   /** As written, without template arguments: `ns::scale`. */
   readonly kernelName: string;
   readonly nameSpan: Span;
   readonly templateArguments: readonly Expression[];
   readonly span: Span;
-  /** From `<<<` to `>>>`. */
+  /** From `<<<` to `>>>`; the grid and the block, the configuration, or the macro's call in the other forms. */
   readonly configSpan: Span;
   readonly grid: Dim3Value;
   readonly block: Dim3Value;
   /** Third argument; a known 0 when left out. */
   readonly shared: Expression;
-  /** Number of arguments written between `<<<` and `>>>`. */
+  /** Number of arguments written between `<<<` and `>>>`, or what of them another form gives. */
   readonly configCount: number;
+  /** Empty where a call takes them as an array that cannot be followed. */
   readonly arguments: readonly Expression[];
   /** The kernel of this file it calls, when exactly one fits: index into `FileModel.kernels`. */
   readonly kernel?: number;

@@ -131,6 +131,38 @@ function maskLaunch(text: string, start: number, out: Replacement[]): void {
     }
   }
   terminateMacroCall(text, start, out);
+  joinStatements(text, start, out);
+}
+
+/** `TIME(k<<<…>>>(a); cudaDeviceSynchronize());`: statements as a macro's argument become a list of expressions. */
+function joinStatements(text: string, launch: number, out: Replacement[]): void {
+  const open = enclosingParenthesis(text, launch);
+  if (open < 0 || !/[A-Za-z_]\w*\s*$/.test(text.slice(Math.max(0, open - 80), open))) return;
+  if (/\b(?:for|if|while|switch)\s*$/.test(text.slice(Math.max(0, open - 80), open))) return;
+  const semicolons: number[] = [];
+  let depth = 0;
+  for (let i = open; i < text.length && i - open < 1000; i++) {
+    const c = text.charAt(i);
+    if (c === '(' || c === '[' || c === '{') depth++;
+    else if (c === ';' && depth === 1) semicolons.push(i);
+    else if ((c === ')' || c === ']' || c === '}') && --depth === 0) {
+      if (c !== ')') return;
+      for (const at of semicolons) out.push({ start: at, text: skipSpace(text, at + 1) === i ? ' ' : ',' });
+      return;
+    }
+  }
+}
+
+/** The parenthesis that is open where the statement of `offset` stands in one, or -1. */
+function enclosingParenthesis(text: string, offset: number): number {
+  let depth = 0;
+  for (let i = offset - 1; i >= 0 && offset - i < 400; i--) {
+    const c = text.charAt(i);
+    if (c === ')') depth++;
+    else if (c === '(' && depth-- === 0) return i;
+    else if (depth === 0 && (c === '{' || c === '}' || c === ';' || c === '#')) return -1;
+  }
+  return -1;
 }
 
 /** A macro call on a line of its own, without `;`, would swallow the launch on the next line: end it. */

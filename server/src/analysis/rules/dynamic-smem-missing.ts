@@ -67,7 +67,7 @@ function surelyUsed(fn: FunctionFacts, variable: SharedVariable): boolean {
 /** One element a thread is what most kernels keep in it. */
 function sizeFix({ block, launch, facts }: LaunchView, variable: SharedVariable, { evaluator }: Analysis): Fix[] {
   const [node, third] = [block.node, facts.configArguments[2]];
-  if (!node || evaluator.types.size(variable.type) === undefined) return [];
+  if (!node || (!third && launch.form !== 'chevrons') || evaluator.types.size(variable.type) === undefined) return [];
   const threads = threadCount(
     node.text,
     block.exprs,
