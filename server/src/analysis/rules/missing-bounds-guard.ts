@@ -1,12 +1,12 @@
 import type { Analysis } from '../model/build';
-import type { FunctionFacts } from '../model/facts';
 import { findAllocation } from '../model/lookups';
 import { isElsewhere } from '../model/positions';
 import { mentionsRemainder, Symbolic } from '../model/symbolic';
-import { findAccesses, type Access, type AxisUse, type KernelAccesses } from './lib/accesses';
-import { axes, decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
+import { findAccesses, type Access, type AxisUse, type HalfGuarded, type KernelAccesses } from './lib/accesses';
+import { axes, known, type Axis, type LaunchView } from './lib/common';
 import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
 import { boundFor, guardFixes, type Bound } from './lib/guard-fix';
+import { launchesByKernel } from './lib/launched';
 import { msg, type Message, type Report, type Rule, type Severity } from './rule';
 
 /**
@@ -19,12 +19,7 @@ export const missingBoundsGuard: Rule = {
   summary: 'Threads past the end of the data are not kept from using it.',
   run: (analysis) => {
     const symbolic = new Symbolic(analysis.evaluator);
-    const byKernel = new Map<FunctionFacts, LaunchView[]>();
-    for (const view of decidableLaunches(analysis)) {
-      const fn = view.kernelFacts;
-      if (fn) byKernel.set(fn, [...(byKernel.get(fn) ?? []), view]);
-    }
-    return [...byKernel.values()].flatMap((views) => checkKernel(views, analysis, symbolic));
+    return [...launchesByKernel(analysis).values()].flatMap((views) => checkKernel(views, analysis, symbolic));
   },
 };
 
@@ -38,7 +33,8 @@ interface Problem {
 function checkKernel(views: readonly LaunchView[], analysis: Analysis, symbolic: Symbolic): Report[] {
   const fn = views[0]!.kernelFacts!;
   const found = findAccesses(fn, analysis.evaluator);
-  if (found.accesses.every(({ unguarded }) => unguarded.length === 0)) return [];
+  const open = found.accesses.some(({ unguarded, halfGuarded }) => unguarded.length + halfGuarded.length > 0);
+  if (!open) return [];
   let worst: Problem | undefined;
   for (const view of views) {
     const problem = checkLaunch(view, found, analysis, symbolic);
@@ -79,6 +75,10 @@ function checkLaunch(
       const problem = overrun(access, use, view, analysis) ?? roundsUp(access, use, view, analysis, symbolic);
       if (problem?.severity === 'error') return problem;
       exact ??= problem;
+    }
+    for (const use of access.halfGuarded) {
+      const problem = matchesBlock(use, view) && halfOf(access, use, view, analysis, symbolic);
+      if (problem) return problem;
     }
   }
   return exact;
@@ -128,7 +128,7 @@ function roundsUp(
 ): Problem | undefined {
   const { axis } = use;
   const form = gridForm(view, axis, symbolic);
-  if (form?.rounds !== 'up' || padded(access, axis, view, form, analysis)) return undefined;
+  if (form?.rounds !== 'up' || padded(access, use, view, form, analysis)) return undefined;
   const number = symbolic.integer(form.count);
   const size = symbolic.integer(form.divisor);
   if (number === undefined) {
@@ -159,18 +159,41 @@ function unbounded(axis: Axis): Message {
   );
 }
 
+/** `threadIdx.x < n` where `n` is what the grid is made for: each block has threads up to its end, whichever block it is. */
+function halfOf(
+  access: Access,
+  use: HalfGuarded,
+  view: LaunchView,
+  analysis: Analysis,
+  symbolic: Symbolic,
+): Problem | undefined {
+  const form = gridForm(view, use.axis, symbolic);
+  if (form?.rounds !== 'up' || padded(access, use, view, form, analysis)) return undefined;
+  const { facts } = view;
+  const whole = use.bounds.every((parameter) => {
+    const argument = facts.arguments[parameter];
+    const value = argument && analysis.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+    return value !== undefined && symbolic.same(value, form.count);
+  });
+  if (!whole) return undefined;
+  const message = msg(
+    'this index is not what the guard tests: threads of the last block pass it and use what lies behind the array',
+  );
+  return { access, view, severity: 'error', message };
+}
+
 /** The array is as large as the grid, not as the data: allocated in whole blocks. */
-function padded(access: Access, axis: Axis, view: LaunchView, form: GridForm, analysis: Analysis): boolean {
+function padded(access: Access, use: AxisUse, view: LaunchView, form: GridForm, analysis: Analysis): boolean {
   const allocation = findAllocation(analysis.model, view.launch, access.parameter);
   if (!allocation) return false;
-  const threads = threadsOn(view, axis);
+  const threads = threadsOn(view, use.axis);
   const elements = elementsOf(access, view, analysis);
   const whole = sourceOf(allocation.bytes.text, view);
   if (/pad|align|round|ceil|grid|block|%|~/i.test(whole)) return true;
   if (threads === undefined || elements === undefined) return false;
   // Exactly as large as the grid is no padding where it is as large as the data too.
   const count = new Symbolic(analysis.evaluator).integer(form.count);
-  return axis === 'x' && elements >= threads && count !== undefined && elements > count;
+  return use.axis === 'x' && use.exact && elements >= threads && count !== undefined && elements > count;
 }
 
 /** The size's text with that of the locals in it. */

@@ -3,10 +3,13 @@ import type { SyntaxNode } from '../../parse';
 import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
-import { Polynomial } from '../../model/polynomial';
+import type { Polynomial } from '../../model/polynomial';
 import { findVariable } from '../../model/reach';
+import { bare } from '../../model/symbolic';
 import { ThreadDependence } from '../../model/threads';
 import { axes as allAxes, type Axis } from './common';
+import { comparison, heldIn, leaves, mirror, take, type Held } from './conditions';
+import { builtinIds, indexForm } from './index-form';
 import { moved } from './places';
 
 export interface AxisUse {
@@ -26,6 +29,13 @@ export interface Access {
   readonly uses: readonly AxisUse[];
   /** Those of them with no test before. */
   readonly unguarded: readonly AxisUse[];
+  /** Those that only a part of the thread's number is tested on: `threadIdx.x < n` for the whole grid's `n`. */
+  readonly halfGuarded: readonly HalfGuarded[];
+}
+
+export interface HalfGuarded extends AxisUse {
+  /** The parameters it is compared with. */
+  readonly bounds: readonly number[];
 }
 
 export interface KernelAccesses {
@@ -51,20 +61,20 @@ const memory: Memory<KernelAccesses> = new WeakMap();
 function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   const dependence = new ThreadDependence(fn, evaluator.index);
   const accesses: Access[] = [];
-  const exits = earlyExits(fn, dependence);
+  const exits = earlyExits(fn);
   for (const node of fn.body?.walk() ?? []) {
     const place = parameterAccess(node, fn);
     if (!place) continue;
     const uses = axisUses(place.index, fn, evaluator, dependence);
     if (uses.length === 0) continue;
-    const guarded =
-      guardAxes(node, fn, dependence) +
-      exits
-        .filter((exit) => exit.end <= node.start)
-        .map((exit) => exit.axes)
-        .join('');
-    const unguarded = uses.filter(({ axis }) => !guarded.includes(axis));
-    accesses.push({ node, ...place, uses, unguarded });
+    const guards = guardsOf(node, fn, exits).map((held) => guardOf(held, fn, evaluator, dependence));
+    const on = ({ axis }: AxisUse): Guard[] => guards.filter((guard) => guard.axes.includes(axis));
+    const unguarded = uses.filter((use) => on(use).length === 0);
+    const halfGuarded = uses.flatMap((use) => {
+      const bounds = on(use).map(({ half }) => half);
+      return bounds.length > 0 && bounds.every((bound) => bound !== undefined) ? [{ ...use, bounds }] : [];
+    });
+    accesses.push({ node, ...place, uses, unguarded, halfGuarded });
   }
   return { accesses, dependence };
 }
@@ -98,11 +108,7 @@ function addressOnly(node: SyntaxNode): boolean {
 
 /** On which axes the index is `blockIdx · blockDim + threadIdx`, times something, plus something that is not below 0. */
 function axisUses(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator, dependence: ThreadDependence): AxisUse[] {
-  const resolved = evaluator.resolveText(node.text, { at: node, function: fn });
-  const polynomial = Polynomial.of(resolved, (expr) => {
-    const folded = evaluator.fold(expr);
-    return 'ok' in folded && typeof folded.ok.value === 'bigint' ? folded.ok.value : undefined;
-  });
+  const polynomial = indexForm(node, fn, evaluator);
   if (!polynomial) return [];
   const builtin = new Map<string, string>();
   for (const { id, name } of polynomial.unknowns.values()) {
@@ -167,59 +173,113 @@ function without(items: readonly string[], item: string): string[] {
   return items.filter((_, i) => i !== at);
 }
 
-/** Axes that some condition around the access asks about. */
-function guardAxes(access: SyntaxNode, fn: FunctionFacts, dependence: ThreadDependence): string {
-  let axes = '';
+/** A condition that may keep a thread from the access; one whose truth is not known there has no `holds`. */
+interface MaybeHeld {
+  readonly condition: SyntaxNode;
+  readonly holds?: boolean;
+}
+
+interface Guard {
+  readonly axes: string;
+  /** The parameter that only threadIdx, or only blockIdx, is compared with. */
+  readonly half?: number;
+}
+
+/** Every condition around the access, and those of the early exits before it. */
+function guardsOf(access: SyntaxNode, fn: FunctionFacts, exits: readonly Exit[]): MaybeHeld[] {
+  const guards: MaybeHeld[] = [];
+  const add = (condition: SyntaxNode | undefined): void => void (condition && guards.push({ condition }));
   let child = access;
   for (const node of access.upwards()) {
     if (node === fn.body) break;
-    switch (node.type) {
-      case 'if_statement':
-      case 'while_statement':
-      case 'do_statement':
-      case 'switch_statement':
-      case 'conditional_expression':
-        if (child.field !== 'condition') axes += dependence.axesOf(node.child('condition'));
-        break;
-      case 'for_statement':
-        axes += dependence.axesOf(node.child('condition')) + dependence.axesOf(node.child('initializer'));
-        break;
-      case 'for_range_loop':
-        axes += dependence.axesOf(node.child('right'));
-        break;
-      case 'case_statement':
-        axes += dependence.axesOf(node.child('value'));
-        break;
-      case 'binary_expression':
-        if (/^(&&|\|\|)$/.test(node.child('operator')?.text ?? '') && child.field === 'right')
-          axes += dependence.axesOf(node.child('left'));
-        break;
-      case 'lambda_expression':
-        return 'xyz';
-      default:
-        break;
-    }
+    if (node.type === 'lambda_expression') add(node);
+    else if (node.type === 'for_range_loop') add(node.child('right'));
+    else if (node.type === 'case_statement') add(node.child('value'));
+    else if (node.type === 'switch_statement' && child.field !== 'condition') add(node.child('condition'));
+    else if (node.type === 'for_statement') add(node.child('initializer'));
+    if (node !== access) guards.push(...heldIn(node, child));
     child = node;
   }
-  return axes;
+  for (const { end, condition, holds, inside } of exits) {
+    if (end > access.offset || inside?.contains(access)) continue;
+    if (holds === undefined) add(condition);
+    else take(condition, holds, guards as Held[]);
+  }
+  return guards;
+}
+
+/** What the condition says about the thread's number from above; a bound from below keeps nobody from the end. */
+function guardOf(
+  { condition, holds }: MaybeHeld,
+  fn: FunctionFacts,
+  evaluator: Evaluator,
+  dependence: ThreadDependence,
+): Guard {
+  // A lambda may be called under any condition.
+  if (condition.type === 'lambda_expression') return { axes: 'xyz' };
+  const axes = dependence.axesOf(condition);
+  if (axes === '' || isRemainder(condition, fn, evaluator)) return { axes: '' };
+  const compared = holds === undefined ? undefined : comparison({ condition, holds });
+  if (!compared) return { axes };
+  if (compared.op === '!=' && !inLoop(condition)) return { axes: '' };
+  if (compared.op === '==') return isRemainder(compared.left, fn, evaluator) ? { axes: '' } : { axes };
+  for (const { left, op, right } of [compared, mirror(compared)]) {
+    if (dependence.axesOf(right) !== '') continue;
+    const form = indexForm(left, fn, evaluator);
+    if (!form || ![...form.terms].every(([, coefficient]) => coefficient >= 0n)) continue;
+    if (op.startsWith('>')) return { axes: '' };
+    const parts = [...builtinIds(form).keys()].filter((name) => /^(?:threadIdx|blockIdx)/.test(name));
+    const half = fn.parameters.findIndex(({ variable }) => variable.name === right.text);
+    if (parts.length === 1 && form.terms.size === 1 && form.unknowns.size === 1 && half >= 0) return { axes, half };
+  }
+  return { axes };
+}
+
+/** `i % 3`, `i & 1`: true for some numbers however large. */
+function isRemainder(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): boolean {
+  const inner = node.type === 'condition_clause' ? (node.child('value') ?? node) : node;
+  const e = bare(evaluator.resolveText(inner.text, { at: inner, function: fn }));
+  return e.kind === 'binary' && /^[%&]$/.test(e.op) && 'ok' in evaluator.fold(e.right);
+}
+
+function inLoop(condition: SyntaxNode): boolean {
+  for (const node of condition.upwards()) {
+    if (/^(?:for|while|do)_statement$/.test(node.type)) return true;
+    if (node.type === 'if_statement' || node.type === 'compound_statement') return false;
+  }
+  return false;
+}
+
+interface Exit {
+  /** Offset from which on it counts. */
+  readonly end: number;
+  readonly condition: SyntaxNode;
+  /** What is true of the condition from there on, if that is sure. */
+  readonly holds?: boolean;
+  /** Where the exit itself is: its own condition holds there. */
+  readonly inside?: SyntaxNode;
 }
 
 /** `if (i >= n) return;`, `CHECK_INDEX(i);`, `assert(i < n)`: from their end on, the axes they ask about are guarded. */
-function earlyExits(fn: FunctionFacts, dependence: ThreadDependence): { end: number; axes: string }[] {
-  const exits: { end: number; axes: string }[] = [];
+function earlyExits(fn: FunctionFacts): Exit[] {
+  const exits: Exit[] = [];
   for (const node of fn.body?.walk() ?? []) {
     if (node.type === 'if_statement') {
-      const leaves = [...node.walk()].some(
+      const condition = node.child('condition');
+      const stops = [...node.walk()].some(
         (inner) =>
           jumps.has(inner.type) || /^(?:exit|__trap|asm)\b/.test(inner.type === 'call_expression' ? inner.text : ''),
       );
-      if (leaves)
-        exits.push({ end: node.child('condition')?.end ?? node.end, axes: dependence.axesOf(node.child('condition')) });
+      const inside = node.child('consequence');
+      if (!stops || !condition) continue;
+      const end = condition.offset + condition.length;
+      if (inside && leaves(inside)) exits.push({ end, condition, holds: false, inside });
+      else exits.push({ end, condition });
     } else if (node.type === 'expression_statement' || node.type === 'ERROR') {
       const call = node.first('call_expression');
       const name = call?.child('function')?.text ?? '';
       if (node.type === 'ERROR' || /^(?:assert|[A-Z_][A-Z0-9_]*)$/.test(name))
-        exits.push({ end: node.end, axes: dependence.axesOf(node) });
+        exits.push({ end: node.offset + node.length, condition: node });
     }
   }
   return exits;

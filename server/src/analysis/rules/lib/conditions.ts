@@ -17,7 +17,7 @@ export function conditionsAt(node: SyntaxNode, fn: FunctionFacts): Held[] {
   let child = node;
   for (const outer of node.upwards()) {
     if (outer !== node) {
-      around(outer, child, held);
+      held.push(...heldIn(outer, child));
       if (outer.type === 'compound_statement' || outer.type === 'case_statement') before(outer, child, held);
     }
     if (outer === fn.body) break;
@@ -26,28 +26,29 @@ export function conditionsAt(node: SyntaxNode, fn: FunctionFacts): Held[] {
   return held;
 }
 
-function around(outer: SyntaxNode, child: SyntaxNode, held: Held[]): void {
+/** What `outer` says about its part `child`: a branch runs where its condition is true, `b` of `a && b` where `a` is. */
+export function heldIn(outer: SyntaxNode, child: SyntaxNode): Held[] {
+  const held: Held[] = [];
   const condition = outer.child('condition');
   switch (outer.type) {
     case 'if_statement':
     case 'conditional_expression':
       if (child.field === 'consequence') take(condition, true, held);
       else if (child.field === 'alternative') take(condition, false, held);
-      return;
+      break;
     case 'while_statement':
-      if (child.field === 'body') take(condition, true, held);
-      return;
     case 'for_statement':
       if (child.field === 'body') take(condition, true, held);
-      return;
+      break;
     case 'binary_expression': {
       const op = outer.child('operator')?.text;
       if (child.field === 'right' && (op === '&&' || op === '||')) take(outer.child('left'), op === '&&', held);
-      return;
+      break;
     }
     default:
-      return;
+      break;
   }
+  return held;
 }
 
 /** `if (c) return;` among the statements before `child`. */
