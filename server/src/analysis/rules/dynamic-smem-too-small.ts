@@ -1,4 +1,5 @@
 import type { Analysis } from '../model/build';
+import { threadsPerBlock } from '../model/devices';
 import type { Memory } from '../model/environment';
 import type { LaunchFacts } from '../model/facts';
 import { findVariable } from '../model/reach';
@@ -48,7 +49,7 @@ function search(view: LaunchView, third: SyntaxNode, analysis: Analysis): Shorta
   if (bytes === 0n || !launched) return undefined;
   const counted = countsElements(view, third, launched);
   if (counted) return counted;
-  if (launched.threads !== undefined && launched.threads <= 1024) {
+  if (launched.threads !== undefined && launched.threads <= threadsPerBlock) {
     return bytes === undefined ? undefined : shortage(launched, Number(bytes), true);
   }
   return countsThreads(view, third, analysis)

@@ -3,16 +3,24 @@ import { analysisOf, analyze, type Analysis } from '../model/build';
 import { isElsewhere } from '../model/positions';
 import type { FileModel } from '../model/types';
 import type { Target } from '../target';
+import { blockNotWarpMultiple } from './block-not-warp-multiple';
 import { blockTooLarge } from './block-too-large';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
+import { dynamicSmemOver48k } from './dynamic-smem-over-48k';
+import { gridDimLimit } from './grid-dim-limit';
 import { gridTruncation } from './grid-truncation';
 import { hostPointerToKernel } from './host-pointer-to-kernel';
 import { devicePointerDerefOnHost } from './device-pointer-deref-on-host';
+import { launchBoundsExceeded } from './launch-bounds-exceeded';
+import { staticSmemOver48k } from './static-smem-over-48k';
 import { symbolAsPointer } from './symbol-as-pointer';
 import { freeMismatch } from './free-mismatch';
 import { byteCountMissingSizeof } from './byte-count-missing-sizeof';
 import { byteCountSizeofPointer } from './byte-count-sizeof-pointer';
 import { elementSizeMismatch } from './element-size-mismatch';
+import { copyExceedsAllocation } from './copy-exceeds-allocation';
+import { memsetNonByteValue } from './memset-non-byte-value';
+import { addressOfPointer } from './address-of-pointer';
 import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
 import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
@@ -20,6 +28,7 @@ import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
 import type { Finding, Fix, Rule, Severity } from './rule';
 import { Suppressions } from './suppress';
+import { syncthreadsDivergent } from './syncthreads-divergent';
 import { tooManyRegisters } from './too-many-registers';
 import { zeroLaunchDim } from './zero-launch-dim';
 
@@ -49,6 +58,10 @@ export const rules: readonly Rule[] = [
   byteCountMissingSizeof,
   byteCountSizeofPointer,
   elementSizeMismatch,
+  copyExceedsAllocation,
+  memsetNonByteValue,
+  addressOfPointer,
+  syncthreadsDivergent,
 ];
 
 export interface LintOptions {

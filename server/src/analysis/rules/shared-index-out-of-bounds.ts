@@ -1,4 +1,5 @@
 import type { Analysis } from '../model/build';
+import { threadsPerBlock } from '../model/devices';
 import type { Memory } from '../model/environment';
 import type { LaunchFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
@@ -30,7 +31,7 @@ interface Overrun {
 
 function check(view: LaunchView, analysis: Analysis, told: Set<SyntaxNode>): Report[] {
   const launched = launchedKernel(view, analysis);
-  if (!launched || (launched.threads ?? 2048) > 1024) return [];
+  if (!launched || (launched.threads ?? Infinity) > threadsPerBlock) return [];
   const overruns = rememberByLaunch(memory, launched.fn, view.facts, analysis, () => search(launched));
   return overruns.flatMap(({ access, message }): Report[] => {
     const launch = view.launch.block.span;
