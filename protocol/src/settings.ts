@@ -23,7 +23,7 @@ export const settingsSchema = section({
   diagnostics: section({
     nvcc: z.enum(['onType', 'onSave', 'off']).catch('onType'),
     /** Milliseconds without an edit before nvcc is asked. */
-    delay: z.number().int().min(0).max(10_000).catch(300),
+    delay: z.number().int().min(0).max(10_000).catch(200),
     /** Seconds. */
     timeLimit: z.number().min(1).max(3600).catch(120),
   }),

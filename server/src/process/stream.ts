@@ -9,6 +9,8 @@ export interface StreamOptions {
   /** Merged over the server's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly outputLimit: number;
+  /** Called with decoded text as it arrives. */
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
 }
 
 /** A program that is kept waiting. It has no time limit of its own: whoever holds it ends it with `kill`. */
@@ -32,8 +34,14 @@ export function startStream(file: string, args: readonly string[], options: Stre
   });
   const forget = track(child.pid);
   let cancelled = false;
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout.add(text);
+    options.onOutput?.(text, 'stdout');
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr.add(text);
+    options.onOutput?.(text, 'stderr');
+  });
   const output = () => ({
     stdout: stdout.text,
     stderr: stderr.text,

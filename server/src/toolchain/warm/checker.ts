@@ -7,14 +7,14 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { runProcess, type ProcessResult } from '../../process';
-import { parseFrontEndSarif, parseNvccOutput, type CompilerMessage } from '../messages';
+import { runProcess } from '../../process';
+import { parseNvccOutput, type CompilerMessage } from '../messages';
 import { commonArguments, lineDirective } from '../nvcc-arguments';
 import type { Toolkit } from '../types';
 import { parseDryrun } from './dryrun';
-import { startFrontEnd, type WarmFrontEnd } from './front-end';
-import { passesOf, type Pass } from './passes';
+import { passesOf } from './passes';
 import { splitAtLastInclude, type SplitSource } from './preamble';
+import { WaitingPass } from './waiting-pass';
 
 export interface WarmOptions {
   readonly toolkit: Toolkit;
@@ -30,17 +30,8 @@ export type WarmAnswer =
   /** Does not apply here; the caller asks nvcc itself. The reason is for the log. */
   | { readonly status: 'unavailable'; readonly reason: string };
 
-/** One pass with its preamble preprocessed. */
-interface PreparedPass {
-  readonly pass: Pass;
-  readonly folder: string;
-  readonly preprocessed: string;
-  /** Definitions alive at the end of the preamble. */
-  readonly macros: string;
-}
-
 type Preparation =
-  | { readonly ready: readonly PreparedPass[]; readonly headers: ReadonlyMap<string, number> }
+  | { readonly passes: readonly WaitingPass[]; readonly headers: ReadonlyMap<string, number> }
   /** The preamble itself does not preprocess: gcc's words are the answer. */
   | { readonly messages: readonly CompilerMessage[] };
 
@@ -52,7 +43,6 @@ export class WarmChecker {
   #folder: Promise<string> | undefined;
   #preamble: string | undefined;
   #preparation: Promise<Preparation> | undefined;
-  #frontEnds: Promise<WarmFrontEnd[]> | undefined;
   #count = 0;
   #disposed = false;
 
@@ -66,7 +56,7 @@ export class WarmChecker {
   /** Parses the preamble ahead, in the background. */
   warm(text: string): void {
     void this.#prepare(splitAtLastInclude(text)).then(
-      (preparation) => this.#startFrontEnds(preparation),
+      (preparation) => warmAll(preparation),
       () => undefined,
     );
   }
@@ -104,39 +94,22 @@ export class WarmChecker {
     const preparation = await this.#prepare(split);
     if (signal.aborted) return { status: 'cancelled' };
     if ('messages' in preparation) return { status: 'ok', messages: preparation.messages };
-    const frontEnds = await this.#startFrontEnds(preparation);
-    const rests = await Promise.all(preparation.ready.map((prepared) => this.#preprocessRest(prepared, split, signal)));
-    // Nothing has been fed yet: the warm processes serve the next text.
-    if (signal.aborted) return { status: 'cancelled' };
-    const failed = rests.find((rest) => rest.failed);
-    if (failed !== undefined) return { status: 'ok', messages: failed.messages };
-
-    this.#frontEnds = undefined;
-    const abort = () => frontEnds.forEach((frontEnd) => void frontEnd.kill());
-    signal.addEventListener('abort', abort, { once: true });
+    // The directive gives the rest its place in the file.
+    const rest = `${lineDirective(split.lines + 1, this.options.file)}\n${split.remainder}\n`;
+    const ask = async (pass: WaitingPass) => {
+      const answer = await pass.answer(rest, signal);
+      if (pass.name === 'host' && answer.status === 'answered') onHost?.(answer.messages);
+      return answer;
+    };
     try {
-      const answers = frontEnds.map(async (frontEnd, index) => {
-        const result = await frontEnd.finish(rests[index]?.text ?? '');
-        const rest = rests[index];
-        const messages = [...(rest?.messages ?? []), ...messagesOf(result, preparation.ready[index], rest?.text ?? '')];
-        if (preparation.ready[index]?.pass.name === 'host' && !signal.aborted) onHost?.(messages);
-        return { result, messages };
-      });
-      const done = await Promise.all(answers);
+      const answers = await Promise.all(preparation.passes.map(ask));
       if (signal.aborted) return { status: 'cancelled' };
-      const crashed = done.find(({ result }) => result.status !== 'exited');
-      if (crashed !== undefined)
-        return { status: 'unavailable', reason: `${crashed.result.command}: ${crashed.result.status}` };
-      const silent = done.find(
-        ({ result, messages }) => result.status === 'exited' && result.code !== 0 && !messages.some(isError),
-      );
-      if (silent !== undefined)
-        return { status: 'unavailable', reason: `${silent.result.command} failed without a message` };
-      return { status: 'ok', messages: done.flatMap(({ messages }) => messages) };
+      const stopped = answers.find((answer) => answer.status === 'stopped');
+      const counted = stopped === undefined ? answers : [stopped];
+      return { status: 'ok', messages: counted.flatMap((answer) => ('messages' in answer ? answer.messages : [])) };
     } finally {
-      signal.removeEventListener('abort', abort);
-      // The next keystroke finds a warm pair again.
-      void this.#startFrontEnds(preparation).catch(() => undefined);
+      // The next keystroke finds them warm again.
+      warmAll(preparation);
     }
   }
 
@@ -144,13 +117,14 @@ export class WarmChecker {
     const current = this.#preparation;
     if (current !== undefined && this.#preamble === split.preamble) {
       return current.then(async (preparation) =>
-        'ready' in preparation && (await haveChanged(preparation.headers)) ? this.#prepareAnew(split) : preparation,
+        'passes' in preparation && (await haveChanged(preparation.headers)) ? this.#prepareAnew(split) : preparation,
       );
     }
     return this.#prepareAnew(split);
   }
 
   #prepareAnew(split: SplitSource): Promise<Preparation> {
+    if (this.#disposed) return Promise.reject(new Error('the front ends are no longer wanted'));
     void this.#forget();
     this.#preamble = split.preamble;
     this.#preparation = this.#preprocessPreamble(split);
@@ -160,11 +134,10 @@ export class WarmChecker {
 
   /** Resolves when the waiting processes have ended. */
   #forget(): Promise<unknown> {
-    const ended = this.#frontEnds?.then(
-      (frontEnds) => Promise.all(frontEnds.map((frontEnd) => frontEnd.kill())),
+    const ended = this.#preparation?.then(
+      (preparation) => ('passes' in preparation ? Promise.all(preparation.passes.map((pass) => pass.dispose())) : []),
       () => undefined,
     );
-    this.#frontEnds = undefined;
     this.#preparation = undefined;
     this.#preamble = undefined;
     return ended ?? Promise.resolve();
@@ -197,7 +170,7 @@ export class WarmChecker {
     const passes = dryrun.status === 'exited' && dryrun.code === 0 ? passesOf(parseDryrun(dryrun.stderr)) : undefined;
     if (passes === undefined) throw new Error('nvcc --dryrun does not look as expected');
 
-    const ready: PreparedPass[] = [];
+    const ready: WaitingPass[] = [];
     const headers = new Map<string, number>();
     for (const pass of [passes.host, passes.device]) {
       const passFolder = path.join(folder, pass.name);
@@ -222,87 +195,14 @@ export class WarmChecker {
       );
       const preprocessed = await readFile(text, 'utf8');
       for (const header of ownHeaders(preprocessed)) headers.set(header, await modified(header));
-      ready.push({ pass, folder: passFolder, preprocessed, macros });
+      ready.push(new WaitingPass({ pass, folder: passFolder, preprocessed, macros }));
     }
-    return { ready, headers };
-  }
-
-  #startFrontEnds(preparation: Preparation): Promise<WarmFrontEnd[]> {
-    if ('messages' in preparation || this.#disposed) return Promise.resolve([]);
-    if (this.#frontEnds === undefined) {
-      const starting = Promise.all(
-        preparation.ready.map(async ({ pass, folder, preprocessed }) => {
-          const own = path.join(folder, `run-${this.#count++}`);
-          await mkdir(own);
-          return startFrontEnd(pass.frontEnd, preprocessed, own);
-        }),
-      );
-      starting.catch(() => undefined);
-      this.#frontEnds = starting;
-    }
-    return this.#frontEnds;
-  }
-
-  async #preprocessRest(prepared: PreparedPass, split: SplitSource, signal: AbortSignal) {
-    const { executable, args } = prepared.pass.preprocess;
-    const source = path.join(prepared.folder, 'rest.cu');
-    const input = `${lineDirective(split.lines + 1, this.options.file)}\n${split.remainder}\n`;
-    await writeFile(source, input);
-    const result = await runProcess(
-      executable,
-      [...withoutForcedIncludes(args), '-undef', '-imacros', prepared.macros, source],
-      {
-        cwd: prepared.folder,
-        timeLimitMs: stepTimeLimitMs,
-        outputLimit: 64 * 1024 * 1024,
-        signal,
-      },
-    );
-    if (result.status === 'cancelled') return { text: '', messages: [], failed: false };
-    if (result.status !== 'exited' || result.truncated)
-      throw new Error(`the rest could not be preprocessed (${result.status})`);
-    const messages = parseNvccOutput(result.stderr).filter(({ file }) => file?.startsWith(prepared.folder) !== true);
-    return { text: result.stdout, messages, failed: result.code !== 0 };
+    return { passes: ready, headers };
   }
 }
 
-function messagesOf(result: ProcessResult, prepared: PreparedPass | undefined, rest: string): CompilerMessage[] {
-  const text = `${result.stdout}\n${result.stderr}`;
-  // The lines behind the columns are looked up for erroneous texts only.
-  let lines: Map<string, string> | undefined;
-  const lineAt = (file: string, line: number): string | undefined => {
-    lines ??= preprocessedLines([prepared?.preprocessed ?? '', rest]);
-    return lines.get(`${file}:${line}`);
-  };
-  return parseFrontEndSarif(text, lineAt) ?? parseNvccOutput(text);
-}
-
-function isError(message: CompilerMessage): boolean {
-  return message.severity === 'error';
-}
-
-/** `-include cuda_runtime.h` is part of the preamble already. */
-function withoutForcedIncludes(args: readonly string[]): string[] {
-  return args.filter((argument, index) => argument !== '-include' && args[index - 1] !== '-include');
-}
-
-/** Every line of preprocessed texts by the place its line markers give it. */
-function preprocessedLines(texts: readonly string[]): Map<string, string> {
-  const lines = new Map<string, string>();
-  for (const text of texts) {
-    let file = '';
-    let line = 0;
-    for (const content of text.split('\n')) {
-      const marker = /^# (\d+) "((?:[^"\\]|\\.)*)"/.exec(content);
-      if (marker !== null) {
-        file = (marker[2] ?? '').replace(/\\(.)/g, '$1');
-        line = Number(marker[1]);
-      } else {
-        lines.set(`${file}:${line++}`, content);
-      }
-    }
-  }
-  return lines;
+function warmAll(preparation: Preparation): void {
+  if ('passes' in preparation) for (const pass of preparation.passes) pass.warm();
 }
 
 /** The files a preprocessed text came from, system headers (line marker flag 3) aside. */

@@ -1,14 +1,15 @@
 /** One front end of nvcc's, started ahead of time: it has parsed the preamble and waits for the rest of the text. */
-import { constants, openSync } from 'node:fs';
-import { link, readFile, rename, writeFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess, startStream, type ProcessResult } from '../../process';
+import { startStream, type ProcessResult } from '../../process';
+import { makeFifo, openWriteEnd } from './fifo';
 
 /** glibc tunables under which the front ends allocate several times faster; other C libraries ignore them. */
 const tunables = 'glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864:glibc.malloc.mmap_threshold=1073741824';
 
 const outputLimit = 1024 * 1024;
+/** The last words of an answer in SARIF. */
+const sarifEnd = /\]\s*\}\s*\]\s*\}\s*\n$/;
 const openTimeLimitMs = 2_000;
 
 export interface FrontEndCommand {
@@ -20,14 +21,14 @@ export interface FrontEndCommand {
 export const inputPlaceholder = '\0input';
 
 export interface WarmFrontEnd {
-  /** Feeds the rest and waits for the answer; can be called once. */
-  finish(rest: string): Promise<ProcessResult>;
+  /** Feeds the rest and waits for what it says of the text; can be called once. Throws if it ends without a word. */
+  finish(rest: string): Promise<string>;
   /** Resolves when the process has ended. */
   kill(): Promise<unknown>;
 }
 
 /**
- * Starts the front end on `preamble`, preprocessed text. `folder` is its own, to write in.
+ * Starts the front end on `preamble`, preprocessed text. `folder` is its own, to write in; it goes with the process.
  *
  * Both front ends want a file name and refuse what is not a regular file (cudafe++ would take standard input, but then
  * counts columns in bytes). So the name is a FIFO while it is opened, and an empty regular file by the time the front end
@@ -36,31 +37,44 @@ export interface WarmFrontEnd {
 export async function startFrontEnd(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
   const input = path.join(folder, 'input.ii');
   const writeEnd = path.join(folder, 'input.fifo');
-  const made = await runProcess('mkfifo', [input], { timeLimitMs: openTimeLimitMs });
-  if (made.status !== 'exited' || made.code !== 0) throw new Error(`mkfifo failed: ${made.stderr.trim()}`);
+  await makeFifo(input);
   await link(input, writeEnd);
   const decoy = path.join(folder, 'decoy');
   await writeFile(decoy, '');
+  let said = '';
+  let answered: (text: string) => void = () => undefined;
+  // What the device's front end does after its last word, translating what nobody wants, takes as long as the answer.
+  const answer = new Promise<string>((resolve) => (answered = resolve));
   const process = startStream(
     command.executable,
     command.args.map((argument) => (argument === inputPlaceholder ? input : argument)),
-    { cwd: folder, env: { GLIBC_TUNABLES: tunables, TMPDIR: folder }, outputLimit },
+    {
+      cwd: folder,
+      env: { GLIBC_TUNABLES: tunables, TMPDIR: folder },
+      outputLimit,
+      onOutput: (text, name) => {
+        if (name === 'stdout' || said.length > outputLimit) return;
+        said += text;
+        if (sarifEnd.test(said)) answered(said);
+      },
+    },
   );
   let ended = false;
-  void process.result.then(() => (ended = true));
+  void process.result.then(() => {
+    ended = true;
+    return rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  });
   try {
     await waitUntilOpening(process.pid, () => ended);
     await rename(decoy, input);
-    // Without blocking: a front end that has died meanwhile is an error here, not a thread that waits for ever.
-    const fd = openSync(writeEnd, constants.O_WRONLY | constants.O_NONBLOCK);
-    const stream = new Socket({ fd, readable: false, writable: true });
-    // A front end that ends early closes its side: its result tells.
-    stream.on('error', () => undefined);
+    const stream = openWriteEnd(writeEnd);
     stream.write(preamble);
     return {
-      finish: (rest) => {
+      finish: async (rest) => {
         stream.end(rest);
-        return process.result;
+        const text = await Promise.race([answer, process.result.then(spoken)]);
+        process.kill();
+        return text;
       },
       kill: () => {
         process.kill();
@@ -72,6 +86,14 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
     process.kill();
     throw error;
   }
+}
+
+/** The words of a front end that has ended. */
+function spoken(result: ProcessResult): string {
+  if (result.status !== 'exited') throw new Error(`${result.command}: ${result.status}`);
+  const text = `${result.stdout}\n${result.stderr}`;
+  if (result.code !== 0 && text.trim() === '') throw new Error(`${result.command} failed without a message`);
+  return text;
 }
 
 /** Waits until the process blocks in open(2) of the FIFO, as /proc tells. */

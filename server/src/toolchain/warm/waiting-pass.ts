@@ -1,0 +1,122 @@
+/** One pass of a compilation, ready to answer: a preprocessor and a front end that have read the preamble and wait. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { parseFrontEndSarif, parseNvccOutput, type CompilerMessage } from '../messages';
+import { startFrontEnd, type WarmFrontEnd } from './front-end';
+import type { Pass } from './passes';
+import { startPreprocessor, type WaitingPreprocessor } from './preprocessor';
+
+/** A pass with its preamble preprocessed. */
+export interface PreparedPass {
+  readonly pass: Pass;
+  readonly folder: string;
+  readonly preprocessed: string;
+  /** File with the definitions alive at the end of the preamble. */
+  readonly macros: string;
+}
+
+export type PassAnswer =
+  | { readonly status: 'answered'; readonly messages: readonly CompilerMessage[] }
+  /** The preprocessor failed: its words are all there is, of either pass. */
+  | { readonly status: 'stopped'; readonly messages: readonly CompilerMessage[] }
+  | { readonly status: 'cancelled' };
+
+export class WaitingPass {
+  #preprocessor: Promise<WaitingPreprocessor> | undefined;
+  #frontEnd: Promise<WarmFrontEnd> | undefined;
+  #count = 0;
+  #disposed = false;
+
+  constructor(private readonly prepared: PreparedPass) {}
+
+  get name(): Pass['name'] {
+    return this.prepared.pass.name;
+  }
+
+  /** Starts what is not waiting already. */
+  warm(): void {
+    if (this.#disposed) return;
+    const { pass, preprocessed, macros } = this.prepared;
+    this.#frontEnd ??= this.#ownFolder().then((folder) => startFrontEnd(pass.frontEnd, preprocessed, folder));
+    this.#preprocessor ??= this.#ownFolder().then((folder) => startPreprocessor(pass.preprocess, macros, folder));
+    // Whoever asks next is told.
+    this.#frontEnd.catch(() => undefined);
+    this.#preprocessor.catch(() => undefined);
+  }
+
+  /** What the pass says of a text that goes on with `rest`. Throws where it does not apply. */
+  async answer(rest: string, signal: AbortSignal): Promise<PassAnswer> {
+    this.warm();
+    const preprocessor = this.#preprocessor;
+    this.#preprocessor = undefined;
+    const preprocessed = await (await preprocessor)?.finish(rest, signal);
+    // Nothing has been fed yet: the front end serves the next text.
+    if (preprocessed === undefined || signal.aborted) return { status: 'cancelled' };
+    if (preprocessed.failed) return { status: 'stopped', messages: preprocessed.messages };
+
+    const starting = this.#frontEnd;
+    this.#frontEnd = undefined;
+    const frontEnd = await starting;
+    if (frontEnd === undefined) return { status: 'cancelled' };
+    const abort = () => void frontEnd.kill();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const said = await frontEnd.finish(preprocessed.text);
+      if (signal.aborted) return { status: 'cancelled' };
+      const messages = [...preprocessed.messages, ...this.#messagesOf(said, preprocessed.text)];
+      return { status: 'answered', messages };
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Resolves when the waiting processes have ended. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    const waiting = [this.#preprocessor, this.#frontEnd];
+    this.#preprocessor = undefined;
+    this.#frontEnd = undefined;
+    await Promise.all(waiting.map((started) => started?.then((one) => one.kill()).catch(() => undefined)));
+  }
+
+  async #ownFolder(): Promise<string> {
+    const folder = path.join(this.prepared.folder, `run-${this.#count++}`);
+    await mkdir(folder);
+    return folder;
+  }
+
+  #messagesOf(said: string, rest: string): readonly CompilerMessage[] {
+    // The lines behind the columns are looked up for erroneous texts only, and in the preamble's many for few of those.
+    const sources = [rest, this.prepared.preprocessed];
+    const lines: Map<string, string>[] = [];
+    const lineAt = (file: string, line: number): string | undefined => {
+      for (const [index, source] of sources.entries()) {
+        const found = (lines[index] ??= preprocessedLines(source)).get(`${file}:${line}`);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const messages = parseFrontEndSarif(said, lineAt);
+    if (messages !== undefined) return messages;
+    const others = parseNvccOutput(said);
+    if (!others.some(({ severity }) => severity === 'error')) throw new Error(`not an answer: ${said.slice(0, 200)}`);
+    return others;
+  }
+}
+
+/** Every line of a preprocessed text by the place its line markers give it. */
+function preprocessedLines(text: string): Map<string, string> {
+  const lines = new Map<string, string>();
+  let file = '';
+  let line = 0;
+  for (const content of text.split('\n')) {
+    const marker = /^# (\d+) "((?:[^"\\]|\\.)*)"/.exec(content);
+    if (marker !== null) {
+      file = (marker[2] ?? '').replace(/\\(.)/g, '$1');
+      line = Number(marker[1]);
+    } else {
+      lines.set(`${file}:${line++}`, content);
+    }
+  }
+  return lines;
+}
