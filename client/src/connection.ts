@@ -13,6 +13,8 @@ import {
 import type { InitializationOptions } from '../../protocol/src';
 import { documentSelector } from './selector';
 
+/** Extensions with an outline and completion of C++ of their own. */
+const cppTools = ['llvm-vs-code-extensions.vscode-clangd', 'ms-vscode.cpptools'];
 /** A server that ends this often within `crashWindow` stays down until the user restarts it. */
 const maxCrashes = 4;
 const crashWindow = 3 * 60 * 1000;
@@ -34,6 +36,7 @@ export class Connection {
       initializationOptions: (): InitializationOptions => ({
         trusted: vscode.workspace.isTrusted,
         cacheDirectory: extension.globalStorageUri.fsPath,
+        besideCppTools: cppTools.some((id) => vscode.extensions.getExtension(id) !== undefined),
         ...(vscode.l10n.uri && { l10nBundle: vscode.l10n.uri.fsPath }),
       }),
       errorHandler: this.errorHandler(),

@@ -163,4 +163,6 @@ export interface InitializationOptions {
   readonly cacheDirectory?: string;
   /** Path of the localised bundle for `@vscode/l10n`; absent for English. */
   readonly l10nBundle?: string;
+  /** clangd or cpptools are there too: what they do as well is left to them. */
+  readonly besideCppTools?: boolean;
 }

@@ -49,6 +49,16 @@ export const settingsSchema = section({
     cppCompiler: z.string().catch(''),
   }),
   codeLens: section({ enable: z.boolean().catch(true) }),
+  hover: section({ enable: z.boolean().catch(true) }),
+  inlayHints: section({
+    /** What the configuration of a launch amounts to. */
+    launch: z.boolean().catch(true),
+    /** The kernel's parameter before each argument of a launch. */
+    arguments: z.boolean().catch(false),
+  }),
+  completion: section({ enable: z.boolean().catch(true) }),
+  /** `auto`: only where no C++ extension has an outline of its own. */
+  outline: z.enum(['auto', 'on', 'off']).catch('auto'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

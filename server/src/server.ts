@@ -47,13 +47,18 @@ import { buildCommandHandler } from './handlers/build-command';
 import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
+import { completions } from './handlers/completion';
 import { Diagnostics } from './handlers/diagnostics';
 import { buildTargets, doctor } from './handlers/doctor';
 import { environment } from './handlers/environment';
+import { hover } from './handlers/hover';
 import { IncludeFollower } from './handlers/includes';
+import { inlayHints } from './handlers/inlay-hints';
 import { resultMarks } from './handlers/marks';
+import { definition, references } from './handlers/navigation';
 import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
 import { runnables } from './handlers/runnables';
+import { documentSymbols } from './handlers/symbols';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
 import { toolkits } from './handlers/toolkits';
@@ -88,6 +93,8 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     changed: (uri) => {
       sendMarks(uri);
       if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
+      // What a launch amounts to may hang on an included file, and on the settings.
+      if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
     },
   };
 
@@ -114,6 +121,12 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       capabilities: {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
         codeLensProvider: { resolveProvider: false },
+        hoverProvider: true,
+        inlayHintProvider: true,
+        definitionProvider: true,
+        referencesProvider: true,
+        documentSymbolProvider: true,
+        completionProvider: { triggerCharacters: ['<', ',', '.'] },
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       },
     };
@@ -257,6 +270,12 @@ export function startServer(connection: Connection, parser: CudaParser): void {
 
   connection.onCodeLens(guarded('codeLens', [], (params) => codeLenses(session, params)));
   connection.onCodeAction(guarded('codeAction', [], (params) => codeActions(session, params)));
+  connection.onHover(guarded('hover', null, (params) => hover(session, params)));
+  connection.languages.inlayHint.on(guarded('inlayHint', [], (params) => inlayHints(session, params)));
+  connection.onDefinition(guarded('definition', null, (params) => definition(session, params)));
+  connection.onReferences(guarded('references', [], (params) => references(session, params)));
+  connection.onDocumentSymbol(guarded('documentSymbol', [], (params) => documentSymbols(session, params)));
+  connection.onCompletion(guarded('completion', [], (params) => completions(session, params)));
   const nothing: Runnables = { kernels: [] };
   connection.onRequest(
     runnablesRequest,

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseSettings, type InitializationOptions, type Settings } from '../../protocol/src';
+import { parseSettings, type GpuDevice, type InitializationOptions, type Settings } from '../../protocol/src';
 import { computeCapabilityOf, type CudaParser, type Imports, type ParsedDocument, type Target } from './analysis';
 import { type OpenDocument } from './documents';
 import { includeFolders, Includes } from './includes';
@@ -30,6 +30,10 @@ export class Session {
   buildFolders: readonly string[] = [];
   settings: Settings = parseSettings(undefined);
   trusted = true;
+  /** clangd or cpptools work on the same documents. */
+  besideCppTools = false;
+  /** The GPU that the next run takes, once it is known. */
+  gpu: GpuDevice | undefined;
   /** Workspace folders, absolute paths. */
   folders: readonly string[] = [];
   #cacheDirectory = defaultCacheDirectory();
@@ -47,6 +51,7 @@ export class Session {
 
   configure(options: InitializationOptions): void {
     this.trusted = options.trusted ?? true;
+    this.besideCppTools = options.besideCppTools ?? false;
     if (options.cacheDirectory !== undefined) this.#cacheDirectory = options.cacheDirectory;
   }
 

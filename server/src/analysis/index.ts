@@ -2,5 +2,17 @@
 export { createParser, type CudaParser, type ParsedDocument, type ParserFiles, type TextEdit } from './parse';
 export * from './model';
 export * from './rules';
-export { computeCapabilityOf } from './model/devices';
 export type { CompiledKernel, Target } from './target';
+export { instantiationsOf, launchedInstantiations } from './compiled';
+export { launchGeometry, type LaunchGeometry, type Problem } from './geometry';
+export { computeCapabilityOf, multiprocessorOf, sharedWithoutAsking, type Multiprocessor } from './model/devices';
+export { occupancyOf, registersWithoutLoss, type OccupancyLimiter, type TheoreticalOccupancy } from './model/occupancy';
+export { isCode, wordAt } from './code-at';
+export { outlineOf, type OutlineItem } from './outline';
+export {
+  configurationPlace,
+  functionAround,
+  namesInScope,
+  type ConfigurationPlace,
+  type DeclaredName,
+} from './launch-at-cursor';

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Environment } from '../../../protocol/src';
+import type { Environment, GpuDevice } from '../../../protocol/src';
 import { chooseDevice, queryDevices } from '../runner';
 import type { Session } from '../session';
 
@@ -8,7 +8,8 @@ export async function environment(session: Session): Promise<Environment> {
   const search = await session.toolkit();
   const toolkit = search.found ? search.toolkit : undefined;
   const place = await chooseDevice({ device: session.settings.run.device, toolkit });
-  const name = place.kind === 'gpu' ? await gpuName() : os.cpus()[0]?.model.trim();
+  session.gpu = place.kind === 'gpu' ? await firstGpu() : undefined;
+  const name = place.kind === 'gpu' ? session.gpu?.name : os.cpus()[0]?.model.trim();
   return {
     ...(toolkit && {
       toolkitVersion: `${toolkit.version.major}.${toolkit.version.minor}`,
@@ -19,7 +20,7 @@ export async function environment(session: Session): Promise<Environment> {
 }
 
 /** Runs take the driver's first device. */
-async function gpuName(): Promise<string | undefined> {
+async function firstGpu(): Promise<GpuDevice | undefined> {
   const answer = await queryDevices();
-  return 'devices' in answer ? answer.devices[0]?.name : undefined;
+  return 'devices' in answer ? answer.devices[0] : undefined;
 }

@@ -13,6 +13,11 @@ export function measured(run: KernelRun): string {
   return ofPeak === undefined ? `${time} · ${rate}` : `${time} · ${rate} (${percent(ofPeak)} of peak)`;
 }
 
+/** A whole number with its thousands apart: `1,000,192`. */
+export function count(value: bigint | number): string {
+  return value.toLocaleString('en-US');
+}
+
 /** Exhaustive by status, for callers that only need to know whether there is a number. */
 export function isFailure(result: RunResult): result is RunFailure {
   return result.status !== 'ok';

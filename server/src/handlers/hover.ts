@@ -1,0 +1,39 @@
+import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver';
+import { isCode, wordAt, type FileModel, type Launch, type Span } from '../analysis';
+import { localized, toRange } from '../convert';
+import type { Session } from '../session';
+import { launchHover } from './hover/launch';
+import { entryOf, type Entry } from './knowledge';
+
+/** A launch tells what it amounts to, a name of CUDA's what it means. */
+export function hover(session: Session, { textDocument, position }: HoverParams): Hover | null {
+  const document = session.document(textDocument.uri);
+  if (document === undefined || !session.settings.hover.enable) return null;
+  const offset = document.offsetAt(position);
+  const answer = (value: string, span: Span): Hover => ({
+    contents: { kind: MarkupKind.Markdown, value },
+    range: toRange(document, span),
+  });
+  const found = launchAt(document.model, offset);
+  if (found) return answer(launchHover(document, found.launch, session.gpu), found.span);
+  const at = wordAt(document.content, offset);
+  const entry = at && entryOf(at.word);
+  if (!at || !entry || !isCode(document.content, at.span.start)) return null;
+  return answer(entryText(entry), at.span);
+}
+
+/** The launch whose kernel's name or configuration is at `offset`. */
+export function launchAt(model: FileModel, offset: number): { launch: Launch; span: Span } | undefined {
+  for (const launch of model.launches) {
+    if (launch.broken) continue;
+    const span = [launch.nameSpan, launch.configSpan].find(({ start, end }) => start <= offset && offset < end);
+    if (span) return { launch, span };
+  }
+  return undefined;
+}
+
+/** Markdown. */
+export function entryText({ code, text, trap }: Entry): string {
+  const parts = ['```cuda-cpp', code, '```', '', localized(text)];
+  return [...parts, ...(trap ? ['', `⚠ ${localized(trap)}`] : [])].join('\n');
+}
