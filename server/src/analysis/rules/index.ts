@@ -7,10 +7,13 @@ import { blockNotWarpMultiple } from './block-not-warp-multiple';
 import { blockTooLarge } from './block-too-large';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
 import { dynamicSmemOver48k } from './dynamic-smem-over-48k';
+import { gridAxesSwapped } from './grid-axes-swapped';
 import { gridDimLimit } from './grid-dim-limit';
+import { gridTooSmall } from './grid-too-small';
 import { gridTruncation } from './grid-truncation';
 import { hostPointerToKernel } from './host-pointer-to-kernel';
 import { devicePointerDerefOnHost } from './device-pointer-deref-on-host';
+import { indexBlockMismatch } from './index-block-mismatch';
 import { launchBoundsExceeded } from './launch-bounds-exceeded';
 import { staticSmemOver48k } from './static-smem-over-48k';
 import { symbolAsPointer } from './symbol-as-pointer';
@@ -24,6 +27,7 @@ import { addressOfPointer } from './address-of-pointer';
 import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
 import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
+import { offByOneGuard } from './off-by-one-guard';
 import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
 import type { Finding, Fix, Rule, Severity } from './rule';
@@ -40,8 +44,12 @@ export const rules: readonly Rule[] = [
   zeroLaunchDim,
   gridTruncation,
   missingBoundsGuard,
+  offByOneGuard,
   racyAccumulation,
   dynamicSmemMissing,
+  indexBlockMismatch,
+  gridAxesSwapped,
+  gridTooSmall,
   dynamicSmemOver48k,
   staticSmemOver48k,
   blockNotWarpMultiple,

@@ -43,6 +43,6 @@ export function isHost(fn: FunctionFacts): boolean {
 }
 
 /** Parsed whole, and compiled in every configuration. */
-function usable(fn: FunctionFacts, { unit }: UnitFacts): boolean {
+export function usable(fn: FunctionFacts, { unit }: UnitFacts): boolean {
   return fn.body !== undefined && !fn.node.broken && !isConditional(unit.context.conditions, fn.node);
 }

@@ -1,0 +1,128 @@
+/** What the rules about host code share: calls of the runtime, and where pointers come from. */
+import type { SyntaxNode } from '../../parse';
+import { bodyOf } from '../../model/body';
+import type { Analysis } from '../../model/build';
+import type { FunctionFacts } from '../../model/facts';
+import { findVariable } from '../../model/reach';
+import { Pointers, type MemoryKind, type Provenance } from '../../model/pointers';
+import type { Report, Rule } from '../rule';
+import { isHost, perFunction } from './per-function';
+
+export interface ApiCall {
+  readonly name: string;
+  readonly node: SyntaxNode;
+  readonly arguments: readonly SyntaxNode[];
+}
+
+const callsByFunction = new WeakMap<FunctionFacts, readonly ApiCall[]>();
+
+/** The calls in a function by plain name (`cudaMemcpy`, `free`), launches and methods aside, in the order of the text. */
+export function callsOf(fn: FunctionFacts): readonly ApiCall[] {
+  let calls = callsByFunction.get(fn);
+  if (!calls) {
+    calls = bodyOf(fn)
+      .of('call_expression')
+      .flatMap((node) => {
+        const callee = node.child('function');
+        if (!callee || !/^(?:identifier|template_function|qualified_identifier)$/.test(callee.type)) return [];
+        if (node.has('kernel_call_syntax')) return [];
+        const name = callee.text.replace(/<[\s\S]*$/, '').replace(/^(?:::|std::)\s*/, '');
+        return [{ name, node, arguments: node.child('arguments')?.children ?? [] }];
+      });
+    callsByFunction.set(fn, calls);
+  }
+  return calls;
+}
+
+const pointersByAnalysis = new WeakMap<Analysis, WeakMap<FunctionFacts, Pointers>>();
+
+export function pointersOf(fn: FunctionFacts, analysis: Analysis): Pointers {
+  let all = pointersByAnalysis.get(analysis);
+  if (!all) pointersByAnalysis.set(analysis, (all = new WeakMap()));
+  let pointers = all.get(fn);
+  if (!pointers) all.set(fn, (pointers = new Pointers(fn, analysis.evaluator)));
+  return pointers;
+}
+
+/**
+ * A rule over host functions that mention one of the wanted names. A function's reports are kept as long as it and what it sees of the
+ * file stay the same; pointers at file scope, which any function may set, are part of that.
+ */
+export function perHostFunction(
+  wanted: RegExp,
+  check: (fn: FunctionFacts, analysis: Analysis) => Report[],
+): Rule['run'] {
+  const owners = new WeakMap<FunctionFacts, { readonly key: string; readonly owner: object }>();
+  return perFunction(
+    (fn) => isHost(fn) && mentions(fn, wanted),
+    check,
+    (fn, analysis) => {
+      const key = globalPointers(analysis);
+      let known = owners.get(fn);
+      if (known?.key !== key) owners.set(fn, (known = { key, owner: {} }));
+      return known.owner;
+    },
+  );
+}
+
+function mentions(fn: FunctionFacts, wanted: RegExp): boolean {
+  return callsOf(fn).some(({ name }) => wanted.test(name)) || (wanted.test('<<<') && launchesIn(fn).length > 0);
+}
+
+/** The `k<<<…>>>(…)` of a function. */
+export function launchesIn(fn: FunctionFacts): readonly SyntaxNode[] {
+  const nodes = bodyOf(fn).of('kernel_call_syntax');
+  return nodes.length === 0 ? [] : nodes.map((node) => node.parent!);
+}
+
+const keys = new WeakMap<Analysis, string>();
+const outside = new WeakMap<FunctionFacts, string>();
+
+/** Everything the functions of the file do to pointers at file scope, as one string. */
+function globalPointers(analysis: Analysis): string {
+  let key = keys.get(analysis);
+  if (key === undefined) {
+    const { index } = analysis.evaluator;
+    const any = [...index.variables.values()].some((list) => list.some(({ value }) => value.type.pointers > 0));
+    key = any ? index.facts.flatMap(({ functions }) => functions.map(outsideEvents)).join('') : '';
+    keys.set(analysis, key);
+  }
+  return key;
+}
+
+function outsideEvents(fn: FunctionFacts): string {
+  let text = outside.get(fn);
+  if (text === undefined) {
+    text = [...fn.events]
+      .flatMap(([name, events]) => events.filter(({ node }) => !findVariable(fn, name, node)))
+      .map(({ node }) => `${node.unit.id}.${node.offset};`)
+      .join('');
+    outside.set(fn, text);
+  }
+  return text;
+}
+
+export type Side = 'device' | 'host';
+
+const sides: Readonly<Record<MemoryKind, Side | undefined>> = {
+  device: 'device',
+  heap: 'host',
+  object: 'host',
+  // The driver knows these wherever they are named, and takes them on either side of a copy.
+  pinned: undefined,
+  managed: undefined,
+  symbol: undefined,
+  unknown: undefined,
+};
+
+/** On which side all of a pointer's memory surely is, if on one. */
+export function sideOf({ sources }: Provenance): Side | undefined {
+  const [first, ...others] = sources;
+  const side = first && sides[first.kind];
+  return side && others.every(({ kind }) => sides[kind] === side) ? side : undefined;
+}
+
+/** Whether every source is of one of these kinds, and there is one. */
+export function isOnly({ sources }: Provenance, ...kinds: readonly MemoryKind[]): boolean {
+  return sources.length > 0 && sources.every(({ kind }) => kinds.includes(kind));
+}
