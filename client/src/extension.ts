@@ -6,6 +6,7 @@ import * as clangd from './features/clangd';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
+import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
@@ -28,6 +29,7 @@ const features = [
   selectToolkit,
   tasks,
   clangd,
+  neighbours,
   server,
 ];
 

@@ -16,3 +16,13 @@ export async function until<T>(ask: () => T | Promise<T>): Promise<Exclude<T, fa
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** The build tasks that are offered; there are some wherever there is a toolkit, and the test is skipped where there is none. */
+export async function buildTasks(test: Mocha.Context): Promise<vscode.Task[]> {
+  const tasks = await vscode.tasks.fetchTasks({ type: 'kernelLens' });
+  if (tasks.length === 0) {
+    Object.assign(test.test ?? {}, { skipReason: 'no CUDA Toolkit' });
+    test.skip();
+  }
+  return tasks;
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { exampleFolder, until } from './support';
+import { buildTasks, exampleFolder, until } from './support';
 
 describe('build tasks and project files', () => {
   const created: vscode.Uri[] = [];
@@ -34,17 +34,8 @@ describe('build tasks and project files', () => {
     return ended;
   }
 
-  async function offered(test: Mocha.Context): Promise<vscode.Task[]> {
-    const tasks = await vscode.tasks.fetchTasks({ type: 'kernelLens' });
-    if (tasks.length === 0) {
-      Object.assign(test.test ?? {}, { skipReason: 'no CUDA Toolkit, so no build task' });
-      test.skip();
-    }
-    return tasks;
-  }
-
   it('builds the file in the editor', async function () {
-    const tasks = await offered(this);
+    const tasks = await buildTasks(this);
     assert.deepEqual(tasks.map(({ name }) => name).sort(), ['Build this file', 'Build with -lineinfo']);
     const program = inFolder(process.platform === 'win32' ? 'vector_add.exe' : 'vector_add');
     created.push(program);
@@ -55,7 +46,7 @@ describe('build tasks and project files', () => {
   });
 
   it('puts what nvcc prints into the problems of a file that is not open', async function () {
-    await offered(this);
+    await buildTasks(this);
     const broken = inFolder('broken_for_task.cu');
     created.push(broken);
     await vscode.workspace.fs.writeFile(broken, Buffer.from('int main() {\n  return missing_name;\n}\n'));
@@ -80,7 +71,7 @@ describe('build tasks and project files', () => {
   });
 
   it('writes a .clangd once', async function () {
-    await offered(this);
+    await buildTasks(this);
     const file = inFolder('.clangd');
     created.push(file);
     await vscode.commands.executeCommand('kernelLens.writeClangdConfig');
