@@ -67,6 +67,24 @@ export function reachingEvent(variable: Variable, events: readonly VariableEvent
   return carried ? { why: 'changes in a loop' } : { event: last };
 }
 
+/** The events whose values `at` may see; too many rather than too few. */
+export function eventsReaching(variable: Variable, events: readonly VariableEvent[], at: SyntaxNode): VariableEvent[] {
+  const before = inOrder(events).filter((e) => e.node !== at && !exclusive(e.node, at) && !runsAfter(e, at));
+  // `x += 1` and `a[i] = 1` leave something of the value before.
+  const last = before.filter((e) => replaces(e) && dominates(e.node, at)).pop();
+  const start = last?.node ?? variable.node;
+  return events.filter(
+    (e) =>
+      e === last ||
+      (before.includes(e) && e.node.offset > start.offset) ||
+      (e !== variable.initial && carriedByLoop(variable, e.node, start, at)),
+  );
+}
+
+function replaces({ member, action }: VariableEvent): boolean {
+  return member === undefined && (action.kind === 'value' || action.kind === 'arguments');
+}
+
 function inOrder(events: readonly VariableEvent[]): VariableEvent[] {
   return [...events].sort((a, b) => a.node.offset - b.node.offset);
 }
