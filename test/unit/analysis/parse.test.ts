@@ -34,6 +34,17 @@ describe('masking', () => {
     ['  TIMER("a")\n  k<<<1, 1>>>();', '  TIMER("a");  k<<<1, 1>>>();'],
     ['T(k<<<1, 1>>>(a); sync(););', 'T(k<<<1, 1>>>(a), sync() );'],
     ['for (; i < n;) k<<<1, 1>>>(a);', 'for (; i < n;) k<<<1, 1>>>(a);'],
+    ['start(x) // why\n  k<<<1, 1>>>();', 'start(x);// why\n  k<<<1, 1>>>();'],
+    ['  CHECK(f(a))\n  CHECK(g(a));', '  CHECK(f(a));  CHECK(g(a));'],
+    ['  if (a) {}\n  CHECK(f(a)) // why\n}', '  if (a) {}\n  CHECK(f(a));// why\n}'],
+    ['x = y +\nOFFSET(a)\nb;', 'x = y +\nOFFSET(a)\nb;'],
+    ['for (;;)\n#pragma unroll 4\nfor (;;) a();', `for (;;)\n${' '.repeat(16)}\nfor (;;) a();`],
+    ['  UNROLL(4)\n  for (;;) a();', `  ${' '.repeat(9)}\n  for (;;) a();`],
+    ['FORCE_INLINE float f(float x) {}', `${' '.repeat(13)}float f(float x) {}`],
+    ['C10_HOST_DEVICE float f(float x) {}', '__device__      float f(float x) {}'],
+    ['int x = USE_DEVICE\n  ? f(1) : 2;', 'int x = USE_DEVICE\n  ? f(1) : 2;'],
+    ['#define A(x) \\\n  f(x); /* why */ \\\n  g(x)', `#define A(x) \\\n  f(x); ${' '.repeat(9)} \\\n  g(x)`],
+    ['LIB_NAMESPACE_BEGIN\nint a;', `${' '.repeat(19)}\nint a;`],
     ['int a = b < c; f(x, {1, 2});', 'int a = b < c; f(x, {1, 2});'],
   ])('%s', (source, masked) => {
     expect(maskGrammarGaps(source)).toBe(`${masked}\n`);

@@ -2,6 +2,16 @@
  * Hides what the grammar does not know. Every replacement keeps the length, so positions in the masked text are positions in the source.
  */
 
+import {
+  joinStatements,
+  maskComments,
+  maskMacroLines,
+  maskQualifierMacros,
+  maskUnroll,
+  terminateMacroCall,
+} from './mask-macros';
+import { blank, matchingBracket, skipSpace, type Replacement } from './mask-text';
+
 /** Attributes that stand where the grammar expects none; masked with their argument. */
 const attributeWithArgument =
   /\b(?:__align__|__builtin_align__|__cluster_dims__|__maxnreg__|__block_size__|__declspec)\s*\(/g;
@@ -27,34 +37,6 @@ const knownSpecifiers = new Set([
   '__inline__',
   '__launch_bounds__',
 ]);
-
-interface Replacement {
-  readonly start: number;
-  readonly text: string;
-}
-
-/** The offset of the bracket that closes the one at `open`, or -1. Gives up after `limit` characters. */
-export function matchingBracket(text: string, open: number, limit = 4000): number {
-  const end = Math.min(text.length, open + limit);
-  let depth = 0;
-  for (let i = open; i < end; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 40 || c === 91 || c === 123) depth++;
-    else if ((c === 41 || c === 93 || c === 125) && --depth === 0) return i;
-    else if (c === 59 && depth <= 1 && text.charCodeAt(open) === 40) return -1;
-  }
-  return -1;
-}
-
-function skipSpace(text: string, i: number): number {
-  while (i < text.length && /\s/.test(text.charAt(i))) i++;
-  return i;
-}
-
-/** Spaces for everything but line breaks, so that lines stay lines. */
-function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, ' ');
-}
 
 function maskAttributes(text: string, out: Replacement[]): void {
   for (const match of text.matchAll(attributeWithArgument)) {
@@ -134,48 +116,6 @@ function maskLaunch(text: string, start: number, out: Replacement[]): void {
   joinStatements(text, start, out);
 }
 
-/** `TIME(k<<<…>>>(a); cudaDeviceSynchronize());`: statements as a macro's argument become a list of expressions. */
-function joinStatements(text: string, launch: number, out: Replacement[]): void {
-  const open = enclosingParenthesis(text, launch);
-  if (open < 0 || !/[A-Za-z_]\w*\s*$/.test(text.slice(Math.max(0, open - 80), open))) return;
-  if (/\b(?:for|if|while|switch)\s*$/.test(text.slice(Math.max(0, open - 80), open))) return;
-  const semicolons: number[] = [];
-  let depth = 0;
-  for (let i = open; i < text.length && i - open < 1000; i++) {
-    const c = text.charAt(i);
-    if (c === '(' || c === '[' || c === '{') depth++;
-    else if (c === ';' && depth === 1) semicolons.push(i);
-    else if ((c === ')' || c === ']' || c === '}') && --depth === 0) {
-      if (c !== ')') return;
-      for (const at of semicolons) out.push({ start: at, text: skipSpace(text, at + 1) === i ? ' ' : ',' });
-      return;
-    }
-  }
-}
-
-/** The parenthesis that is open where the statement of `offset` stands in one, or -1. */
-function enclosingParenthesis(text: string, offset: number): number {
-  let depth = 0;
-  for (let i = offset - 1; i >= 0 && offset - i < 400; i--) {
-    const c = text.charAt(i);
-    if (c === ')') depth++;
-    else if (c === '(' && depth-- === 0) return i;
-    else if (depth === 0 && (c === '{' || c === '}' || c === ';' || c === '#')) return -1;
-  }
-  return -1;
-}
-
-/** A macro call on a line of its own, without `;`, would swallow the launch on the next line: end it. */
-function terminateMacroCall(text: string, launch: number, out: Replacement[]): void {
-  const lineStart = text.lastIndexOf('\n', launch) + 1;
-  if (lineStart === 0 || !/^\s*[A-Za-z_][\w:<>, ]*$/.test(text.slice(lineStart, launch))) return;
-  const before = text.slice(Math.max(0, lineStart - 300), lineStart);
-  if (!/(?:^|\n)[ \t]*[A-Z_][A-Z0-9_]*[ \t]*(?:\([^;{}\n]*\))?[ \t]*\r?\n\s*$/.test(before)) return;
-  const last = before.trimEnd();
-  // A blank in the line break's place ends the statement; the break itself carries no meaning here.
-  out.push({ start: lineStart - before.length + last.length, text: ';' });
-}
-
 /** The text to parse: as long as `source`, plus one line break when the last line has none. */
 export function maskGrammarGaps(source: string): string {
   const out: Replacement[] = [];
@@ -191,6 +131,10 @@ export function maskGrammarGaps(source: string): string {
     out.push({ start: match.index + match[0].length - word.length, text: ' '.repeat(word.length) });
   }
   for (const match of source.matchAll(launchStart)) maskLaunch(source, match.index, out);
+  maskMacroLines(source, out);
+  maskQualifierMacros(source, out);
+  maskUnroll(source, out);
+  maskComments(source, out);
   return apply(source, out);
 }
 
