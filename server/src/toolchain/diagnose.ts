@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../process';
 import { parseNvccOutput, parseResourceUsage, type CompilerMessage, type ResourceUsage } from './messages';
-import { commonArguments } from './nvcc-arguments';
+import { commonArguments, lineInfo } from './nvcc-arguments';
 import { sourceOfPtxLine } from './ptx-lines';
 import { writeScratch } from './scratch';
 import type { Toolkit } from './types';
@@ -66,9 +66,8 @@ export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult
 
 const stepArguments: Record<Depth, readonly string[]> = {
   syntax: ['-cubin', '-fdevice-syntax-only'],
-  // Line numbers in the PTX lead ptxas's messages back to the source.
-  device: ['-cubin', '-lineinfo', '--keep', '--resource-usage'],
-  full: ['-c', '-lineinfo', '--keep', '--resource-usage'],
+  device: ['-cubin', '--keep', '--resource-usage'],
+  full: ['-c', '--keep', '--resource-usage'],
 };
 
 async function runNvcc(
@@ -82,6 +81,8 @@ async function runNvcc(
     toolkit.nvcc,
     [
       ...stepArguments[depth],
+      // Line numbers in the PTX lead ptxas's messages back to the source.
+      ...(depth === 'syntax' ? [] : lineInfo(request.file)),
       '--keep-dir',
       folder,
       ...architectureArguments(request, depth),

@@ -4,7 +4,7 @@ export { atLeast, oldestToolkit, parseNvccVersion } from './version';
 export { Compilers, type Inquiry } from './compilers';
 export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
 export { detectArchitecture, knownArchitectures, parseArchitectures, parseComputeCapabilities } from './architecture';
-export { commonArguments, lineDirective } from './nvcc-arguments';
+export { commonArguments, lineDirective, lineInfo } from './nvcc-arguments';
 export { ccclFolderOf, clangdConfig, clangdStubs, type ClangdConfigInput } from './clangd';
 export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';
 export {

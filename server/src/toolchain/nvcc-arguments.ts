@@ -10,3 +10,8 @@ export function commonArguments(toolkit: Pick<Toolkit, 'hostCompiler'>, flags: r
 export function lineDirective(line: number, file: string): string {
   return `#line ${line} "${file.replace(/[\\"]/g, '\\$&')}"`;
 }
+
+/** `-lineinfo` where it can be had: it names the file in the PTX, and nvcc (13.0) does not escape a quotation mark there. */
+export function lineInfo(file: string): string[] {
+  return file.includes('"') ? [] : ['-lineinfo'];
+}

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { createParser, buildModel, type CudaParser } from '../../../server/src/analysis';
@@ -94,5 +95,25 @@ describe.each(corpus.map((file) => [file.name, file] as const))('%s', (_name, fi
     expect(actual).toEqual(expect.arrayContaining(frontEnd));
     const all = lines(file, await placed(file, [...syntax, ...full]));
     expect(all).toEqual(expect.arrayContaining(actual));
+  });
+});
+
+describe('a path with a quotation mark, spaces and letters outside ASCII', () => {
+  const file = path.join(os.tmpdir(), 'a "quoted" 한글', 'kernel.cu');
+  const text = `__global__ void big(float* p, int n) {
+  __shared__ float tile[20000];
+  int unused;
+  tile[threadIdx.x] = p[n];
+  __syncthreads();
+  p[threadIdx.x] = tile[n];
+}
+`;
+  const said = (messages: readonly CompilerMessage[]) =>
+    messages.map((message) => `${message.file ?? ''}:${message.line ?? ''} ${message.origin} ${message.code ?? ''}`);
+
+  it('gets every pass of nvcc', async (context) => {
+    const toolkit = needToolkit(context);
+    const compiled = said(await slowly(toolkit, { name: 'kernel.cu', file, text, wanted: [] }, 'full'));
+    expect(compiled).toEqual(expect.arrayContaining([`${file}:3 frontend 177-D`, ': ptxas ']));
   });
 });

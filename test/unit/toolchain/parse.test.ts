@@ -172,6 +172,79 @@ C:\\src\\k.cu:4:2: error: #error "old"
     ]);
   });
 
+  it('reads the forms of older releases', () => {
+    const messages = parseNvccOutput(`old.cu(5): warning: attribute "__global__" does not apply here
+
+C:/CUDA/v11.8/include\\cub/device/sort.cuh(338): error: expected an identifier       
+
+tree.cuh(328): warning 177-D: variable "unused" was declared but never referenced [build\\app.vcxproj]
+select.cuh(437): error: more than one instance of overloaded function "lib::report" matches the argument list:
+            function "lib::report(cudaError_t)" (declared at line 184 of /usr/include/lib/debug.cuh)
+            function "lib::v1::report(cudaError_t)"
+debug.cuh(68): here
+            argument types are: (cudaError_t)
+          detected during:
+            instantiation of "void lib::dispatch(T *) [with T=int]"
+(120): here
+            instantiation of "void lib::run(T *) [with T=int]"
+main.cu(33): here
+
+1 error detected in the compilation of "/tmp/tmpxft_00001830_00000000-9_old.cpp1.ii".
+nvcc warning : Support for offline compilation for architectures prior to '<compute/sm/lto>_75' will be removed in a future release (Use -Wno-deprecated-gpu-targets to suppress warning).
+`);
+    const overload = 'more than one instance of overloaded function "lib::report" matches the argument list:';
+    const candidates = [
+      'function "lib::report(cudaError_t)" (declared at line 184 of /usr/include/lib/debug.cuh)',
+      'function "lib::v1::report(cudaError_t)"',
+    ];
+    expect(brief(messages)).toEqual([
+      {
+        origin: 'frontend',
+        severity: 'warning',
+        file: 'old.cu',
+        line: 5,
+        message: 'attribute "__global__" does not apply here',
+      },
+      {
+        origin: 'frontend',
+        severity: 'error',
+        file: 'C:/CUDA/v11.8/include\\cub/device/sort.cuh',
+        line: 338,
+        message: 'expected an identifier',
+      },
+      {
+        origin: 'frontend',
+        severity: 'warning',
+        code: '177-D',
+        file: 'tree.cuh',
+        line: 328,
+        message: 'variable "unused" was declared but never referenced',
+      },
+      {
+        origin: 'frontend',
+        severity: 'error',
+        file: 'select.cuh',
+        line: 437,
+        message: [overload, ...candidates, 'argument types are: (cudaError_t)'].join('; '),
+        related: [
+          { message: candidates[1], file: 'debug.cuh', line: 68 },
+          {
+            message: 'detected during instantiation of "void lib::dispatch(T *) [with T=int]"',
+            file: 'select.cuh',
+            line: 120,
+          },
+          { message: 'detected during instantiation of "void lib::run(T *) [with T=int]"', file: 'main.cu', line: 33 },
+        ],
+      },
+      {
+        origin: 'driver',
+        severity: 'warning',
+        message:
+          "Support for offline compilation for architectures prior to '<compute/sm/lto>_75' will be removed in a future release (Use -Wno-deprecated-gpu-targets to suppress warning).",
+      },
+    ]);
+  });
+
   it('keeps quiet about output that is no message', () => {
     expect(parseNvccOutput('a.cu\nhello (world)\n\n    ^\nRegistering kernel: 12\n')).toEqual([]);
     expect(parseNvccOutput('')).toEqual([]);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
-import { commonArguments, parseNvccOutput, type Toolkit } from '../../toolchain';
+import { commonArguments, lineInfo, parseNvccOutput, type Toolkit } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { RunContext, SourceText } from '../backend';
 import { buildTarget } from './architecture';
@@ -60,11 +60,6 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
   if ('status' in answer) return failure(answer, request);
   await cache.write(key, answer.image, answer.dependencies);
   return findKernel(answer.image, request, performance.now() - started);
-}
-
-/** Line information names the file in the PTX, where nvcc (13.0) does not escape a quotation mark. Shared with programs. */
-export function lineInfo(file: string): string[] {
-  return file.includes('"') ? [] : ['-lineinfo'];
 }
 
 async function compile(

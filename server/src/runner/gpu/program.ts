@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { GpuDevice, ProgramResult } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
-import { commonArguments } from '../../toolchain';
+import { commonArguments, lineInfo } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, RunContext } from '../backend';
 import { buildTarget } from './architecture';
-import { buildFailure, buildTimeLimitMs, lineInfo } from './build';
+import { buildFailure, buildTimeLimitMs } from './build';
 
 /** Characters of the program's output kept in the result; all of it streams by. */
 const outputLimit = 1024 * 1024;

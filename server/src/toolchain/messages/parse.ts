@@ -11,7 +11,7 @@ type Building = Mutable<CompilerMessage> & { related: RelatedMessage[] };
 
 /** `a.cu(3): error #20: identifier "foo" is undefined`; MSVC's `a.cu(3): error C2065: …` has the same shape. */
 const frontEnd =
-  /^(?<file>.+?)\((?<line>\d+)(?:,\d+)?\)\s?: (?<kind>catastrophic error|fatal error|error|warning|remark|note)(?: (?:#(?<number>\d+(?:-D)?)|(?<msvc>[A-Z]+\d+)))?: (?<text>.*)$/;
+  /^(?<file>.+?)\((?<line>\d+)(?:,\d+)?\)\s?: (?<kind>catastrophic error|fatal error|error|warning|remark|note)(?: (?:#?(?<number>\d+(?:-D)?)|(?<msvc>[A-Z]+\d+)))?: (?<text>.*?)(?: \[[^\]]+\.vcxproj\])?$/;
 /** `a.cu:1:10: fatal error: missing.h: No such file or directory` */
 const gcc =
   /^(?<file>(?:[A-Za-z]:)?[^:]+):(?<line>\d+):(?:(?<column>\d+):)? (?<kind>fatal error|error|warning|note): (?<text>.*?)(?: \[(?<flag>-W[^\]]+)\])?$/;
@@ -22,6 +22,8 @@ const internalError = /^(?:Internal error|.*Internal Compiler Error|.*assertion 
 const instantiation =
   /^ {8,}(?:detected during:?\s*)?(?<text>(?:instantiation|processing|implicit|generating|checking|detected).*)$/;
 const atLine = /\bat line (?<line>\d+)(?: of "?(?<file>[^"]+?)"?)?$/;
+/** Releases up to 11 give the place of what was instantiated, or declared, a line of its own: `a.cu(12): here`. */
+const hereLine = /^(?<file>.*?)\((?<line>\d+)\): here$/;
 const caretLine = /^\s*\^\s*$/;
 
 export function parseNvccOutput(output: string): CompilerMessage[] {
@@ -30,6 +32,8 @@ export function parseNvccOutput(output: string): CompilerMessage[] {
   /** Where continuation lines go: the message itself, or the note hanging on it. */
   let note: Mutable<RelatedMessage> | undefined;
   let pendingSource: string | undefined;
+  /** What a `here` on the next line is the place of. */
+  let placeless: string | undefined;
 
   const start = (message: Building) => {
     messages.push(message);
@@ -143,6 +147,14 @@ export function parseNvccOutput(output: string): CompilerMessage[] {
 
     const owner = messages.at(-1);
     if (owner?.origin !== 'frontend') continue;
+    const here = hereLine.exec(line)?.groups;
+    if (here !== undefined) {
+      const file = here['file'] === '' ? owner.file : here['file'];
+      if (file !== undefined && placeless !== undefined)
+        owner.related.push({ message: placeless, file, line: Number(here['line']) });
+      placeless = undefined;
+      continue;
+    }
     if (caretLine.test(line) && pendingSource !== undefined) {
       if (note === undefined && current !== undefined && current.caret === undefined) {
         current.caret = {
@@ -155,11 +167,12 @@ export function parseNvccOutput(output: string): CompilerMessage[] {
     }
     const context = instantiation.exec(line)?.groups?.['text'];
     if (context !== undefined && note === undefined) {
-      addContext(owner, decodeUniversalNames(context));
+      placeless = addContext(owner, decodeUniversalNames(context));
       continue;
     }
     if (pendingSource === undefined && raw.startsWith('            ') && current?.caret === undefined) {
       const more = decodeUniversalNames(line.trim());
+      placeless = more;
       if (note !== undefined) note.message += `; ${more}`;
       else if (current !== undefined) current.message += `; ${more}`;
       continue;
@@ -191,16 +204,17 @@ function originOf(tool: string): CompilerMessage['origin'] {
   return tool === 'nvcc' || tool === 'fatbinary' ? 'driver' : 'frontend';
 }
 
-function addContext(owner: Building, text: string): void {
+/** Adds the context with its place; without one, the message is handed back for the place that follows. */
+function addContext(owner: Building, text: string): string | undefined {
   const place = atLine.exec(text);
-  if (place?.groups === undefined) return;
+  const message = `detected during ${text.slice(0, place?.index).trim()}`.replace(
+    /^detected during detected/,
+    'detected',
+  );
+  if (place?.groups === undefined) return message;
   const file = place.groups['file'] ?? owner.file;
-  if (file === undefined) return;
-  owner.related.push({
-    message: `detected during ${text.slice(0, place.index).trim()}`.replace(/^detected during detected/, 'detected'),
-    file,
-    line: Number(place.groups['line']),
-  });
+  if (file !== undefined) owner.related.push({ message, file, line: Number(place.groups['line']) });
+  return undefined;
 }
 
 const universalName = /\\U([0-9a-fA-F]{8})|\\u([0-9a-fA-F]{4})/g;
