@@ -5,6 +5,8 @@ import type { FileModel } from '../model/types';
 import type { Target } from '../target';
 import { blockNotWarpMultiple } from './block-not-warp-multiple';
 import { blockTooLarge } from './block-too-large';
+import { ceilOfIntegerDivision } from './ceil-of-integer-division';
+import { clusterSizeMismatch } from './cluster-size-mismatch';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
 import { dynamicSmemOver48k } from './dynamic-smem-over-48k';
 import { gridAxesSwapped } from './grid-axes-swapped';
@@ -14,7 +16,11 @@ import { gridTruncation } from './grid-truncation';
 import { hostPointerToKernel } from './host-pointer-to-kernel';
 import { devicePointerDerefOnHost } from './device-pointer-deref-on-host';
 import { indexBlockMismatch } from './index-block-mismatch';
+import { kernelNontrivialParam } from './kernel-nontrivial-param';
+import { kernelReferenceParam } from './kernel-reference-param';
 import { launchBoundsExceeded } from './launch-bounds-exceeded';
+import { launchConfigSwapped } from './launch-config-swapped';
+import { launchDimMismatch } from './launch-dim-mismatch';
 import { staticSmemOver48k } from './static-smem-over-48k';
 import { symbolAsPointer } from './symbol-as-pointer';
 import { freeMismatch } from './free-mismatch';
@@ -24,14 +30,31 @@ import { elementSizeMismatch } from './element-size-mismatch';
 import { copyExceedsAllocation } from './copy-exceeds-allocation';
 import { memsetNonByteValue } from './memset-non-byte-value';
 import { addressOfPointer } from './address-of-pointer';
+import { eventNotSynchronized } from './event-not-synchronized';
+import { timingWithoutSync } from './timing-without-sync';
+import { useAfterFree } from './use-after-free';
+import { unallocatedPointer } from './unallocated-pointer';
+import { missingSyncBeforeHostRead } from './missing-sync-before-host-read';
+import { missingSyncBeforeExit } from './missing-sync-before-exit';
 import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
 import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
+import { blockIndexMissing } from './block-index-missing';
+import { gridStrideWrongStep } from './grid-stride-wrong-step';
+import { integerDivisionInFloat } from './integer-division-in-float';
+import { swappedBounds } from './swapped-bounds';
+import { wrongGuardOperator } from './wrong-guard-operator';
+import { wrongThreadIndex } from './wrong-thread-index';
 import { offByOneGuard } from './off-by-one-guard';
 import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
 import type { Finding, Fix, Rule, Severity } from './rule';
 import { Suppressions } from './suppress';
+import { syncthreadsAfterReturn } from './syncthreads-after-return';
+import { shuffleMaskDivergent } from './shuffle-mask-divergent';
+import { shuffleWidth } from './shuffle-width';
+import { externSharedAlias } from './extern-shared-alias';
+import { gridSyncWithoutCooperativeLaunch } from './grid-sync-without-cooperative-launch';
 import { syncthreadsDivergent } from './syncthreads-divergent';
 import { tooManyRegisters } from './too-many-registers';
 import { zeroLaunchDim } from './zero-launch-dim';
@@ -45,8 +68,20 @@ export const rules: readonly Rule[] = [
   gridTruncation,
   missingBoundsGuard,
   offByOneGuard,
+  wrongThreadIndex,
+  wrongGuardOperator,
+  swappedBounds,
+  integerDivisionInFloat,
+  gridStrideWrongStep,
+  blockIndexMissing,
   racyAccumulation,
   dynamicSmemMissing,
+  clusterSizeMismatch,
+  kernelNontrivialParam,
+  kernelReferenceParam,
+  launchDimMismatch,
+  launchConfigSwapped,
+  ceilOfIntegerDivision,
   indexBlockMismatch,
   gridAxesSwapped,
   gridTooSmall,
@@ -70,6 +105,17 @@ export const rules: readonly Rule[] = [
   memsetNonByteValue,
   addressOfPointer,
   syncthreadsDivergent,
+  eventNotSynchronized,
+  timingWithoutSync,
+  useAfterFree,
+  unallocatedPointer,
+  syncthreadsAfterReturn,
+  shuffleMaskDivergent,
+  shuffleWidth,
+  externSharedAlias,
+  gridSyncWithoutCooperativeLaunch,
+  missingSyncBeforeHostRead,
+  missingSyncBeforeExit,
 ];
 
 export interface LintOptions {

@@ -6,7 +6,7 @@ import type { FunctionFacts } from '../../model/facts';
 import { findVariable } from '../../model/reach';
 import { Pointers, type MemoryKind, type Provenance } from '../../model/pointers';
 import type { Report, Rule } from '../rule';
-import { isHost, perFunction } from './per-function';
+import { isHost, usable, perFunction } from './per-function';
 
 export interface ApiCall {
   readonly name: string;
@@ -62,6 +62,13 @@ export function perHostFunction(
       if (known?.key !== key) owners.set(fn, (known = { key, owner: {} }));
       return known.owner;
     },
+  );
+}
+
+/** The same functions for a rule that looks at more of the file than the environment holds, such as bodies of kernels. */
+export function hostFunctions({ evaluator }: Analysis, wanted: RegExp): FunctionFacts[] {
+  return evaluator.index.facts.flatMap((unit) =>
+    unit.functions.filter((fn) => usable(fn, unit) && isHost(fn) && mentions(fn, wanted)),
   );
 }
 

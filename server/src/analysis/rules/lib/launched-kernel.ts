@@ -14,6 +14,8 @@ export class LaunchedKernel {
   readonly block: readonly (number | undefined)[];
   readonly grid: readonly (number | undefined)[];
   private readonly bindings = new Map<string, Expr>();
+  /** The template's values only. */
+  private readonly instantiation: ReadonlyMap<string, Expr>;
   /** Types that stand for the template's type parameters. */
   private readonly typeArguments = new Map<string, string>();
 
@@ -31,6 +33,7 @@ export class LaunchedKernel {
         : [assumedThreads, 1, 1];
     this.grid = axes.map((axis) => toNumber(known(view.launch.grid[axis])));
     this.bindTemplate();
+    this.instantiation = new Map(this.bindings);
     this.bindArguments();
     this.bindings.set('blockDim', this.dimensions('blockDim', this.block));
     this.bindings.set('gridDim', this.dimensions('gridDim', this.grid));
@@ -51,8 +54,21 @@ export class LaunchedKernel {
     return this.fold(this.resolve(node));
   }
 
+  /** The value of an expression in the kernel's head that the tree does not have. */
+  integerOf(text: string): bigint | undefined {
+    return this.fold(
+      this.evaluator.resolveText(text, { at: this.fn.node, function: this.fn, bindings: this.bindings }),
+    );
+  }
+
   polynomial(node: SyntaxNode): Polynomial | undefined {
     return Polynomial.of(this.resolve(node), (expr) => this.fold(expr));
+  }
+
+  /** The form an expression has in every launch of this instantiation: `blockDim` and the parameters stay names. */
+  form(node: SyntaxNode): Polynomial | undefined {
+    const place = { at: node, function: this.fn, bindings: this.instantiation };
+    return Polynomial.of(this.evaluator.resolveText(node.text, place), (expr) => this.fold(expr));
   }
 
   /** Bytes of an element of this type in the launched instantiation. */

@@ -49,12 +49,17 @@ function listItems(node: SyntaxNode): readonly SyntaxNode[] | undefined {
 /** `(n + b - 1) / b` in place of `n / b`. */
 export function roundUpFix(dimension: Dimension, axis: Axis, fn: FunctionFacts | undefined): Fix[] {
   const division = divisionOf(dimension, axis, fn);
-  const [left, right] = [division?.child('left'), division?.child('right')];
-  if (!division || !left || !right) return [];
+  if (!division) return [];
+  const newText = roundedUp(division);
+  return [{ title: msg('Round up: {0}', newText), edits: [{ span: division.span, newText }], preferred: true }];
+}
+
+/** `(n + b - 1) / b` for the node `n / b`. */
+export function roundedUp(division: SyntaxNode): string {
+  const [left, right] = [division.child('left')!, division.child('right')!];
   const divisor = right.text;
   const sum = /^\d+$/.test(divisor) ? String(Number(divisor) - 1) : `${divisor} - 1`;
-  const newText = `(${summand(left)} + ${sum}) / ${divisor}`;
-  return [{ title: msg('Round up: {0}', newText), edits: [{ span: division.span, newText }], preferred: true }];
+  return `(${summand(left)} + ${sum}) / ${divisor}`;
 }
 
 function summand(node: SyntaxNode): string {

@@ -1,0 +1,96 @@
+/** How a kernel computes which element a thread works on: `blockIdx · size + threadIdx`, axis by axis. */
+import { bodyOf } from '../../model/body';
+import type { Polynomial } from '../../model/polynomial';
+import type { SyntaxNode } from '../../parse';
+import { unparenthesized } from '../../parse/node';
+import type { Axis } from './common';
+import { comparison, mirror, type Comparison } from './conditions';
+import type { LaunchedKernel } from './launched-kernel';
+
+export interface ThreadTerm {
+  /** What blockIdx is multiplied with. */
+  readonly factor: 'blockDim' | bigint;
+  /** What the thread's number is multiplied with: ids of the unknowns, and a number. */
+  readonly rest: readonly string[];
+  readonly coefficient: bigint;
+}
+
+/** The part of the index that counts threads along `axis` through the whole grid. Nothing when it is anything else. */
+export function threadTerm(index: Polynomial, axis: Axis): ThreadTerm | undefined {
+  const id = (name: string): string | undefined => {
+    for (const unknown of index.unknowns.values()) if (unknown.name === name) return unknown.id;
+    return undefined;
+  };
+  const [thread, block, size] = [id(`threadIdx.${axis}`), id(`blockIdx.${axis}`), id(`blockDim.${axis}`)];
+  if (thread === undefined || block === undefined) return undefined;
+  const monomials = [...index.terms].map(([monomial, coefficient]) => ({
+    factors: index.factors(monomial),
+    coefficient,
+  }));
+  const own = monomials.filter(({ factors }) => factors.includes(thread));
+  const blocks = monomials.filter(({ factors }) => factors.includes(block));
+  if (own.length !== 1 || blocks.length !== 1) return undefined;
+  const rest = without(own[0]!.factors, thread);
+  const coefficient = own[0]!.coefficient;
+  const others = without(blocks[0]!.factors, block);
+  if (rest.includes(thread) || rest.includes(block) || coefficient <= 0n) return undefined;
+  if (size !== undefined && same(others, [...rest, size]))
+    return blocks[0]!.coefficient === coefficient ? { factor: 'blockDim', rest, coefficient } : undefined;
+  if (!same(others, rest) || blocks[0]!.coefficient % coefficient !== 0n) return undefined;
+  return { factor: blocks[0]!.coefficient / coefficient, rest, coefficient };
+}
+
+function without(items: readonly string[], item: string): string[] {
+  const at = items.indexOf(item);
+  return items.filter((_, i) => i !== at);
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return [...a].sort().join() === [...b].sort().join();
+}
+
+/** A test of the thread's number along one axis, and of nothing else, against a parameter: `if (i < n)`. */
+export interface SizeTest {
+  readonly axis: Axis;
+  readonly factor: 'blockDim' | bigint;
+  /** Index of the parameter, which keeps its value. */
+  readonly parameter: number;
+  readonly node: SyntaxNode;
+}
+
+/** The size tests of a kernel. Empty if another test of one of their parameters asks about something else: more may be done then. */
+export function sizeTests(launched: LaunchedKernel): SizeTest[] {
+  const tests: SizeTest[] = [];
+  const otherwise = new Set<number>();
+  for (const node of bodyOf(launched.fn).of('binary_expression')) {
+    const compared = comparison({ condition: node, holds: true });
+    if (!compared || !/^[<>]=?$/.test(compared.op)) continue;
+    const found = sizeTest(compared, launched) ?? sizeTest(mirror(compared), launched);
+    if (!found) continue;
+    if (found.axis === undefined) otherwise.add(found.parameter);
+    else tests.push({ ...found, axis: found.axis, node });
+  }
+  return tests.filter(({ parameter }) => !otherwise.has(parameter));
+}
+
+function sizeTest(
+  { left, op, right }: Comparison,
+  launched: LaunchedKernel,
+): { axis: Axis | undefined; factor: 'blockDim' | bigint; parameter: number } | undefined {
+  const { fn } = launched;
+  const parameter = fn.parameters.findIndex(({ variable }) => variable.name === right.text);
+  const variable = fn.parameters[parameter]?.variable;
+  if (!variable || variable.type.pointers > 0 || (fn.variables.get(variable.name) ?? []).length !== 1) return undefined;
+  if ((fn.events.get(variable.name) ?? []).some(({ action }) => action.kind !== 'passed')) return undefined;
+  const other = { axis: undefined, factor: 0n, parameter } as const;
+  const index = launched.form(unparenthesized(left));
+  // A number tells nothing about which elements are handled: `if (n > 0)`.
+  if (index?.unknowns.size === 0) return undefined;
+  if (!index || !/^(?:<|>=)$/.test(op)) return other;
+  for (const axis of ['x', 'y', 'z'] as const) {
+    const term = threadTerm(index, axis);
+    if (term?.rest.length === 0 && term.coefficient === 1n && index.terms.size === 2)
+      return { axis, factor: term.factor, parameter };
+  }
+  return other;
+}
