@@ -79,7 +79,11 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   return { accesses, dependence };
 }
 
-function parameterAccess(node: SyntaxNode, fn: FunctionFacts): { parameter: number; index: SyntaxNode } | undefined {
+/** `a[i]` or `*(a + i)` of a pointer parameter. */
+export function parameterAccess(
+  node: SyntaxNode,
+  fn: FunctionFacts,
+): { parameter: number; index: SyntaxNode } | undefined {
   let base: SyntaxNode | undefined;
   let index: SyntaxNode | undefined;
   if (node.type === 'subscript_expression') {
