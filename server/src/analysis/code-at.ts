@@ -18,7 +18,7 @@ export function isCode(text: string, offset: number): boolean {
 
 /** The word at or right before `offset`. */
 export function wordAt(text: string, offset: number): { readonly word: string; readonly span: Span } | undefined {
-  const before = /[A-Za-z_]\w*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0] ?? '';
+  const before = /\w*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0] ?? '';
   const after = /^\w*/.exec(text.slice(offset, offset + 200))?.[0] ?? '';
   const word = before + after;
   const start = offset - before.length;

@@ -20,19 +20,26 @@ export function configurationPlace(before: string): ConfigurationPlace | undefin
   const inside = before.slice(open + 3);
   const kernel = /([A-Za-z_]\w*)\s*(?:<[^;{}]*>)?\s*$/.exec(before.slice(Math.max(0, open - 200), open))?.[1];
   if (kernel === undefined || />>>|[;]/.test(inside)) return undefined;
-  const written: string[] = [];
+  const parts = topLevelParts(inside);
+  const begun = parts.pop() ?? '';
+  if ((begun.match(/[({[]/g) ?? []).length > (begun.match(/[)}\]]/g) ?? []).length) return undefined;
+  return { index: parts.length, written: parts.map((part) => part.trim()), begun, kernel };
+}
+
+/** What stands between the commas outside all brackets. */
+function topLevelParts(text: string): string[] {
+  const parts: string[] = [];
   let depth = 0;
   let start = 0;
-  for (let i = 0; i < inside.length; i++) {
-    const c = inside.charAt(i);
-    if (/[({[]/.test(c)) depth++;
-    else if (/[)}\]]/.test(c)) depth--;
-    else if (c === ',' && depth === 0) {
-      written.push(inside.slice(start, i).trim());
-      start = i + 1;
+  for (const { 0: mark, index } of text.matchAll(/[(){}[\],]/g)) {
+    if (/[({[]/.test(mark)) depth++;
+    else if (mark !== ',') depth--;
+    else if (depth === 0) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
     }
   }
-  return depth === 0 ? { index: written.length, written, begun: inside.slice(start), kernel } : undefined;
+  return [...parts, text.slice(start)];
 }
 
 export interface DeclaredName {
@@ -46,10 +53,8 @@ const typeNames = String.raw`unsigned\s+(?:int|long)|(?:long\s+)?long|u?int(?:32
 /** A local variable or a parameter. */
 const declaration = new RegExp(
   String.raw`(?:^|[;{}(,]|\n)\s*((?:(?:static|const|constexpr)\s+)*)(${typeNames})\s+(?:const\s+)?([A-Za-z_]\w*)\s*(?=[=({;,)[])(?:(?:=|[({])\s*([^;,(){}\n]{1,60}))?`,
-  'g',
+  'dg',
 );
-/** `, b = 2` of `int a = 1, b = 2;` */
-const further = /,\s*([A-Za-z_]\w*)\s*(?:=\s*([^;,(){}\n]{1,60}))?(?=[,;])/y;
 const fileConstant = new RegExp(
   String.raw`^(?:static |inline )*(?:const|constexpr) (?:static |inline )*(${typeNames})\s+([A-Za-z_]\w*)\s*(?:=|\{)\s*([^;{}\n]{1,60})`,
   'gm',
@@ -69,26 +74,44 @@ export function namesInScope(before: string): DeclaredName[] {
     const [whole, qualifiers = '', type = '', name = '', value] = match;
     const constant = /const/.test(qualifiers);
     add(type, name, constant ? value : undefined);
-    further.lastIndex = match.index + whole.length;
-    for (let next = further.exec(own); next; next = further.exec(own)) {
-      add(type, next[1] ?? '', constant ? next[2] : undefined);
+    // What follows a parameter is the next one, with a type of its own.
+    if (/^[(,]/.test(whole)) continue;
+    const behindName = match.indices?.[3]?.[1] ?? match.index + whole.length;
+    const end = own.indexOf(';', behindName);
+    const statement = own.slice(behindName, end < 0 ? undefined : Math.min(end, match.index + 400));
+    for (const part of topLevelParts(statement).slice(1)) {
+      const [, other, initial] = /^\s*([A-Za-z_]\w*)\s*(?:=\s*([^(){}]*)|[({][\s\S]*)?$/.exec(part) ?? [];
+      if (other !== undefined) add(type, other, constant ? initial : undefined);
     }
   }
   return [...names.values()];
 }
 
-/** The function that `before` ends in: where its head begins, and whether it runs on the GPU. */
+/**
+ * The function that `before` ends in: where its head begins, and whether it runs on the GPU. Braces are counted; one in the first column
+ * ends whatever is open, so that a mistake further up does not reach down here.
+ */
 export function functionAround(before: string): {
   readonly start: number;
   readonly inBody: boolean;
   readonly device: boolean;
 } {
-  // A function's closing brace, a directive or a declaration in the first column ends what came before.
-  const boundary = /(?:^|\n)(?:\}[^\n]*|#[^\n]*|[A-Za-z_][^\n{}()]*;[^\n]*)(?=\n)/g;
   let start = 0;
-  for (const match of before.matchAll(boundary)) start = match.index + match[0].length;
-  const text = before.slice(start);
-  const body = text.indexOf('{');
-  const head = body < 0 ? text : text.slice(0, body);
-  return { start, inBody: body >= 0, device: /\b__(?:global|device)__\b/.test(head) };
+  let body: number | undefined;
+  let depth = 0;
+  for (const { 0: mark, index } of before.matchAll(/[{};]/g)) {
+    if (mark === '{') {
+      const opensSpace =
+        depth === 0 && /(?:\bnamespace\b[^;{}()]*|\bextern\s*"C"\s*)$/.test(before.slice(start, index));
+      if (opensSpace) start = index + 1;
+      else if (depth++ === 0) body = index;
+      continue;
+    }
+    if (mark === '}') depth = before.charAt(index - 1) === '\n' ? 0 : Math.max(0, depth - 1);
+    if (depth > 0) continue;
+    start = index + 1;
+    body = undefined;
+  }
+  const head = before.slice(start, body).replace(/^[ \t]*#.*$/gm, '');
+  return { start, inBody: body !== undefined, device: /\b__(?:global|device)__\b/.test(head) };
 }

@@ -26,6 +26,8 @@ interface CompilerState {
   timer: NodeJS.Timeout | undefined;
   /** nvcc's last answer, moved along with the edits since. */
   problems: readonly Problem[];
+  /** The last question what the document is compiled for. */
+  aimed?: Promise<void>;
 }
 
 /** `typing`: front ends at once, the device's compilation once the typing rests. `full`: everything nvcc -c does. */
@@ -94,15 +96,18 @@ export class Diagnostics {
 
   /** Finds out what the document is compiled for; rules that know the limits of an architecture wait for it. */
   #aim(document: OpenDocument): void {
+    const state = this.#states.get(document.uri);
+    if (state === undefined) return;
     const aimed = this.session.target(document.file).then(
       (target) => {
-        if (this.#states.has(document.uri) && !sameTarget(target, document.target)) {
-          document.target = target;
-          this.publish();
-        }
+        // Asked again since, with other settings.
+        if (state.aimed !== aimed || sameTarget(target, document.target)) return;
+        document.target = target;
+        this.publish();
       },
       (error: unknown) => this.session.log.error(`target of ${document.uri}: ${describeError(error)}`),
     );
+    state.aimed = aimed;
     this.#inquiries.add(aimed);
     void aimed.then(() => this.#inquiries.delete(aimed));
   }

@@ -60,7 +60,8 @@ function problemText({ sizes: along, elements, idle }: Problem, threads: bigint 
   const text = l10n.t('{0} elements', total);
   if (idle === undefined || threads === undefined || threads === 0n) return text;
   if (idle === 0n) return `${text}, ${l10n.t('no thread idle')}`;
-  return `${text}, ${l10n.t('{0} threads idle ({1})', count(idle), percent(Number(idle) / Number(threads)))}`;
+  const share = Number(idle) / Number(threads);
+  return `${text}, ${l10n.t('{0} threads idle ({1})', count(idle), share < 0.0005 ? '< 0.1 %' : percent(share))}`;
 }
 
 function sharedRow({ shared }: Launch): Row[] {
