@@ -12,6 +12,7 @@ import {
 import type { CallFacts, FunctionFacts, UnitFacts, Variable, VariableEvent } from './facts';
 import { launchFunction, readLaunchCall } from './launch-calls';
 import { readStructs } from './records';
+import { sizeChange } from './size-changes';
 
 const collected = new WeakMap<Unit, UnitFacts>();
 
@@ -346,6 +347,7 @@ class Collector {
       const call: CallFacts = { node, callee: name, arguments: args, function: state.function };
       if (launchFunction.test(name)) this.launchCalls.push(call);
       if (callee.type === 'identifier' && state.function) this.facts.calls.push(call);
+      this.sizeChange(call, callee, state);
       args.forEach((arg, index) => {
         if (arg.type === 'identifier' || arg.type === 'field_expression') {
           this.event(state, arg, node, { kind: 'passed', callee: name, index });
@@ -353,6 +355,17 @@ class Collector {
       });
     }
     this.children(node, state);
+  }
+
+  /** `v.resize(n)` says how many elements v has; `v.push_back(x)` changes that. */
+  private sizeChange({ node, arguments: args }: CallFacts, callee: SyntaxNode, state: State): void {
+    const [object, method] = [callee.child('argument'), callee.child('field')?.text ?? ''];
+    if (callee.type !== 'field_expression' || object?.type !== 'identifier' || !sizeChange.test(method)) return;
+    const sized = method === 'resize' || (method === 'assign' && args.length === 2);
+    const text = method === 'clear' ? '0' : sized ? args[0]?.text : undefined;
+    const action: VariableEvent['action'] =
+      text === undefined ? { kind: 'unknown', why: `'${method}' changes its size` } : { kind: 'value', text };
+    if (state.function) add(state.function.events, object.text, { node, member: '.size', action });
   }
 
   private assignment(node: SyntaxNode, state: State): void {

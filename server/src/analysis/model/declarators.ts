@@ -1,6 +1,7 @@
 /** Reads declarations: names, types, initialisers, in every spelling the grammar has for them. */
 import type { SyntaxNode } from '../parse';
 import type { DeclaredType, VariableEvent } from './facts';
+import { isVector } from './size-changes';
 import { splitArguments } from './tokens';
 
 export interface Declarator {
@@ -115,7 +116,9 @@ export function misreadVariable(
   const list = declarator.function?.child('parameters');
   if (!list || declarator.name.type !== 'identifier') return undefined;
   const base = readBase(node);
-  if (!/^(dim3|uint3)$/.test(base) && !(insideFunction && base !== '' && scalarBase.test(base))) return undefined;
+  const known =
+    /^(dim3|uint3)$/.test(base) || (insideFunction && ((base !== '' && scalarBase.test(base)) || isVector(base)));
+  if (!known) return undefined;
   const texts = splitArguments(list.text.slice(1, -1));
   if (texts.length === 0) return undefined;
   const prototype = list.children.some(

@@ -4,6 +4,7 @@
  */
 import type { ParsedDocument } from '../parse';
 import type { FunctionFacts, UnitFacts } from './facts';
+import { helperStatements } from './helpers';
 import type { Imports } from './imports';
 import { isElsewhere } from './positions';
 import type { Span } from './types';
@@ -81,11 +82,9 @@ function contribution(facts: UnitFacts): string {
   return place === '' ? own : `${place}:${own}`;
 }
 
-/** Other functions' analyses look into it: device code, and functions that only return an expression. */
+/** Other functions' analyses look into it: device code, and functions that only compute a value. */
 function calledByOthers(fn: FunctionFacts): boolean {
-  if (fn.specifiers.has('__device__')) return true;
-  const statements = fn.body?.children ?? [];
-  return statements.length <= 6 && statements[statements.length - 1]?.type === 'return_statement';
+  return fn.specifiers.has('__device__') || helperStatements(fn) !== undefined;
 }
 
 function signature(fn: FunctionFacts): string {

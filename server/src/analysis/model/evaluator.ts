@@ -1,13 +1,18 @@
 /** Resolves the names of an expression at a place in the file, and folds it. It knows what it does not know. */
 import type { SyntaxNode } from '../parse';
 import { parseExpression, type Expr } from './expression';
-import type { FunctionFacts, Variable, VariableEvent } from './facts';
+import { elementCount } from './containers';
+import { declaredType, readDeclarator } from './declarators';
+import type { DeclaredType, FunctionFacts, Variable, VariableEvent } from './facts';
 import { holds, lastPart, type FileIndex, type Placed } from './file-index';
 import { fold } from './fold';
-import type { Folded, NumberType } from './numbers';
+import { blockOf, computing, helperStatements, lastOf, returns } from './helpers';
+import { memberValue } from './members';
+import type { Folded, NumberType, Value } from './numbers';
 import { eventsOf, findVariable, reachingEvent } from './reach';
 import { takesByValue } from './references';
 import { sizeofBytes, type SizeofExpr } from './sizeof';
+import { splitArguments } from './tokens';
 import type { Evaluated } from './types';
 import { TypeSizes } from './types-of';
 
@@ -128,16 +133,28 @@ export class Evaluator {
       case 'cast':
         return { ...expr, operand: inner(expr.operand) };
       case 'call':
-        return this.resolveCall(expr.callee, expr.args.map(inner), place);
+        return this.resolveCall(expr, place);
       case 'list':
         return { ...expr, items: expr.items.map(inner) };
       case 'sizeof':
         return this.resolveSizeof(expr, place);
       case 'member':
-        return this.resolveMember(inner(expr.object), expr.name);
+        return this.structMember(expr, place) ?? this.resolveMember(inner(expr.object), expr.name);
       case 'index':
         return { kind: 'index', object: inner(expr.object), index: inner(expr.index) };
     }
+  }
+
+  /** The member of a struct that the function declares. */
+  private structMember({ object, name }: Extract<Expr, { kind: 'member' }>, place: Place): Expr | undefined {
+    const fn = place.function;
+    const variable =
+      fn && object.kind === 'name' && !place.bindings?.has(object.name) && findVariable(fn, object.name, place.at);
+    if (!variable) return undefined;
+    const value = memberValue(variable, name, fn, place, this);
+    if (!value || 'kind' in value) return value;
+    const full = `${variable.name}.${name}`;
+    return opaque(full, `${full}@${variable.node.key}#${value.version}`, `'${full}' is not known here`);
   }
 
   private resolveMember(object: Expr, name: string): Expr {
@@ -167,14 +184,15 @@ export class Evaluator {
   /** A variable, constant or enumerator of the file or of a class in it. */
   private resolveFileName(name: string, owner: string, place: Place): Expr {
     const last = lastPart(name);
-    const scope = name.includes('::') ? lastPart(name.slice(0, -last.length - 2)) : '';
+    const written = name.includes('::') ? lastPart(name.slice(0, -last.length - 2)) : '';
+    const scope = written === '' ? '' : withoutTemplate(lastPart(this.types.resolve(written).base));
     const candidates = (this.index.variables.get(last) ?? []).filter(({ value, unit }) => {
-      const home = lastPart(value.owner);
+      const home = lastPart(withoutTemplate(value.owner));
       if (scope === '') return home === '' || owner.split('::').includes(home);
       return home === scope || (home === '' && unit.context.namespaces.includes(scope));
     });
     const [first] = candidates;
-    if (!first) return opaque(name, `${name}@file`, `'${name}' is not defined in this file`);
+    if (!first) return builtIn(name) ?? opaque(name, `${name}@file`, `'${name}' is not defined in this file`);
     const values = candidates.map((candidate) => this.globalValue(candidate, place));
     if (values.length === 1) {
       const doubt = first.unit.context.conditions.some(
@@ -319,39 +337,92 @@ export class Evaluator {
     return { kind: 'cast', type: base, operand: value };
   }
 
-  private resolveCall(callee: string, args: readonly Expr[], place: Place): Expr {
+  private resolveCall(expr: Extract<Expr, { kind: 'call' }>, place: Place): Expr {
+    const { callee, templates } = expr;
+    const [first] = expr.args;
+    if (/^(?:\.size|(?:std::)?size|ARRAY_SIZE)$/.test(callee) && expr.args.length === 1 && first?.kind === 'name') {
+      return elementCount(first.name, place, this);
+    }
+    const args = expr.args.map((arg) => this.resolve(arg, place));
+    const lambda = this.lambda(callee, place);
+    if (lambda) return this.inlineLambda(lambda, args, place) ?? unknown(`'${callee}' is a lambda`);
     const helper = this.helper(callee, args.length);
-    if (!helper) return { kind: 'call', callee, args };
-    const { fn, value } = helper;
+    if (!helper) return { ...expr, args };
+    const { fn, statements } = helper;
     const bindings = new Map<string, Expr>();
-    fn.parameters.forEach(({ variable }, index) => {
-      const arg = args[index];
-      if (!arg) return;
-      const cast = this.types.number(variable.type.base) !== undefined && variable.type.pointers === 0;
-      bindings.set(variable.name, cast ? { kind: 'cast', type: variable.type.base, operand: arg } : arg);
+    fn.parameters.forEach(({ variable }, index) => this.bind(bindings, variable.name, variable.type, args[index]));
+    splitArguments(templates ?? '').forEach((text, index) => {
+      const parameter = fn.templateParameters[index];
+      const name = parameter?.type === 'parameter_declaration' ? parameter.child('declarator')?.text : undefined;
+      if (name !== undefined) bindings.set(name, this.resolveText(text, { ...place, depth: (place.depth ?? 0) + 1 }));
     });
-    const result = this.resolveText(value.text, { at: value, function: fn, bindings, depth: (place.depth ?? 0) + 2 });
+    const result = this.returned(statements, { at: fn.node, function: fn, bindings, depth: (place.depth ?? 0) + 2 });
+    // What is not understood keeps its name.
+    if (!result || result.kind === 'opaque') return { ...expr, args };
     const type = fn.returnType.base;
     return this.types.number(type) ? { kind: 'cast', type, operand: result } : result;
   }
 
-  /** A function of the file that only returns an expression of its parameters. */
-  private helper(callee: string, count: number): { fn: FunctionFacts; value: SyntaxNode } | undefined {
+  private bind(bindings: Map<string, Expr>, name: string, type: DeclaredType, arg: Expr | undefined): void {
+    if (!arg) return;
+    const cast = this.types.number(type.base) !== undefined && type.pointers === 0;
+    bindings.set(name, cast ? { kind: 'cast', type: type.base, operand: arg } : arg);
+  }
+
+  /** What a helper's statements return, from the first on; nothing if they may end without. */
+  private returned(statements: readonly SyntaxNode[], place: Place): Expr | undefined {
+    for (const [index, statement] of statements.entries()) {
+      if (statement.type === 'return_statement') {
+        const value = statement.children.find((child) => child.type !== 'return');
+        return value && this.resolveText(value.text, { ...place, at: value });
+      }
+      const [condition, consequence] = [statement.child('condition'), statement.child('consequence')];
+      if (statement.type !== 'if_statement' || !condition || !consequence || !returns(lastOf(consequence))) continue;
+      const alternative = statement.child('alternative');
+      const rest = [...(alternative ? blockOf(alternative) : []), ...statements.slice(index + 1)];
+      const then = this.returned(blockOf(consequence), place);
+      const otherwise = this.returned(rest, place);
+      if (!then || !otherwise) return undefined;
+      const test = this.resolveText(condition.text, { ...place, at: condition });
+      return { kind: 'conditional', condition: test, then, otherwise };
+    }
+    return undefined;
+  }
+
+  /** A function of the file that only computes what it returns. */
+  private helper(callee: string, count: number): { fn: FunctionFacts; statements: readonly SyntaxNode[] } | undefined {
     const fitting = (this.index.functions.get(lastPart(callee)) ?? []).filter(
       ({ value }) => value.body && value.parameters.length === count,
     );
     const fn = fitting.length === 1 ? fitting[0]!.value : undefined;
-    const statements = fn?.body?.children ?? [];
-    const last = statements[statements.length - 1];
-    const value =
-      last?.type === 'return_statement' ? last.children.find((child) => child.type !== 'return') : undefined;
-    if (!fn || !value || statements.length > 6 || fn.body!.broken) return undefined;
-    if (!statements.slice(0, -1).every((s) => s.type === 'declaration' || s.type === 'static_assert_declaration'))
-      return undefined;
+    const statements = fn && helperStatements(fn);
+    if (!fn || !statements) return undefined;
     const changed = fn.parameters.some(({ variable }) =>
       (fn.events.get(variable.name) ?? []).some((e) => e.action.kind !== 'passed'),
     );
-    return changed ? undefined : { fn, value };
+    return changed ? undefined : { fn, statements };
+  }
+
+  /** `auto up = [](int a, int b) { … };`, where `callee` names such a variable. */
+  private lambda(callee: string, { at, function: fn }: Place): SyntaxNode | undefined {
+    const local = fn && findVariable(fn, callee, at);
+    const globals = local || callee.includes('::') ? [] : (this.index.variables.get(callee) ?? []);
+    const variable = local ?? (globals.length === 1 ? globals[0]!.value : undefined);
+    const value = variable?.initial?.node.child('value');
+    return value?.type === 'lambda_expression' ? value : undefined;
+  }
+
+  private inlineLambda(lambda: SyntaxNode, args: readonly Expr[], place: Place): Expr | undefined {
+    const parameters = lambda.child('declarator')?.child('parameters')?.children ?? [];
+    const statements = computing(lambda.child('body')?.children ?? []);
+    if (!statements || parameters.length !== args.length || lambda.broken) return undefined;
+    const bindings = new Map<string, Expr>();
+    for (const [index, parameter] of parameters.entries()) {
+      const declarator = readDeclarator(parameter.child('declarator'));
+      if (declarator) this.bind(bindings, declarator.name.text, declaredType(parameter, declarator), args[index]);
+    }
+    const depth = (place.depth ?? 0) + 2;
+    return this.returned(statements, { at: lambda, function: place.function, bindings, depth });
   }
 
   private resolveSizeof(expr: SizeofExpr, place: Place): Expr {
@@ -359,6 +430,23 @@ export class Evaluator {
     if (size === undefined) return unknown(`the size of ${expr.type ?? 'an expression'} is not known`);
     return { kind: 'number', value: { type: 'u64', value: BigInt(size) } };
   }
+}
+
+/** Names that no source defines. */
+const builtIns: Record<string, Value> = {
+  INT_MAX: { type: 'i32', value: 2147483647n },
+  UINT_MAX: { type: 'u32', value: 4294967295n },
+  // On every device so far; the name stands for a value of the running device.
+  warpSize: { type: 'i32', value: 32n },
+};
+
+function builtIn(name: string): Expr | undefined {
+  const value = builtIns[name];
+  return value && { kind: 'number', value };
+}
+
+function withoutTemplate(name: string): string {
+  return name.replace(/\s*<[\s\S]*$/, '');
 }
 
 let unknowns = 0;

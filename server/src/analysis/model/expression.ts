@@ -18,7 +18,8 @@ export type Expr =
   | { readonly kind: 'binary'; readonly op: string; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'conditional'; readonly condition: Expr; readonly then: Expr; readonly otherwise: Expr }
   | { readonly kind: 'cast'; readonly type: string; readonly operand: Expr }
-  | { readonly kind: 'call'; readonly callee: string; readonly args: readonly Expr[] }
+  /** `templates`: the text between `<` and `>`. A method without arguments, `h.size()`, is a call of `.size` on the object. */
+  | { readonly kind: 'call'; readonly callee: string; readonly args: readonly Expr[]; readonly templates?: string }
   /** `dim3(a, b)`, `{a, b}`, `uint3{…}`; type empty for a bare list. */
   | { readonly kind: 'list'; readonly type: string; readonly items: readonly Expr[] }
   | { readonly kind: 'sizeof'; readonly type?: string; readonly operand?: Expr }
@@ -51,6 +52,12 @@ const typeWords =
 
 let unknowns = 0;
 const unknown = (why: string): Expr => ({ kind: 'opaque', name: '', id: `?${unknowns++}`, why });
+
+/** `'a'`, without escapes. */
+function characterValue(text: string): Expr | undefined {
+  const plain = /^'([ -~])'$/.exec(text);
+  return plain ? { kind: 'number', value: { type: 'i8', value: BigInt(plain[1]!.charCodeAt(0)) } } : undefined;
+}
 
 /** Never fails: what is not an expression becomes an opaque one that says so. */
 export function parseExpression(text: string, macros: MacroLookup, isType: (name: string) => boolean): Expr {
@@ -227,7 +234,7 @@ class ExpressionParser {
       case 'opaque':
         return unknown(token.text);
       case 'string':
-        return unknown('is a string');
+        return characterValue(token.text) ?? unknown('is a string');
       case 'name':
         return this.name(token.text);
       case 'punctuation':
@@ -289,7 +296,7 @@ class ExpressionParser {
     if (args.length === 1 && operand && (typeWords.test(first) || this.isType(name))) {
       return { kind: 'cast', type: name, operand };
     }
-    return { kind: 'call', callee: name, args };
+    return { kind: 'call', callee: name, args, ...(templates === '' ? {} : { templates }) };
   }
 
   private list(close: string): Expr[] {
@@ -308,8 +315,9 @@ class ExpressionParser {
         const token = this.tokens[this.position++];
         if (token?.kind !== 'name') throw new Unparsed('expected a member');
         if (this.take('(')) {
-          this.list(')');
-          expr = unknown(`'${token.text}()' is not folded`);
+          const none = this.list(')').length === 0;
+          const size = none && /^(?:size|length)$/.test(token.text);
+          expr = size ? { kind: 'call', callee: '.size', args: [expr] } : unknown(`'${token.text}()' is not folded`);
         } else {
           expr = { kind: 'member', object: expr, name: token.text };
         }

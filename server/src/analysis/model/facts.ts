@@ -96,9 +96,16 @@ export interface MacroFacts {
 export interface StructFacts {
   readonly name: string;
   readonly node: SyntaxNode;
-  readonly fields: readonly { readonly type: DeclaredType; readonly name: string }[];
+  readonly fields: readonly {
+    readonly type: DeclaredType;
+    readonly name: string;
+    /** The member's own initial value. */
+    readonly initial?: string;
+  }[];
   /** It has bases, unions or bit fields: its size is not computed. */
   readonly opaque: boolean;
+  /** It has a constructor: an initial value is not given member by member. */
+  readonly constructed: boolean;
 }
 
 export interface UnitFacts {

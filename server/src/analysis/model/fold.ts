@@ -110,6 +110,7 @@ function call(callee: string, args: readonly Folded[]): Folded {
     if ('why' in arg) return arg;
     values.push(arg.ok);
   }
+  if (callee === '.size') return { why: 'the number of elements is not known' };
   const plain = callee.replace(/^(?:std|thrust|cuda|cuda::std)?::/, '').replace(/^std::/, '');
   const [a, b] = values;
   if (a && b && values.length === 2) {
@@ -118,8 +119,14 @@ function call(callee: string, args: readonly Folded[]): Folded {
       const smaller = Number(a.value) <= Number(b.value);
       return { ok: convert(/min/i.test(plain) === smaller ? a : b, type) };
     }
+    if (plain === 'size') return { why: 'the number of elements is not known' };
     if (/^powf?$/.test(plain)) return finite(Number(a.value) ** Number(b.value), plain);
     if (ceilDivisionName.test(callee)) return ceilDivision(a, b);
+  }
+  if (a && b && values.length === 3 && plain === 'clamp') {
+    const high = values[2]!;
+    if (a.type === b.type && a.type === high.type)
+      return { ok: a.value < b.value ? b : a.value > high.value ? high : a };
   }
   if (a && values.length === 1) {
     if (plain === 'abs' && typeof a.value === 'bigint')

@@ -63,6 +63,8 @@ export function reachingEvent(variable: Variable, events: readonly VariableEvent
   }
   if (doubt !== undefined) return { why: doubt };
   if (!last) return { why: variable.kind === 'parameter' ? 'is a parameter' : 'has no initial value here' };
+  // Each pass of a `do` loop that is over may have changed it again.
+  if (insideFinishedLoop(last.node, at)) return { why: 'changes in a loop' };
   const carried = others.some((event) => event !== last && carriedByLoop(variable, event.node, last.node, at));
   return carried ? { why: 'changes in a loop' } : { event: last };
 }
@@ -137,6 +139,14 @@ function exclusive(event: SyntaxNode, at: SyntaxNode): boolean {
       return false;
     }
     child = node;
+  }
+  return false;
+}
+
+function insideFinishedLoop(event: SyntaxNode, at: SyntaxNode): boolean {
+  for (const node of event.upwards()) {
+    if (node.contains(at)) return false;
+    if (node.type === 'do_statement') return true;
   }
   return false;
 }

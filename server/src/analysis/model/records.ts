@@ -14,7 +14,7 @@ export function readStructs(node: SyntaxNode, name: string, body: SyntaxNode): S
       const declarator = readDeclarator(declared);
       if (!declarator) opaque = true;
       else if (!declarator.function)
-        fields.push({ type: declaredType(member, declarator), name: declarator.name.text });
+        fields.push({ type: declaredType(member, declarator), name: declarator.name.text, ...defaultOf(member) });
     }
   }
   // Alignment and virtual functions change the layout.
@@ -22,5 +22,13 @@ export function readStructs(node: SyntaxNode, name: string, body: SyntaxNode): S
   const typedefName = node.parent?.type === 'type_definition' ? node.parent.child('declarator')?.text : undefined;
   const names = new Set<string>([name, typedefName ?? '']);
   names.delete('');
-  return [...names].map((known) => ({ name: known, node, fields, opaque }));
+  const constructed = name !== '' && new RegExp(`(?:^|[^~\\w])${name}\\s*\\(`).test(body.text.slice(0, 4000));
+  return [...names].map((known) => ({ name: known, node, fields, opaque, constructed }));
+}
+
+/** `int n = 4;` */
+function defaultOf(member: SyntaxNode): { initial?: string } {
+  const value = member.child('default_value');
+  const one = member.children.filter((child) => child.field === 'declarator').length === 1;
+  return value && one ? { initial: value.text } : {};
 }

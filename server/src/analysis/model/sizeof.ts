@@ -1,4 +1,5 @@
 /** `sizeof`, in its spellings. */
+import { arrayLength } from './containers';
 import type { Evaluator, Place } from './evaluator';
 import type { Expr } from './expression';
 import type { Variable } from './facts';
@@ -38,7 +39,14 @@ function variableNamed(name: string, place: Place, evaluator: Evaluator): Variab
 /** Bytes of the variable after `stars` steps through its arrays and pointers. */
 function variableSize(variable: Variable, place: Place, stars: number, evaluator: Evaluator): number | undefined {
   const { type } = variable;
-  if (type.extents.length !== type.arrays) return undefined;
+  if (type.extents.length !== type.arrays) {
+    // `float a[] = {…}`
+    const element = stars === 0 && type.pointers === 0 ? evaluator.types.size(type.base) : undefined;
+    const length = element === undefined ? undefined : arrayLength(variable, place, evaluator);
+    const folded = length && evaluator.fold(length);
+    if (stars === 1 && type.arrays === 1) return evaluator.types.size(type.base, type.pointers);
+    return folded && 'ok' in folded ? element! * Number(folded.ok.value) : undefined;
+  }
   const left = type.extents.slice(stars);
   const pointers = type.pointers - Math.max(0, stars - type.arrays);
   const element = pointers < 0 ? undefined : evaluator.types.size(type.base, pointers);

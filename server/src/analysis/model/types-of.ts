@@ -116,6 +116,8 @@ export class TypeSizes {
     }
     const other = otherSizes[type.base];
     if (other !== undefined) return { size: other, align: type.base === 'dim3' ? 4 : other };
+    const complex = /^(?:thrust::|cuda::)?complex ?< ?(float|double) ?>$/.exec(type.base);
+    if (complex) return complex[1] === 'float' ? { size: 8, align: 4 } : { size: 16, align: 8 };
     const vector = /^u?(char|short|int|long|longlong|float|double)([1-4])$/.exec(type.base);
     if (vector) {
       const lane = lanes[vector[1]!]!;
