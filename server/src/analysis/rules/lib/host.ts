@@ -6,7 +6,7 @@ import type { FunctionFacts } from '../../model/facts';
 import { findVariable } from '../../model/reach';
 import { Pointers, type MemoryKind, type Provenance } from '../../model/pointers';
 import type { Report, Rule } from '../rule';
-import { isHost, usable, perFunction } from './per-function';
+import { isHost, perFunction, usable } from './per-function';
 
 export interface ApiCall {
   readonly name: string;
