@@ -21,6 +21,11 @@ export const blockTooLarge: Rule = {
 
 function check(view: LaunchView): Report[] {
   const { block } = view.launch;
+  const negative = axes.find((axis) => (known(block[axis]) ?? 0n) >= 2n ** 31n);
+  if (negative) {
+    const size = BigInt.asIntN(32, known(block[negative])!);
+    return [{ span: block.span, message: msg('blockDim.{0} = {1} cannot be launched', negative, String(size)) }];
+  }
   const all = knownDimensions(block);
   const total = all && all[0] * all[1] * all[2];
   if (all && total! > maxThreads) {

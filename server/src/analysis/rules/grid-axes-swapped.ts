@@ -5,7 +5,7 @@ import { decidableLaunches, type LaunchView } from './lib/common';
 import { launchedKernel } from './lib/launched-kernel';
 import { exchangedBounds } from './lib/exchanged-bounds';
 import { divisionOf } from './lib/round-up';
-import { sizeTests, type SizeTest } from './lib/thread-index';
+import { sizeAt, sizeTests } from './lib/thread-index';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /**
@@ -29,20 +29,16 @@ function check(view: LaunchView, analysis: Analysis, symbolic: Symbolic): Report
   // Where the kernel's own rows say otherwise, its bounds are what is exchanged.
   if (exchangedBounds(launched.fn, analysis).length > 0) return [];
   const tests = sizeTests(launched);
-  const size = (test: SizeTest | undefined): Expr | undefined => {
-    const argument = test && view.facts.arguments[test.parameter];
-    return argument && analysis.evaluator.resolveText(argument.text, { at: argument, function: view.facts.function });
-  };
   const [alongX, alongY] = [tests.find(({ axis }) => axis === 'x'), tests.find(({ axis }) => axis === 'y')];
-  const [columns, rows] = [size(alongX), size(alongY)];
-  if (!alongX || !alongY || !columns || !rows || symbolic.same(columns, rows)) return [];
+  if (!alongX || !alongY) return [];
+  const [columns, rows] = [sizeAt(alongX, launched), sizeAt(alongY, launched)];
+  if (!columns || !rows || symbolic.same(columns, rows)) return [];
   if (!symbolic.same(counts[0], rows) || !symbolic.same(counts[1], columns)) return [];
-  const name = (test: SizeTest): string => launched.fn.parameters[test.parameter]!.variable.name;
   const message = msg(
     "'{0}' counts '{1}' along x and '{2}' along y, but the grid has them the other way round",
     launched.kernel.name,
-    name(alongX),
-    name(alongY),
+    alongX.size.text,
+    alongY.size.text,
   );
   return [{ span: view.launch.grid.span, message, fixes: swapFix(view) }];
 }

@@ -1,10 +1,11 @@
 import type { Analysis } from '../model/build';
+import { threadsPerBlock } from '../model/devices';
 import type { Expr } from '../model/expression';
-import { Symbolic } from '../model/symbolic';
-import { axes, decidableLaunches, known, type LaunchView } from './lib/common';
+import { bare, Symbolic } from '../model/symbolic';
+import { axes, decidableLaunches, type LaunchView } from './lib/common';
 import { gridForm } from './lib/grid-form';
 import { launchedKernel, type LaunchedKernel } from './lib/launched-kernel';
-import { sizeTests, type SizeTest } from './lib/thread-index';
+import { isLeftOut, sizeAt, sizeTests, type SizeTest } from './lib/thread-index';
 import { msg, type Message, type Report, type Rule } from './rule';
 
 /**
@@ -25,30 +26,31 @@ function check(view: LaunchView, analysis: Analysis, symbolic: Symbolic): Report
   const launched = launchedKernel(view, analysis);
   // A kernel that asks for the grid's size goes on from block to block.
   if (!launched || /\b(?:gridDim|grid_size|num_blocks)\b/.test(launched.fn.body?.text ?? '')) return [];
-  if ([...launched.grid, ...launched.block].includes(0)) return [];
+  if ([...launched.grid, ...launched.block].includes(0) || (launched.threads ?? 0) > threadsPerBlock) return [];
   for (const test of sizeTests(launched)) {
-    const message = shortfall(test, view, launched, analysis, symbolic);
+    const message = shortfall(test, view, launched, symbolic);
     if (message) return [{ span: view.launch.grid.span, message }];
   }
   return [];
 }
 
 function shortfall(
-  { axis, factor, parameter }: SizeTest,
+  test: SizeTest,
   view: LaunchView,
-  { fn, grid, block, threads: whole }: LaunchedKernel,
-  { evaluator }: Analysis,
+  launched: LaunchedKernel,
   symbolic: Symbolic,
 ): Message | undefined {
-  const argument = view.facts.arguments[parameter];
-  const at = axes.indexOf(axis) as 0 | 1 | 2;
-  const [blocks, threads] = [grid[at], block[at]];
-  if (!argument || threads === undefined || (factor !== 'blockDim' && Number(factor) !== threads)) return undefined;
-  // What rounds down is the business of another rule.
-  if (gridForm(view, axis, symbolic)?.rounds === 'down') return undefined;
-  const size: Expr = evaluator.resolveText(argument.text, { at: argument, function: view.facts.function });
-  const count = known(evaluator.evaluate(size));
-  const { name } = fn.parameters[parameter]!.variable;
+  const at = axes.indexOf(test.axis) as 0 | 1 | 2;
+  const [blocks, threads] = [launched.grid[at], launched.block[at]];
+  const [expr, size] = [view.grid.exprs[at], sizeAt(test, launched)];
+  if (!size || threads === undefined || (test.factor !== 'blockDim' && Number(test.factor) !== threads))
+    return undefined;
+  if (toldElsewhere(test, view, expr, symbolic)) return undefined;
+  const count = symbolic.integer(size);
+  const name = test.size.text;
+  // A constant of the file is the size of the problem where the host works with it too.
+  if (test.parameter === undefined && !new RegExp(`\\b${name}\\b`).test(view.facts.function?.body?.text ?? ''))
+    return undefined;
   if (count !== undefined && blocks !== undefined) {
     const total = BigInt(blocks * threads);
     if (total >= count) return undefined;
@@ -57,23 +59,30 @@ function shortfall(
       blocks,
       threads,
       String(total),
-      axis,
+      test.axis,
       name,
       String(count),
       String(count - total),
     );
   }
-  const division = symbolic.ceilDivision(view.grid.exprs[at]) ?? symbolic.floorDivision(view.grid.exprs[at]);
+  const division = symbolic.ceilDivision(expr) ?? symbolic.floorDivision(expr);
   const divisor = division && symbolic.integer(division.divisor);
   if (!division || divisor === undefined || divisor <= BigInt(threads) || !symbolic.same(division.count, size))
     return undefined;
   // A block of two dimensions for a kernel of one: that is told as such.
-  if (divisor === BigInt(whole ?? 0)) return undefined;
+  if (divisor === BigInt(launched.threads ?? 0)) return undefined;
   return msg(
     "the grid is made for blocks of {0} threads along {1}, but a block has {2}: the last elements of '{3}' are not processed",
     String(divisor),
-    axis,
+    test.axis,
     threads,
     name,
   );
+}
+
+/** What rounds down, calls `ceil` on integers or has no such dimension is the business of other rules. */
+function toldElsewhere({ axis }: SizeTest, view: LaunchView, expr: Expr, symbolic: Symbolic): boolean {
+  if (gridForm(view, axis, symbolic)?.rounds === 'down' || (axis !== 'x' && isLeftOut(expr))) return true;
+  const inner = bare(expr);
+  return inner.kind === 'call' && /\bceilf?$/.test(inner.callee);
 }

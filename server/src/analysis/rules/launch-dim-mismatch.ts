@@ -1,11 +1,11 @@
 import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
-import type { Expr } from '../model/expression';
+import { threadsPerBlock } from '../model/devices';
 import type { FunctionFacts } from '../model/facts';
 import { lastPart } from '../model/file-index';
 import { decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
 import { launchedKernel, type LaunchedKernel } from './lib/launched-kernel';
-import { sizeTests } from './lib/thread-index';
+import { isLeftOut, sizeAt, sizeTests } from './lib/thread-index';
 import { msg, type Report, type Rule } from './rule';
 
 /**
@@ -21,27 +21,24 @@ export const launchDimMismatch: Rule = {
 
 function check(view: LaunchView, analysis: Analysis): Report[] {
   const launched = launchedKernel(view, analysis);
-  if (!launched || /\bgridDim\b/.test(launched.fn.body?.text ?? '')) return [];
+  if (!launched || (launched.threads ?? 0) > threadsPerBlock) return [];
+  if (/\bgridDim\b/.test(launched.fn.body?.text ?? '')) return [];
   return missing(view, launched, analysis) ?? unused(view, launched, analysis) ?? [];
 }
 
 /** The kernel counts rows through the grid, and the grid was given no y. */
 function missing(view: LaunchView, launched: LaunchedKernel, { evaluator }: Analysis): Report[] | undefined {
   const { grid, block } = view;
-  if (!leftOut(grid.exprs[1]) || launched.grid[0] === 1) return undefined;
-  for (const { axis, factor, parameter } of sizeTests(launched)) {
-    if (axis !== 'y' || factor !== 'blockDim') continue;
-    const argument = view.facts.arguments[parameter];
-    const rows = launched.block[1];
-    if (!argument || rows === undefined) continue;
-    const count = known(
-      evaluator.evaluate(evaluator.resolveText(argument.text, { at: argument, function: view.facts.function })),
-    );
-    // Sizes that are known are compared by another rule.
-    if (count !== undefined) continue;
-    const { name } = launched.fn.parameters[parameter]!.variable;
+  if (!isLeftOut(grid.exprs[1]) || launched.grid[0] === 1) return undefined;
+  for (const test of sizeTests(launched)) {
+    const [size, rows] = [sizeAt(test, launched), launched.block[1]];
+    if (test.axis !== 'y' || test.factor !== 'blockDim' || test.parameter === undefined) continue;
+    if (!size || rows === undefined) continue;
+    const count = known(evaluator.evaluate(size));
+    if (count !== undefined && count <= BigInt(rows)) continue;
+    const name = test.size.text;
     const message =
-      rows === 1 && leftOut(block.exprs[1])
+      rows === 1 && isLeftOut(block.exprs[1])
         ? msg(
             "grid and block have one dimension, but '{0}' counts '{1}' along y: only the first is processed",
             launched.kernel.name,
@@ -58,11 +55,6 @@ function missing(view: LaunchView, launched: LaunchedKernel, { evaluator }: Anal
   return undefined;
 }
 
-/** A number or `dim3 grid(n)`: the evaluator puts its own unsigned 1 where nothing is written. */
-function leftOut(expr: Expr): boolean {
-  return expr.kind === 'number' && expr.value.type === 'u32' && expr.value.value === 1n;
-}
-
 /** The launch has threads or blocks along y that nothing in the kernel tells apart. */
 function unused(view: LaunchView, launched: LaunchedKernel, analysis: Analysis): Report[] | undefined {
   const { fn } = launched;
@@ -72,7 +64,7 @@ function unused(view: LaunchView, launched: LaunchedKernel, analysis: Analysis):
     if (threads !== undefined && threads > 1n && !fn.threadAxes.includes(axis)) {
       return [{ span: view.launch.block.span, message: idle('threadIdx', axis, threads, launched) }];
     }
-    if (blocks !== undefined && blocks > 1n && !fn.blockAxes.includes(axis)) {
+    if (blocks !== undefined && blocks > 1n && blocks < 65536n && !fn.blockAxes.includes(axis)) {
       return [{ span: view.launch.grid.span, message: idle('blockIdx', axis, blocks, launched) }];
     }
   }

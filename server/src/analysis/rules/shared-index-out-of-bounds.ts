@@ -33,9 +33,12 @@ function check(view: LaunchView, analysis: Analysis, told: Set<SyntaxNode>): Rep
   const launched = launchedKernel(view, analysis);
   if (!launched || (launched.threads ?? Infinity) > threadsPerBlock) return [];
   const overruns = rememberByLaunch(memory, launched.fn, view.facts, analysis, () => search(launched));
-  return overruns.flatMap(({ access, message }): Report[] => {
+  // A block that is too large for one array often is for the others as well.
+  const first = overruns.find(({ access }) => !access);
+  return overruns.flatMap((overrun): Report[] => {
+    const { access, message } = overrun;
     const launch = view.launch.block.span;
-    if (!access) return [{ span: launch, message }];
+    if (!access) return overrun === first ? [{ span: launch, message }] : [];
     if (told.has(access)) return [];
     told.add(access);
     return [{ span: access.span, launch, message }];

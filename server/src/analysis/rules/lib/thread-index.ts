@@ -1,9 +1,10 @@
 /** How a kernel computes which element a thread works on: `blockIdx · size + threadIdx`, axis by axis. */
 import { bodyOf } from '../../model/body';
+import type { Expr } from '../../model/expression';
 import type { Polynomial } from '../../model/polynomial';
 import type { SyntaxNode } from '../../parse';
 import { unparenthesized } from '../../parse/node';
-import type { Axis } from './common';
+import { axes, type Axis } from './common';
 import { comparison, mirror, type Comparison } from './conditions';
 import type { LaunchedKernel } from './launched-kernel';
 
@@ -49,48 +50,71 @@ function same(a: readonly string[], b: readonly string[]): boolean {
   return [...a].sort().join() === [...b].sort().join();
 }
 
-/** A test of the thread's number along one axis, and of nothing else, against a parameter: `if (i < n)`. */
+/** A test of the thread's number along one axis, and of nothing else, against a parameter or a constant: `if (i < n)`. */
 export interface SizeTest {
   readonly axis: Axis;
   readonly factor: 'blockDim' | bigint;
-  /** Index of the parameter, which keeps its value. */
-  readonly parameter: number;
-  readonly node: SyntaxNode;
+  /** The parameter, which keeps its value, or the constant. */
+  readonly size: SyntaxNode;
+  /** Index of the parameter; absent for a constant. */
+  readonly parameter?: number;
 }
 
-/** The size tests of a kernel. Empty if another test of one of their parameters asks about something else: more may be done then. */
+/** The size tests of a kernel, without those whose size another test compares with something else: more may be done then. */
 export function sizeTests(launched: LaunchedKernel): SizeTest[] {
   const tests: SizeTest[] = [];
-  const otherwise = new Set<number>();
+  const otherwise = new Set<string>();
   for (const node of bodyOf(launched.fn).of('binary_expression')) {
     const compared = comparison({ condition: node, holds: true });
     if (!compared || !/^[<>]=?$/.test(compared.op)) continue;
-    const found = sizeTest(compared, launched) ?? sizeTest(mirror(compared), launched);
-    if (!found) continue;
-    if (found.axis === undefined) otherwise.add(found.parameter);
-    else tests.push({ ...found, axis: found.axis, node });
+    for (const sides of [compared, mirror(compared)]) {
+      const size = sizeOf(sides.right, launched);
+      if (!size) continue;
+      const found = sizeTest(sides, launched);
+      if (found === 'other') otherwise.add(sides.right.text);
+      else if (found) tests.push({ ...found, size: sides.right, ...size });
+    }
   }
-  return tests.filter(({ parameter }) => !otherwise.has(parameter));
+  return tests.filter(({ size }) => !otherwise.has(size.text));
+}
+
+/** A parameter without pointers that keeps its value, or the name of a constant. */
+function sizeOf(node: SyntaxNode, launched: LaunchedKernel): { parameter?: number } | undefined {
+  if (node.type !== 'identifier') return undefined;
+  const { fn } = launched;
+  const parameter = fn.parameters.findIndex(({ variable }) => variable.name === node.text);
+  const variable = fn.parameters[parameter]?.variable;
+  if (!variable) return fn.variables.has(node.text) || launched.integer(node) === undefined ? undefined : {};
+  if (variable.type.pointers > 0 || (fn.variables.get(variable.name) ?? []).length !== 1) return undefined;
+  const changed = (fn.events.get(variable.name) ?? []).some(({ action }) => action.kind !== 'passed');
+  return changed ? undefined : { parameter };
 }
 
 function sizeTest(
-  { left, op, right }: Comparison,
+  { left, op }: Comparison,
   launched: LaunchedKernel,
-): { axis: Axis | undefined; factor: 'blockDim' | bigint; parameter: number } | undefined {
-  const { fn } = launched;
-  const parameter = fn.parameters.findIndex(({ variable }) => variable.name === right.text);
-  const variable = fn.parameters[parameter]?.variable;
-  if (!variable || variable.type.pointers > 0 || (fn.variables.get(variable.name) ?? []).length !== 1) return undefined;
-  if ((fn.events.get(variable.name) ?? []).some(({ action }) => action.kind !== 'passed')) return undefined;
-  const other = { axis: undefined, factor: 0n, parameter } as const;
+): { axis: Axis; factor: 'blockDim' | bigint } | 'other' | undefined {
   const index = launched.form(unparenthesized(left));
   // A number tells nothing about which elements are handled: `if (n > 0)`.
   if (index?.unknowns.size === 0) return undefined;
-  if (!index || !/^(?:<|>=)$/.test(op)) return other;
-  for (const axis of ['x', 'y', 'z'] as const) {
+  if (!index || !/^(?:<|>=)$/.test(op)) return 'other';
+  for (const axis of axes) {
     const term = threadTerm(index, axis);
     if (term?.rest.length === 0 && term.coefficient === 1n && index.terms.size === 2)
-      return { axis, factor: term.factor, parameter };
+      return { axis, factor: term.factor };
   }
-  return other;
+  return 'other';
+}
+
+/** The size as the launch gives it. */
+export function sizeAt({ parameter, size }: SizeTest, launched: LaunchedKernel): Expr | undefined {
+  if (parameter === undefined) return launched.resolve(size);
+  const { facts } = launched.view;
+  const argument = facts.arguments[parameter];
+  return argument && launched.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+}
+
+/** A dimension that the launch does not write: the evaluator puts an unsigned 1 of its own there. */
+export function isLeftOut(expr: Expr): boolean {
+  return expr.kind === 'number' && expr.value.type === 'u32' && expr.value.value === 1n;
 }
