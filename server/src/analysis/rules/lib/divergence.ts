@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '../../parse';
 import { unparenthesized } from '../../parse/node';
 import type { Expr } from '../../model/expression';
-import { Symbolic } from '../../model/symbolic';
+import { bare, Symbolic } from '../../model/symbolic';
 import { eventsOf, findVariable } from '../../model/reach';
 import { assignedValue } from '../../model/threads';
 import type { Analysis } from '../../model/build';
@@ -66,6 +66,16 @@ export class Divergence {
     const initial = variable && eventsOf(this.fn, variable).length === 1 ? variable.initial : undefined;
     const value = initial && assignedValue(initial.node);
     return this.resolve(value ?? node);
+  }
+
+  /** The text of an expression with that of its variables' values. */
+  written(node: SyntaxNode): string {
+    const names = [...node.walk()].filter(({ type }) => type === 'identifier');
+    const values = names.flatMap((name) => {
+      const variable = findVariable(this.fn, name.text, name);
+      return variable ? eventsOf(this.fn, variable).map((event) => assignedValue(event.node)?.text ?? '') : [];
+    });
+    return [node.text, ...values].join(' ');
   }
 
   private divided(node: SyntaxNode, view: LaunchView | undefined): Division {
@@ -143,6 +153,13 @@ export class Divergence {
     return { block, warp: this.warpSplit(node, lanes, bits) };
   }
 
+  /** `i < n`: where the threads part depends on a size that need be no multiple of a warp. */
+  private endsAnywhere(node: SyntaxNode): boolean {
+    const sides = [node.child('left'), node.child('right')];
+    if (node.type !== 'binary_expression' || !/^[<>]=?$/.test(node.child('operator')?.text ?? '')) return false;
+    return sides.some((side) => side && this.variation(side) === 0 && isPlainSize(this.resolve(side)));
+  }
+
   private warpSplit(node: SyntaxNode, lanes: number, bits: Variation): Agreement {
     const doubtful = (bits & unknownBit) !== 0 ? 'unknown' : 'same';
     if (lanes === 0) return (bits & dataBit) !== 0 ? 'differs' : doubtful;
@@ -151,9 +168,16 @@ export class Divergence {
     const value = threadValue(this.resolve(node), this.analysis.evaluator.types, new Map());
     return (
       divisionOf(256, (t) => value(t, 0, 0))?.warp ??
-      (doubtful === 'same' && endsAnywhere(node) ? 'differs' : 'unknown')
+      (doubtful === 'same' && this.endsAnywhere(node) ? 'differs' : 'unknown')
     );
   }
+}
+
+/** A size as it was given: not one that was rounded to whole warps. */
+function isPlainSize(expr: Expr): boolean {
+  const e = bare(expr);
+  if (e.kind === 'binary' && /^[+-]$/.test(e.op)) return isPlainSize(e.left) && isPlainSize(e.right);
+  return e.kind === 'number' || (e.kind === 'opaque' && / is a parameter$/.test(e.why));
 }
 
 /** The expression inside `(…)` of a statement. */
@@ -182,9 +206,4 @@ function either(a: Division, b: Division): Division {
   const worse = (p: Agreement, q: Agreement): Agreement =>
     p === 'differs' || q === 'differs' ? 'differs' : p === 'unknown' || q === 'unknown' ? 'unknown' : 'same';
   return { block: worse(a.block, b.block), warp: worse(a.warp, b.warp) };
-}
-
-/** `i < n`: where the threads part depends on a size that need be no multiple of a warp. */
-function endsAnywhere(node: SyntaxNode): boolean {
-  return node.type === 'binary_expression' && /^[<>]=?$/.test(node.child('operator')?.text ?? '');
 }
