@@ -83,11 +83,12 @@ export function allocatorOf(call: SyntaxNode): (Allocator & { readonly api: stri
 
 export class Pointers {
   private readonly known = new Map<string, Provenance>();
-  private readonly pending = new Set<string>();
 
   constructor(
     private readonly fn: FunctionFacts,
     private readonly evaluator: Evaluator,
+    /** What is being followed, in this function and in those that led here. */
+    private readonly pending = new Set<string>(),
   ) {}
 
   /** Where the memory behind a pointer expression comes from. */
@@ -191,6 +192,7 @@ export class Pointers {
   private name(node: SyntaxNode): Provenance {
     if (/^(?:NULL|nullptr)$/.test(node.text)) return nothing;
     const variable = this.variable(node);
+    if (!variable && this.isOwnMember(node.text)) return this.ownMember(node);
     if (!variable || variable.type.reference) return this.unknown(node);
     const shape = shapeOf(variable, this.evaluator);
     if (shape === 'array') return this.object(variable, node);
@@ -226,6 +228,8 @@ export class Pointers {
   private member(node: SyntaxNode): Provenance {
     const object = node.child('argument');
     const field = node.child('field')?.text;
+    const fieldNode = node.child('field');
+    if (object?.type === 'this' && fieldNode && this.isOwnMember(fieldNode.text)) return this.ownMember(fieldNode);
     if (object?.type !== 'identifier' || field === undefined) return this.unknown(node);
     const variable = this.variable(object);
     return variable ? this.place(variable, field, object) : this.unknown(node);
@@ -317,12 +321,54 @@ export class Pointers {
     if (!all) return this.unknown(at);
     const parts: Provenance[] = [];
     for (const [event, fn] of all) {
-      const inner = fn === this.fn ? this : new Pointers(fn, this.evaluator);
+      const inner = fn === this.fn ? this : new Pointers(fn, this.evaluator, this.pending);
       const part =
         member === undefined ? inner.wholeEvent(event, parts) : inner.memberEvent(event, member, variable, parts);
       if (part) parts.push(part);
     }
     return merge(parts);
+  }
+
+  /** A pointer among the members of the class this function belongs to, which the file defines. */
+  private isOwnMember(name: string): boolean {
+    const owner = classOf(this.fn);
+    const fields = owner === '' ? [] : (this.evaluator.index.structs.get(lastPart(owner))?.fields ?? []);
+    return fields.some((field) => field.name === name && field.type.pointers === 1 && field.type.arrays === 0);
+  }
+
+  /** Everything the functions of the class in this file set a member to. */
+  private ownMember(node: SyntaxNode): Provenance {
+    const key = `this.${node.text}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    if (this.pending.has(key)) return nothing;
+    this.pending.add(key);
+    const owner = lastPart(classOf(this.fn));
+    const methods = this.evaluator.index.facts
+      .flatMap(({ functions }) => functions)
+      .filter((fn) => lastPart(classOf(fn)) === owner);
+    const parts: Provenance[] = [];
+    // A method of another file may set it as well.
+    if (methods.some((fn) => isElsewhere(fn, methods))) parts.push(this.unknown(node));
+    for (const fn of methods) {
+      const inner = fn === this.fn ? this : new Pointers(fn, this.evaluator, this.pending);
+      for (const event of fn.events.get(node.text) ?? []) {
+        if (findVariable(fn, node.text, event.node)) continue;
+        const part = inner.wholeEvent(event, parts);
+        if (part) parts.push(part);
+      }
+      for (const initializer of fn.node.children
+        .filter(({ type }) => type === 'field_initializer_list')
+        .flatMap(({ children }) => children)) {
+        const [field, value] = initializer.children;
+        const [only] = value?.children ?? [];
+        if (field?.text === node.text && only) parts.push(inner.of(only));
+      }
+    }
+    this.pending.delete(key);
+    const found = merge(parts);
+    if (this.pending.size === 0) this.known.set(key, found);
+    return found;
   }
 
   /** Events of a local variable, or of one at file scope in all functions of the file. */
@@ -475,6 +521,18 @@ export function shapeOf(variable: Variable, { types }: Evaluator): 'pointer' | '
   const resolved = types.resolve(type.base);
   if (type.pointers > 0 || resolved.pointers > 0 || type.base === 'auto') return type.arrays > 0 ? 'array' : 'pointer';
   return 'value';
+}
+
+/** `Buffer` for a function of it, inside or outside of the class. */
+function classOf({ owner, name }: FunctionFacts): string {
+  return owner !== '' ? owner : name.includes('::') ? name.slice(0, name.lastIndexOf('::')) : '';
+}
+
+/** Declared here and defined in another file. */
+function isElsewhere(fn: FunctionFacts, all: readonly FunctionFacts[]): boolean {
+  if (fn.body || /=\s*(?:delete|default)\b/.test(fn.node.text)) return false;
+  const name = lastPart(fn.name);
+  return !all.some((other) => other.body && lastPart(other.name) === name);
 }
 
 /** `float (*p)[N]`: a pointer to an array, where `float* p[N]` is an array of pointers. */

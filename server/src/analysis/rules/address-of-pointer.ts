@@ -1,5 +1,5 @@
 import type { Analysis } from '../model/build';
-import type { FunctionFacts } from '../model/facts';
+import type { FunctionFacts, Variable } from '../model/facts';
 import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
 import { elementOf, variableOf } from './lib/elements';
@@ -53,6 +53,7 @@ function copy({ name, arguments: args }: ApiCall, fn: FunctionFacts, analysis: A
   ].flatMap(([side, other]): Report[] => {
     const pointer = addressed(side!);
     const variable = pointer && variableOf(pointer, fn, analysis);
+    if (pointer && variable && isVector(variable, analysis)) return [vectorAddress(side!, pointer)];
     if (!pointer || !variable || variable.type.arrays > 0 || variable.type.pointers !== 1) return [];
     const [own, opposite] = [elementOf(side, fn, analysis), elementOf(other, fn, analysis)];
     // Bytes and other raw storage may well hold a pointer.
@@ -64,6 +65,23 @@ function copy({ name, arguments: args }: ApiCall, fn: FunctionFacts, analysis: A
       { span: side!.span, message, fixes: [{ title: msg("Write '{0}'", pointer.text), edits, preferred: true }] },
     ];
   });
+}
+
+function isVector({ type }: Variable, { evaluator }: Analysis): boolean {
+  return (
+    type.pointers === 0 && type.arrays === 0 && /^(?:std::)?vector\s*</.test(evaluator.types.resolve(type.base).base)
+  );
+}
+
+/** `&v` of a `std::vector` is the object with its pointers, not its elements. */
+function vectorAddress(side: SyntaxNode, { text }: SyntaxNode): Report {
+  const newText = `${text}.data()`;
+  const message = msg("'{0}' is the address of the vector object, not of its elements", side.text);
+  return {
+    span: side.span,
+    message,
+    fixes: [{ title: msg("Write '{0}'", newText), edits: [{ span: side.span, newText }], preferred: true }],
+  };
 }
 
 /** `p` of `&p`. */

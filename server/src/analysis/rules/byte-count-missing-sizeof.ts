@@ -4,7 +4,7 @@ import { Symbolic } from '../model/symbolic';
 import {
   byteCountsOf,
   compact,
-  countsBytes,
+  mentionsSizeof,
   elementCounts,
   elementsOf,
   factorsOf,
@@ -28,7 +28,7 @@ function check(count: ByteCount, fn: FunctionFacts, analysis: Analysis, symbolic
   const element = elementsOf(count, fn, analysis);
   if (!element || element.size < 2) return [];
   const { bytes, call } = count;
-  if (countsBytes(bytes, fn, analysis) !== 'plain') return [];
+  if (mentionsSizeof(bytes, fn, analysis)) return [];
   const factors = factorsOf(bytes);
   // `n * 4` has the size of a float in it.
   if (factors.length > 1 && factors.some(({ text }) => /^\d+$/.test(text) && Number(text) % element.size === 0))

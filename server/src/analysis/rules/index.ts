@@ -45,6 +45,7 @@ import { integerDivisionInFloat } from './integer-division-in-float';
 import { swappedBounds } from './swapped-bounds';
 import { wrongGuardOperator } from './wrong-guard-operator';
 import { wrongThreadIndex } from './wrong-thread-index';
+import { conflictingStores } from './conflicting-stores';
 import { offByOneGuard } from './off-by-one-guard';
 import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
@@ -55,6 +56,10 @@ import { shuffleMaskDivergent } from './shuffle-mask-divergent';
 import { shuffleWidth } from './shuffle-width';
 import { externSharedAlias } from './extern-shared-alias';
 import { gridSyncWithoutCooperativeLaunch } from './grid-sync-without-cooperative-launch';
+import { missingSyncthreads } from './missing-syncthreads';
+import { sharedWarRace } from './shared-war-race';
+import { missingSyncwarp } from './missing-syncwarp';
+import { sharedUninitialized } from './shared-uninitialized';
 import { syncthreadsDivergent } from './syncthreads-divergent';
 import { tooManyRegisters } from './too-many-registers';
 import { zeroLaunchDim } from './zero-launch-dim';
@@ -75,6 +80,7 @@ export const rules: readonly Rule[] = [
   gridStrideWrongStep,
   blockIndexMissing,
   racyAccumulation,
+  conflictingStores,
   dynamicSmemMissing,
   clusterSizeMismatch,
   kernelNontrivialParam,
@@ -116,6 +122,10 @@ export const rules: readonly Rule[] = [
   gridSyncWithoutCooperativeLaunch,
   missingSyncBeforeHostRead,
   missingSyncBeforeExit,
+  missingSyncthreads,
+  sharedWarRace,
+  missingSyncwarp,
+  sharedUninitialized,
 ];
 
 export interface LintOptions {

@@ -76,7 +76,7 @@ function readingOf(node: SyntaxNode): Reading[] {
   if (!callee || node.has('kernel_call_syntax') || callee.type === 'field_expression') return [];
   const name = callee.text.replace(/\s+/g, '');
   const args = node.child('arguments')?.children ?? [];
-  const now = /(?:clock|Clock|timer|time)\w*::now$/.test(name) && args.length === 0;
+  const now = /^[\w:]+::now$/.test(name) && args.length === 0;
   if (!now && !clocks.test(name.replace(/^(?:::|std::)/, ''))) return [];
   const address = args.find((arg) => arg.type === 'pointer_expression')?.child('argument');
   if (address) return [{ node, name: address.type === 'identifier' ? address.text : undefined }];

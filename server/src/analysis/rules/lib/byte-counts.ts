@@ -105,51 +105,25 @@ export function definitionOf(node: SyntaxNode, fn: FunctionFacts, depth = 0): Sy
   return only ? definitionOf(only, fn, depth + 1) : inner;
 }
 
-/**
- * Whether an expression counts elements: `plain` has no `sizeof` in it or behind its names. Whatever may hold a size in bytes by itself
- * is `unknown`.
- */
-export function countsBytes(
-  node: SyntaxNode,
-  fn: FunctionFacts,
-  analysis: Analysis,
-  depth = 0,
-): 'bytes' | 'plain' | 'unknown' {
-  if (depth > 6) return 'unknown';
-  let result: 'plain' | 'unknown' = 'plain';
+/** Whether an expression has a `sizeof` in it, or behind one of its names. */
+export function mentionsSizeof(node: SyntaxNode, fn: FunctionFacts, analysis: Analysis, depth = 0): boolean {
+  if (depth > 6) return true;
   for (const inner of node.walk()) {
-    if (inner.type === 'sizeof_expression') return 'bytes';
-    if (
-      inner.type === 'call_expression' &&
-      !/\.size$|^(?:size_t|static_cast|int|min|max|std::min|std::max)\b/.test(inner.child('function')?.text ?? '')
-    )
-      result = 'unknown';
-    if (inner.type === 'field_expression' && inner.child('field')?.text !== 'size') result = 'unknown';
+    if (inner.type === 'sizeof_expression') return true;
     if (inner.type !== 'identifier' || inner.field === 'function') continue;
     const macro = analysis.evaluator.index.macros.get(inner.text);
-    if (macro) {
-      if (macro.some(({ value }) => /sizeof/.test(value.body))) return 'bytes';
-      continue;
-    }
-    const variable = variableOf(inner, fn, analysis);
-    if (!variable) {
-      if (inner.parent?.type !== 'field_expression') result = 'unknown';
-      continue;
-    }
-    for (const event of [variable.initial, ...(fn.events.get(inner.text) ?? [])]) {
-      const value = event && event.action.kind !== 'passed' ? assignedValue(event.node) : undefined;
-      if (!value || value === node || value.contains(node)) continue;
-      const kind =
-        value.unit === node.unit
-          ? countsBytes(value, fn, analysis, depth + 1)
-          : /sizeof/.test(value.text)
-            ? 'bytes'
-            : 'plain';
-      if (kind === 'bytes') return 'bytes';
-      if (kind === 'unknown') result = 'unknown';
+    if (macro?.some(({ value }) => /sizeof/.test(value.body))) return true;
+    const variable = macro ? undefined : variableOf(inner, fn, analysis);
+    for (const event of variable ? [variable.initial, ...(fn.events.get(inner.text) ?? [])] : []) {
+      const sets = event && /^(?:value|arguments|compound)$/.test(event.action.kind);
+      const value = sets ? assignedValue(event.node) : undefined;
+      if (!value || value.contains(node)) continue;
+      const found =
+        value.unit === node.unit ? mentionsSizeof(value, fn, analysis, depth + 1) : /sizeof/.test(value.text);
+      if (found) return true;
     }
   }
-  return result;
+  return false;
 }
 
 export interface Count {

@@ -2,6 +2,7 @@
 import type { SyntaxNode } from '../../parse';
 import { bodyOf } from '../../model/body';
 import type { Analysis } from '../../model/build';
+import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
 import { lastPart } from '../../model/file-index';
 
@@ -40,28 +41,32 @@ export function mayWait(call: SyntaxNode, { evaluator }: Analysis): boolean {
   if (/^cudaMemcpyAsync$/.test(name)) return args[3]?.text !== 'cudaMemcpyDeviceToDevice';
   if (returnsAtOnce.test(name) || standard.test(name) || clockNow.test(name)) return false;
   const macros = evaluator.index.macros.get(name);
-  if (macros) return macros.some(({ value }) => !waitsNowhere(value.body));
+  if (macros) return macros.some(({ value }) => !waitsNowhere(value.body, args.length > 0, evaluator));
   // `CHECK(cudaGetLastError())`, `checkCudaErrors(cudaEventRecord(stop))`: looks at a result.
   const [first] = args;
   const inner = first?.type === 'call_expression' ? first.child('function')?.text : undefined;
   const own = evaluator.index.functions.get(lastPart(name));
-  if (own)
-    return !(
-      inner !== undefined &&
-      own.every(({ value }) => /cudaError|CUresult/.test(value.parameters[0]?.variable.type.base ?? ''))
-    );
+  if (own) return !(inner !== undefined && own.every(({ value }) => takesError(value)));
   return !(inner !== undefined && returnsAtOnce.test(inner) && /check|err|safe|call|cuda|gpu|assert/i.test(name));
 }
 
 /** The body of a checking macro calls nothing that waits. */
-function waitsNowhere(body: string): boolean {
+function waitsNowhere(body: string, checks: boolean, { index }: Evaluator): boolean {
   const names = body.match(/[A-Za-z_][\w:]*(?=\s*\()/g) ?? [];
-  return names.every(
-    (name) =>
-      /^(?:if|while|for|do|switch|exit|return|defined|[a-z]|std::(?:exit|abort)|throw|std::runtime_error)$/.test(
-        name,
-      ) || returnsAtOnce.test(name),
-  );
+  return names.every((name) => {
+    if (
+      /^(?:if|while|for|do|switch|exit|return|defined|[a-z]|std::(?:exit|abort)|throw|std::runtime_error)$/.test(name)
+    )
+      return true;
+    if (returnsAtOnce.test(name)) return true;
+    const own = index.functions.get(lastPart(name));
+    if (own) return own.every(({ value }) => takesError(value));
+    return checks && /check|assert|err|handle/i.test(name) && !/sync/i.test(name);
+  });
+}
+
+function takesError({ parameters }: FunctionFacts): boolean {
+  return /cudaError|CUresult/.test(parameters[0]?.variable.type.base ?? '');
 }
 
 /** Whether anything between two offsets of a function's unit may wait for the GPU, or is not understood. */

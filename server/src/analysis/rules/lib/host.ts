@@ -85,13 +85,11 @@ export function launchesIn(fn: FunctionFacts): readonly SyntaxNode[] {
 const keys = new WeakMap<Analysis, string>();
 const outside = new WeakMap<FunctionFacts, string>();
 
-/** Everything the functions of the file do to pointers at file scope, as one string. */
+/** Everything the functions of the file do to names from outside them, as one string. */
 function globalPointers(analysis: Analysis): string {
   let key = keys.get(analysis);
   if (key === undefined) {
-    const { index } = analysis.evaluator;
-    const any = [...index.variables.values()].some((list) => list.some(({ value }) => value.type.pointers > 0));
-    key = any ? index.facts.flatMap(({ functions }) => functions.map(outsideEvents)).join('') : '';
+    key = analysis.evaluator.index.facts.flatMap(({ functions }) => functions.map(outsideEvents)).join('');
     keys.set(analysis, key);
   }
   return key;
