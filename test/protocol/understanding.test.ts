@@ -90,16 +90,19 @@ describe('hover', () => {
 void f(float* p, int n, int threads, size_t bytes) {
   k<<<dim3((n + 15) / 16, 4), dim3(16, 16), bytes>>>(p, n);
   k<<<(n + threads - 1) / threads, threads>>>(p, n);
+  k<<<g(n) + 1, 64>>>(p, n);
 }
 `;
     const { server, uri } = await open(source);
     const first = await hoverText(server, uri, behind(server, uri, '<<<'));
-    expect(first).toContain('| Grid | `dim3((n + 15) / 16, 4)` blocks |');
+    expect(first).toContain('| Grid | `⌈n / 16⌉` × 4 blocks |');
     expect(first).toContain('| Block | 16 × 16 = 256 threads (8 warps) |');
     expect(first).toContain('| Problem | `n` × 64 elements |');
     expect(first).toContain('| Dynamic shared memory | `bytes` bytes |');
     const second = await hoverText(server, uri, behind(server, uri, '(n + threads'));
+    expect(second).toContain('| Grid | `⌈n / threads⌉` blocks |');
     expect(second).toContain('| Block | `threads` threads |');
+    expect(await hoverText(server, uri, behind(server, uri, 'g(n)'))).toContain('| Grid | `g(n) + 1` blocks |');
     expect(second).not.toContain('Occupancy');
   });
 
@@ -131,8 +134,11 @@ const char* text = "cudaMalloc";
     );
     expect(text).toMatch(/\| Compiled \| \d+ registers · no spills \(sm_90\) \|/);
     expect(text).toContain('| Occupancy | 100 % (64 of 64 warps, 8 blocks a multiprocessor) |');
+    const kernel = () => hoverText(server, uri, behind(server, uri, 'vectorA'));
+    expect(await kernel()).toMatch(/\| `vectorAdd` \| \d+ registers · no spills \(sm_90\) \|/);
     await server.replace(uri, 'A[i] +', 'A[i] *');
     expect(await hoverText(server, uri, place())).toContain('before the last edit');
+    expect(await kernel()).toContain('before the last edit');
   });
 
   it('flags a launch that ptxas leaves no registers for, as long as the text is the compiled one', async (ctx) => {

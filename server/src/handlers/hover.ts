@@ -2,10 +2,11 @@ import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver'
 import { isCode, wordAt, type FileModel, type Launch, type Span } from '../analysis';
 import { localized, toRange } from '../convert';
 import type { Session } from '../session';
+import { kernelHover } from './hover/kernel';
 import { launchHover } from './hover/launch';
 import { entryOf, type Entry } from './knowledge';
 
-/** A launch tells what it amounts to, a name of CUDA's what it means. */
+/** A launch tells what it amounts to, a kernel what the compiler made of it, a name of CUDA's what it means. */
 export function hover(session: Session, { textDocument, position }: HoverParams): Hover | null {
   const document = session.document(textDocument.uri);
   if (document === undefined || !session.settings.hover.enable) return null;
@@ -16,6 +17,9 @@ export function hover(session: Session, { textDocument, position }: HoverParams)
   });
   const found = launchAt(document.model, offset);
   if (found) return answer(launchHover(document, found.launch, session.gpu), found.span);
+  const kernel = document.model.kernels.find(({ nameSpan: { start, end } }) => start <= offset && offset < end);
+  const compiled = kernel && kernelHover(document, kernel);
+  if (kernel && compiled !== undefined) return answer(compiled, kernel.nameSpan);
   const at = wordAt(document.content, offset);
   const entry = at && entryOf(at.word);
   if (!at || !entry || !isCode(document.content, at.span.start)) return null;

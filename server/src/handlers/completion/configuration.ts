@@ -4,10 +4,18 @@ import { CompletionItemKind, InsertTextFormat, type CompletionItem } from 'vscod
 import type { ConfigurationPlace, DeclaredName, Kernel } from '../../analysis';
 
 const integer = /^(?:unsigned|unsigned int|unsigned long|int|long|long long|size_t|u?int(?:32|64)?(?:_t)?|auto)$/;
-const blockName = /^(?:n(?:um)?_?)?(?:threads?(?:_?per_?block)?|block_?(?:size|dim)?|tpb|bs)(?:_?[xy1])?$/i;
-const gridName = /grid|blocks$|^n(?:um)?_?blocks?/i;
+const blockName =
+  /block_?(?:size|dim)|threads?_?per_?block|^(?:n|num_?)?threads?(?:_?[xy1])?$|^(?:tpb|bs|tb(?:_?size)?)$/i;
+const gridName = /grid|blocks$|blocks_?(?:per|[xy12])|^n(?:um)?_?block$/i;
 const sizeName =
   /^(?:n|m|len|length|count|total|size|elements)$|(?:size|count|elements|length|len|total)$|^(?:n|num)_?[a-z]*$/i;
+/** Sizes of other things than of the problem. */
+const otherSize =
+  /block|thread|warp|tile|grid|sh(?:are)?d?_?mem|smem|shm|stream|device|gpu|pack|max|stack|byte|iter|step|run|rep/i;
+/** What problems are called most. */
+const usualName = /^(?:n|m|size|len(?:gth)?|count|total|(?:n|num)_?(?:elem(?:ent)?s?|points|items))$/i;
+/** More would hide the rest of the list. */
+const mostSizes = 5;
 const planes = [
   ['width', 'height'],
   ['w', 'h'],
@@ -53,7 +61,10 @@ function candidates(
 function gridItems(names: readonly DeclaredName[]): CompletionItem[] {
   const numbers = names.filter(({ type }) => integer.test(type));
   const block = numbers.find(({ name }) => blockName.test(name) && !gridName.test(name))?.name;
-  const sizes = numbers.filter(({ name }) => sizeName.test(name) && !blockName.test(name) && !gridName.test(name));
+  const sizes = numbers
+    .filter(({ name }) => sizeName.test(name) && !blockName.test(name) && !otherSize.test(name))
+    .sort((a, b) => Number(usualName.test(b.name)) - Number(usualName.test(a.name)))
+    .slice(0, mostSizes);
   const named = names.filter(({ name, type }) => gridName.test(name) && (type === 'dim3' || integer.test(type)));
   const has = (name: string) => numbers.some((number) => number.name === name);
   return [

@@ -18,6 +18,7 @@ import {
 import type { GpuDevice } from '../../../../protocol/src';
 import type { OpenDocument } from '../../documents';
 import { bytes, count, percent } from '../format';
+import { aimed, range, resourcesText, staleText } from './resources';
 
 type Row = readonly [name: string, value: string];
 
@@ -35,13 +36,15 @@ export function launchHover(document: OpenDocument, launch: Launch, gpu: GpuDevi
   return [`**${launch.kernelName}**`, '', ...table].join('\n');
 }
 
-function gridText(launch: Launch, { grid, blocks }: LaunchGeometry): string {
-  if (!grid || blocks === undefined) return `${asWritten(launch.grid)} ${l10n.t('blocks')}`;
-  return `${sizes(grid, blocks)} ${l10n.t('blocks')}`;
+function gridText(launch: Launch, { grid, blocks, gridSizes }: LaunchGeometry): string {
+  if (grid && blocks !== undefined) return `${sizes(grid, blocks)} ${l10n.t('blocks')}`;
+  return `${gridSizes ? product(gridSizes) : asWritten(launch.grid)} ${l10n.t('blocks')}`;
 }
 
-function blockText(launch: Launch, { block, threadsPerBlock }: LaunchGeometry): string {
-  if (!block || threadsPerBlock === undefined) return `${asWritten(launch.block)} ${l10n.t('threads')}`;
+function blockText(launch: Launch, { block, threadsPerBlock, blockSizes }: LaunchGeometry): string {
+  if (!block || threadsPerBlock === undefined) {
+    return `${blockSizes ? product(blockSizes) : asWritten(launch.block)} ${l10n.t('threads')}`;
+  }
   const warps = (threadsPerBlock + 31n) / 32n;
   const idle = warps * 32n - threadsPerBlock;
   const last = idle > 0n ? `, ${l10n.t('{0} lanes of the last one idle', count(idle))}` : '';
@@ -55,7 +58,7 @@ function threadRows({ threads, problem }: LaunchGeometry): Row[] {
 }
 
 function problemText({ sizes: along, elements, idle }: Problem, threads: bigint | undefined): string {
-  const each = along.map((size) => (typeof size === 'bigint' ? count(size) : code(size))).join(' × ');
+  const each = product(along);
   const total = elements !== undefined && along.length > 1 ? `${each} = ${count(elements)}` : each;
   const text = l10n.t('{0} elements', total);
   if (idle === undefined || threads === undefined || threads === 0n) return text;
@@ -82,9 +85,8 @@ function compiledRows(
   const { computeCapability } = document.target;
   const instantiations = instantiationsFor(document, launch);
   if (instantiations.length > 0) {
-    const stale = document.compiledNow ? '' : ` · ${l10n.t('before the last edit')}`;
     return [
-      [l10n.t('Compiled'), `${resourcesText(instantiations)}${stale}`],
+      [l10n.t('Compiled'), `${resourcesText(instantiations)}${staleText(document)}`],
       ...occupancyRows(instantiations, launch, geometry, gpu),
     ];
   }
@@ -97,23 +99,10 @@ function compiledRows(
   return [[l10n.t('Occupancy'), `${l10n.t('up to {0}', percent(best.ratio))} ${condition} (sm_${computeCapability})`]];
 }
 
-/** Those of the architecture that the file is compiled for, else of all that were compiled. */
+/** Those that the launch may run. */
 function instantiationsFor(document: OpenDocument, launch: Launch): CompiledKernel[] {
   const kernel = kernelOf(document.model, launch);
-  if (!kernel) return [];
-  const all = launchedInstantiations(kernel, launch, document.compiled);
-  const aimed = all.filter(({ computeCapability }) => computeCapability === document.target.computeCapability);
-  return aimed.length > 0 ? aimed : all;
-}
-
-function resourcesText(instantiations: readonly CompiledKernel[]): string {
-  const parts = [l10n.t('{0} registers', range(instantiations.map(({ registers }) => registers)))];
-  const shared = instantiations.map(({ staticShared }) => staticShared);
-  if (Math.max(...shared) > 0) parts.push(l10n.t('{0} static shared memory', range(shared, bytes)));
-  const spilled = instantiations.map(({ spillStores, spillLoads }) => spillStores + spillLoads);
-  parts.push(Math.max(...spilled) > 0 ? `⚠ ${l10n.t('{0} spilled', range(spilled, bytes))}` : l10n.t('no spills'));
-  const architectures = [...new Set(instantiations.map(({ computeCapability }) => `sm_${computeCapability}`))];
-  return `${parts.join(' · ')} (${architectures.join(', ')})`;
+  return kernel ? aimed(document, launchedInstantiations(kernel, launch, document.compiled)) : [];
 }
 
 function occupancyRows(
@@ -202,16 +191,14 @@ function sizes(along: readonly bigint[], total: bigint): string {
   return `${(z === 1n ? [x!, y!] : along).map(count).join(' × ')} = ${count(total)}`;
 }
 
+function product(along: readonly (bigint | string)[]): string {
+  return along.map((size) => (typeof size === 'bigint' ? count(size) : code(size))).join(' × ');
+}
+
 function asWritten({ text }: Dim3Value): string {
   return code(text.replace(/\s+/g, ' '));
 }
 
 function code(text: string): string {
   return `\`${text.replaceAll('`', "'")}\``;
-}
-
-/** `24` or `24–40`. */
-function range(values: readonly number[], format: (value: number) => string = String): string {
-  const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
-  return least === most ? least : `${least}–${most}`;
 }
