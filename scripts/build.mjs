@@ -31,6 +31,7 @@ const entries = {
   client: 'client/src/extension.ts',
   server: 'server/src/main.ts',
   cli: 'server/src/cli.ts',
+  'check-worker': 'server/src/cli/check-worker.ts',
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
 };
 

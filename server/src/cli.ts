@@ -4,12 +4,12 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSettings, type Settings } from '../../protocol/src';
 import manifest from '../../package.json';
-import { createParser } from './analysis';
+import { createParser, type Severity } from './analysis';
 import { readParserAssets } from './assets';
-import { checkFiles } from './cli/check';
-import { checkItem, runJson } from './cli/json';
+import { check, parseRules, severities, type RuleChoice } from './cli/check';
+import { runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
-import { checkText, doctorText, programText, runText } from './cli/text';
+import { doctorText, programText, runText } from './cli/text';
 import { buildTargets, doctor } from './handlers/doctor';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
@@ -28,9 +28,16 @@ interface CommonOptions {
 }
 
 function settingsFrom(
-  options: CommonOptions & { device?: string; timeLimit?: number; elements?: number; cxx?: string },
+  options: Omit<CommonOptions, 'format'> & {
+    device?: string;
+    timeLimit?: number;
+    elements?: number;
+    cxx?: string;
+    rules?: RuleChoice;
+  },
 ): Settings {
   return parseSettings({
+    lint: { rules: options.rules ?? {} },
     cuda: {
       path: options.cuda ?? '',
       architecture: options.arch ?? 'auto',
@@ -69,9 +76,9 @@ function positive(value: string): number {
   return number;
 }
 
-function common(command: Command): Command {
+function common(command: Command, formats: readonly string[] = ['text', 'json']): Command {
   return command
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
     .option('--cuda <path>', 'CUDA Toolkit folder; searched for when left out')
     .option('--arch <sm>', 'architecture for nvcc, sm_90 and the like')
     .option('--ccbin <path>', "nvcc's host compiler")
@@ -89,22 +96,30 @@ async function findToolkit(settings: Settings) {
   });
 }
 
-async function check(files: string[], options: CommonOptions & { nvcc: boolean }): Promise<number> {
+interface CheckFlags extends Omit<CommonOptions, 'format'> {
+  format: 'text' | 'json' | 'sarif';
+  nvcc: boolean;
+  rules?: RuleChoice;
+  severity: Severity;
+  failOn: Severity;
+  quiet: boolean;
+}
+
+async function checkSources(names: string[], options: CheckFlags): Promise<number> {
   const settings = settingsFrom(options);
   const search = options.nvcc ? await findToolkit(settings) : undefined;
   if (search?.found === false) console.error(search.message);
-  const { problems, warnings } = await checkFiles(files, {
-    parser: await createParser(await readParserAssets()),
+  const verdict = await check({
+    ...options,
+    names,
     settings,
     toolkit: search?.found === true ? search.toolkit : undefined,
+    version: manifest.version,
     signal: interrupt.signal,
+    print,
+    say: (text) => console.error(text),
   });
-  for (const warning of warnings) console.error(warning);
-  const items = problems.map(checkItem);
-  if (options.format === 'json') printJson(items);
-  else print(checkText(items, process.cwd()));
-  if (warnings.length > 0) return exitCodes.failed;
-  return items.some(({ severity }) => severity === 'error') ? exitCodes.problems : exitCodes.ok;
+  return { clean: exitCodes.ok, problems: exitCodes.problems, incomplete: exitCodes.failed }[verdict];
 }
 
 interface RunFlags extends CommonOptions {
@@ -163,12 +178,16 @@ async function main(): Promise<void> {
     .version(manifest.version)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.failed));
   let code: number = exitCodes.ok;
-  common(program.command('check'))
+  common(program.command('check'), ['text', 'json', 'sarif'])
     .description("nvcc's errors and Kernel Lens's own findings")
-    .argument('<files...>', '.cu files and headers')
+    .argument('<files...>', 'CUDA sources, and folders with them')
     .option('--no-nvcc', 'the lint only')
-    .action(async (files: string[], options: CommonOptions & { nvcc: boolean }) => {
-      code = await check(files, options);
+    .option('--rules <list>', 'which lint rules: a,b | all | default | -a | a=warning, by comma', parseRules)
+    .addOption(new Option('--severity <level>', 'leave out what is below').choices(severities).default('hint'))
+    .addOption(new Option('--fail-on <level>', 'exit with 1 from this level on').choices(severities).default('error'))
+    .option('--quiet', 'no summary', false)
+    .action(async (names: string[], options: CheckFlags) => {
+      code = await checkSources(names, options);
     });
   common(program.command('run'))
     .description('run and time a kernel as its code lens does')

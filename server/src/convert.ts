@@ -12,6 +12,7 @@ import {
 import type { Finding, Fix, Message, Span } from './analysis';
 import type { Problem } from './check';
 import { uriOf, type OpenDocument } from './documents';
+import { rulePage } from './rule-page';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -19,8 +20,6 @@ const severities = {
   information: DiagnosticSeverity.Information,
   hint: DiagnosticSeverity.Hint,
 } as const;
-
-const rulePages = 'https://github.com/kernel-lens/kernel-lens/blob/main/docs/rules';
 
 export function toRange(document: OpenDocument, span: Span): LspRange {
   return { start: document.positionAt(span.start), end: document.positionAt(span.end) };
@@ -37,7 +36,7 @@ export function findingToDiagnostic(document: OpenDocument, finding: Finding): D
     severity: severities[finding.severity],
     source: 'Kernel Lens',
     code: finding.rule,
-    codeDescription: { href: `${rulePages}/${finding.rule}.md` },
+    codeDescription: { href: rulePage(finding.rule) },
     message: localized(finding.message),
   };
 }

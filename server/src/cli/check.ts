@@ -1,92 +1,113 @@
-/** `kernel-lens check`: the lint's findings and nvcc's messages of files, without an editor. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+/** `kernel-lens check`: files and folders in, problems out as they are found, or as one document. */
+import { InvalidArgumentError } from 'commander';
 import type { Settings } from '../../../protocol/src';
-import { buildModel, lint, type CudaParser } from '../analysis';
-import { compilerProblems, isNew, lintProblems, type Problem } from '../check';
-import { compiledKernels } from '../builds';
-import type { Session } from '../session';
-import { diagnose, type ResourceUsage, type Toolkit } from '../toolchain';
+import { createParser, rules, type Severity } from '../analysis';
+import { readParserAssets } from '../assets';
+import { isNew, type Problem } from '../check';
+import type { Toolkit } from '../toolchain';
+import { checkFile, type CheckOutcome } from './check-file';
+import { checkInParallel } from './check-pool';
+import { checkItem } from './json';
+import { sarifLog } from './sarif';
 import { terminalSession } from './session';
+import { sourcesOf } from './sources';
+import { checkSummary, checkText } from './text';
 
-export interface CheckOptions {
-  readonly parser: CudaParser;
+export const severities: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
+
+export interface CheckRequest {
+  /** Files and folders. */
+  readonly names: readonly string[];
+  readonly format: 'text' | 'json' | 'sarif';
+  /** Problems below it are left out. */
+  readonly severity: Severity;
+  /** Problems at or above it make the check fail. */
+  readonly failOn: Severity;
+  /** No summary. */
+  readonly quiet: boolean;
   readonly settings: Settings;
   /** Undefined: the lint only. */
   readonly toolkit: Toolkit | undefined;
+  readonly version: string;
   readonly signal: AbortSignal;
+  /** Standard output. */
+  readonly print: (text: string) => void;
+  /** Standard error. */
+  readonly say: (text: string) => void;
 }
 
-export interface CheckOutcome {
-  readonly problems: readonly Problem[];
-  /** What kept a check from being complete; one sentence each. */
-  readonly warnings: readonly string[];
-}
+export type CheckVerdict = 'clean' | 'problems' | 'incomplete';
 
-export async function checkFiles(files: readonly string[], options: CheckOptions): Promise<CheckOutcome> {
-  const session = terminalSession(options.parser, options.settings);
+/** As many as one process checks before others would have started. */
+const fewFiles = 4;
+
+export async function check(request: CheckRequest): Promise<CheckVerdict> {
+  const { format, print, say } = request;
+  const started = performance.now();
+  const files = await sourcesOf(request.names);
+  const root = process.cwd();
   const problems: Problem[] = [];
   const warnings: string[] = [];
-  for (const name of files) {
-    const file = path.resolve(name);
-    const text = await readFile(file, 'utf8');
-    const outcome = await checkOne(file, text, session, options);
-    problems.push(...outcome.problems);
-    warnings.push(...outcome.warnings);
-  }
   const seen = new Set<string>();
-  return { problems: problems.filter((problem) => isNew(problem, seen)), warnings };
+  for await (const outcome of outcomes(files, request)) {
+    const found = outcome.problems.filter(
+      (problem) => atLeast(problem.severity, request.severity) && isNew(problem, seen),
+    );
+    problems.push(...found);
+    warnings.push(...outcome.warnings);
+    outcome.warnings.forEach(say);
+    if (format === 'text') print(checkText(found.map(checkItem), root));
+  }
+  if (format === 'json') print(`${JSON.stringify(problems.map(checkItem), null, 2)}\n`);
+  if (format === 'sarif') {
+    const { version } = request;
+    print(`${JSON.stringify(sarifLog({ problems, rules, root, version, warnings }), null, 2)}\n`);
+  }
+  if (!request.quiet) say(checkSummary(files.length, problems, performance.now() - started));
+  if (warnings.length > 0 || request.signal.aborted) return 'incomplete';
+  return problems.some(({ severity }) => atLeast(severity, request.failOn)) ? 'problems' : 'clean';
 }
 
-async function checkOne(
-  file: string,
-  text: string,
-  session: Session,
-  { parser, settings, toolkit, signal }: CheckOptions,
-): Promise<CheckOutcome> {
-  const parsed = parser.parse(text);
-  try {
-    const model = buildModel(parsed, await session.importsOf(file, parsed));
-    const problems: Problem[] = [];
-    const warnings: string[] = [];
-    let compiled: readonly ResourceUsage[] = [];
-    if (toolkit !== undefined) {
-      const compilation = await session.compilation(file);
-      // nvcc stops at its first failing pass, so what each pass sees is united.
-      for (const depth of ['syntax', 'full'] as const) {
-        const result = await diagnose({
-          toolkit,
-          file,
-          text,
-          ...compilation,
-          depth,
-          timeLimitMs: settings.diagnostics.timeLimit * 1000,
-          signal,
-        });
-        if (result.status === 'failed') warnings.push(`${file}: ${result.message}`);
-        if (result.status !== 'ok') continue;
-        if (result.resources.length > 0) compiled = result.resources;
-        const folder = path.dirname(file);
-        const isOwn = (name: string) => !path.relative(folder, name).startsWith('..');
-        problems.push(...(await compilerProblems(result.messages, { file, text, kernels: model.kernels }, { isOwn })));
-      }
-    }
-    if (settings.lint.enable) {
-      const known = toolkit === undefined ? {} : await session.target(file);
-      const target = compiled.length > 0 ? { ...known, compiled: compiledKernels(compiled) } : known;
-      problems.push(...lintProblems(file, text, lint(parsed, model, { severities: settings.lint.rules, target })));
-    }
-    return { problems: problems.sort(byPlace(file)), warnings };
-  } finally {
-    parsed.dispose();
+async function* outcomes(files: readonly string[], request: CheckRequest): AsyncGenerator<CheckOutcome> {
+  const { settings, toolkit, signal } = request;
+  if (files.length > fewFiles) return yield* checkInParallel(files, { settings, toolkit, signal });
+  const session = terminalSession(await createParser(await readParserAssets()), settings);
+  for (const file of files) {
+    if (signal.aborted) return;
+    yield await checkFile(file, { session, toolkit, signal });
   }
 }
 
-/** The checked file's own problems first, each file's in order of place. */
-function byPlace(file: string) {
-  return (a: Problem, b: Problem) =>
-    Number(a.file !== file) - Number(b.file !== file) ||
-    a.file.localeCompare(b.file) ||
-    a.range.start.line - b.range.start.line ||
-    a.range.start.character - b.range.start.character;
+function atLeast(severity: Severity, limit: Severity): boolean {
+  return severities.indexOf(severity) <= severities.indexOf(limit);
+}
+
+/** What `--rules` stands for: by rule, its severity or `off`. */
+export type RuleChoice = Readonly<Record<string, 'off' | Severity>>;
+
+/**
+ * `a,b` – only these rules; `all` – every rule, those that are off by default as well; `default`; `-a` – without it;
+ * `a=warning` – with another severity. Later words count.
+ */
+export function parseRules(value: string): RuleChoice {
+  const choice: Record<string, 'off' | Severity> = {};
+  const words = value.split(',').map((word) => word.trim());
+  const named = words.some((word) => /^[a-z][\w-]*$/.test(word) && word !== 'all' && word !== 'default');
+  if (named && !words.includes('all') && !words.includes('default')) for (const { id } of rules) choice[id] = 'off';
+  for (const word of words) {
+    if (word === 'all') for (const { id, severity } of rules) choice[id] = severity;
+    if (word === 'all' || word === 'default') continue;
+    const match = /^(-?)([\w-]+?)(?:=(\w+))?$/.exec(word);
+    const rule = rules.find(({ id }) => id === match?.[2]);
+    if (!match || !rule) throw new InvalidArgumentError(`There is no rule '${word}'. ${known()}`);
+    const severity = match[3] ?? rule.severity;
+    if (severity !== 'off' && !severities.includes(severity as Severity))
+      throw new InvalidArgumentError(`'${severity}' is no severity: ${severities.join(', ')} or off.`);
+    choice[rule.id] = match[1] === '-' ? 'off' : (severity as 'off' | Severity);
+  }
+  return choice;
+}
+
+function known(): string {
+  return `Rules: ${rules.map(({ id }) => id).join(', ')}.`;
 }

@@ -15,6 +15,25 @@ export function checkText(items: readonly CheckItem[], folder: string): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
+/** `12 files, 3 errors, 1 warning, 0.8 s`. */
+export function checkSummary(
+  files: number,
+  problems: readonly { readonly severity: string }[],
+  milliseconds: number,
+): string {
+  const count = (severity: string) => problems.filter((problem) => problem.severity === severity).length;
+  const plural = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const others = problems.length - count('error') - count('warning');
+  const parts = [
+    plural(files, 'file'),
+    plural(count('error'), 'error'),
+    plural(count('warning'), 'warning'),
+    ...(others > 0 ? [plural(others, 'note')] : []),
+    `${(milliseconds / 1000).toFixed(1)} s`,
+  ];
+  return parts.join(', ');
+}
+
 export function runText(result: RunResult): string {
   if (result.status !== 'ok') return failureText(result);
   const { plan, time, device } = result;
