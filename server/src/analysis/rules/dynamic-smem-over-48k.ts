@@ -24,7 +24,8 @@ function check(view: LaunchView, analysis: Analysis, { computeCapability }: Targ
   if (!third || dynamic === undefined || dynamic < 0n) return [];
   const fixed = view.kernelFacts ? staticShared(view.kernelFacts, analysis.evaluator).bytes : 0;
   const bytes = Number(dynamic) + fixed;
-  if (bytes <= sharedWithoutAsking) return [];
+  // What is too large without it is the business of another rule.
+  if (bytes <= sharedWithoutAsking || fixed > sharedWithoutAsking) return [];
   const { span } = third;
   const device = multiprocessorOf(computeCapability)?.sharedPerBlock;
   if (device !== undefined && bytes > device) {

@@ -5,12 +5,20 @@ import { perFunction } from './lib/per-function';
 import { staticShared } from './lib/static-shared';
 import { msg, type Report, type Rule } from './rule';
 
-/** More shared memory with a fixed size than a kernel may have on any GPU: ptxas refuses it, once the compiler gets that far. */
+const kernels = perFunction(({ specifiers }) => specifiers.has('__global__'), check);
+
+/** Instructions that exist for one architecture only (`sm_90a`, `sm_100a`); compiled for such, ptxas accepts more. */
+const ownArchitecture = /\b(?:tcgen05|wgmma|setmaxnreg|cp\.async\.bulk|mbarrier)\b/;
+
+/** More shared memory with a fixed size than a kernel may have: ptxas refuses it, once the compiler gets that far. */
 export const staticSmemOver48k: Rule = {
   id: 'static-smem-over-48k',
   severity: 'error',
   summary: 'The shared arrays of a kernel are larger than 48 KiB together.',
-  run: perFunction(({ specifiers }) => specifiers.has('__global__'), check),
+  run: (analysis, { computeCapability = 0 }) => {
+    const found = computeCapability >= 90 ? [] : kernels(analysis, {});
+    return found.length > 0 && ownArchitecture.test(analysis.text) ? [] : found;
+  },
 };
 
 function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {

@@ -5,7 +5,7 @@ import type { Polynomial } from '../../model/polynomial';
 import type { SyntaxNode } from '../../parse';
 import { unparenthesized } from '../../parse/node';
 import { axes, type Axis } from './common';
-import { comparison, mirror, type Comparison } from './conditions';
+import { comparison, leaves, mirror, type Comparison } from './conditions';
 import type { LaunchedKernel } from './launched-kernel';
 
 export interface ThreadTerm {
@@ -70,7 +70,7 @@ export function sizeTests(launched: LaunchedKernel): SizeTest[] {
     for (const sides of [compared, mirror(compared)]) {
       const size = sizeOf(sides.right, launched);
       if (!size) continue;
-      const found = sizeTest(sides, launched);
+      const found = sizeTest(sides, launched, node);
       if (found === 'other') otherwise.add(sides.right.text);
       else if (found) tests.push({ ...found, size: sides.right, ...size });
     }
@@ -93,17 +93,29 @@ function sizeOf(node: SyntaxNode, launched: LaunchedKernel): { parameter?: numbe
 function sizeTest(
   { left, op }: Comparison,
   launched: LaunchedKernel,
+  node: SyntaxNode,
 ): { axis: Axis; factor: 'blockDim' | bigint } | 'other' | undefined {
   const index = launched.form(unparenthesized(left));
   // A number tells nothing about which elements are handled: `if (n > 0)`.
   if (index?.unknowns.size === 0) return undefined;
-  if (!index || !/^(?:<|>=)$/.test(op)) return 'other';
+  if (!index || op !== (leadsOut(node) ? '>=' : '<')) return 'other';
   for (const axis of axes) {
     const term = threadTerm(index, axis);
     if (term?.rest.length === 0 && term.coefficient === 1n && index.terms.size === 2)
       return { axis, factor: term.factor };
   }
   return 'other';
+}
+
+/** Whether the test belongs to an `if` behind which nothing goes on: `if (i >= n) return;`. */
+function leadsOut(test: SyntaxNode): boolean {
+  let child = test;
+  for (const outer of test.upwards()) {
+    if (outer.type === 'if_statement') return child.field === 'condition' && leaves(outer.child('consequence'));
+    if (/_statement$|^declaration$/.test(outer.type)) return false;
+    child = outer;
+  }
+  return false;
 }
 
 /** The size as the launch gives it. */
