@@ -64,7 +64,7 @@ function findWrites(fn: FunctionFacts, { evaluator }: Analysis): Write[] {
   return bodyOf(fn)
     .of('subscript_expression')
     .flatMap((node): Write[] => {
-      const place = parameterAccess(node, fn);
+      const place = parameterAccess(node, fn, evaluator);
       const written = node.parent?.type === 'assignment_expression' && node.field === 'left';
       if (!place || !(written || node.parent?.type === 'update_expression')) return [];
       const form = indexForm(place.index, fn, evaluator);

@@ -1,4 +1,5 @@
 import type { Analysis } from '../model/build';
+import type { Variable } from '../model/facts';
 import { findAllocation } from '../model/lookups';
 import { isElsewhere } from '../model/positions';
 import { mentionsRemainder, Symbolic } from '../model/symbolic';
@@ -98,7 +99,7 @@ function overrun(access: Access, use: AxisUse, view: LaunchView, analysis: Analy
   const message = msg(
     'this index has no bound: the launch starts {0} threads, but {1} has {2} elements',
     String(threads),
-    `'${view.launch.arguments[access.parameter]?.text ?? ''}'`,
+    `'${view.launch.arguments[access.parameter]?.text ?? access.variable.name}'`,
     String(elements),
   );
   return { access, view, severity: 'error', message };
@@ -111,11 +112,19 @@ function threadsOn({ launch }: LaunchView, axis: Axis): bigint | undefined {
 
 /** Elements behind the argument, from its allocation in this file. */
 function elementsOf(access: Access, { launch, kernel }: LaunchView, analysis: Analysis): bigint | undefined {
+  if (access.parameter < 0) return extentOf(access.variable, analysis);
   const bytes = findAllocation(analysis.model, launch, access.parameter)?.bytes.value;
   const type = kernel?.parameters[access.parameter]?.type;
   const size = type && analysis.evaluator.types.size(type.base, type.pointers - 1);
   const total = bytes && known(bytes);
   return size === undefined || total === undefined ? undefined : total / BigInt(size);
+}
+
+/** Elements of an array of the file, where it has one dimension. */
+function extentOf({ type }: Variable, { evaluator }: Analysis): bigint | undefined {
+  const [extent] = type.extents;
+  if (!extent || type.arrays !== 1) return undefined;
+  return new Symbolic(evaluator).integer(evaluator.resolveText(extent.text, { at: extent, function: undefined }));
 }
 
 /** The grid is rounded up, so its author expects sizes that do not divide; the kernel does not. */

@@ -55,7 +55,7 @@ function findSuspects(fn: FunctionFacts, { evaluator }: Analysis): Suspect[] {
   const influences = influencesOf(fn, evaluator);
   const suspects: Suspect[] = [];
   for (const node of bodyOf(fn).of('subscript_expression')) {
-    const place = parameterAccess(node, fn);
+    const place = parameterAccess(node, fn, evaluator);
     if (!place) continue;
     const form = indexForm(place.index, fn, evaluator);
     // Only the thread's own number: another index may begin at 1.

@@ -4,9 +4,8 @@ import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import type { Memory } from '../model/environment';
 import type { FunctionFacts } from '../model/facts';
-import type { FileIndex } from '../model/file-index';
 import { bare } from '../model/symbolic';
-import { comparison, conditionsAt, mirror, type Held } from './lib/conditions';
+import { comparison, conditionsAt, mirror } from './lib/conditions';
 import { sharedPlace, type Place } from './lib/places';
 import {
   blocks,
@@ -19,11 +18,11 @@ import {
   threads,
   throughMemory,
   type Influence,
-  type Influences,
 } from './lib/influence';
 import { activeComponents, launchesByKernel } from './lib/launched';
 import { isKernel } from './lib/per-function';
 import { atomicFix } from './lib/atomic-fix';
+import { singledAt, takesTurns } from './lib/single-thread';
 import { msg, type Message, type Report, type Rule } from './rule';
 
 /**
@@ -69,12 +68,9 @@ export interface Update {
 
 const memory: Memory<readonly Update[]> = new WeakMap();
 
-/** Code that takes turns by other means. */
-const locks = /\b(?:atomicCAS\w*|atomicExch\w*|mutex|acquire|semaphore)\b|[lL]ock(?:ed)?\s*\(/;
-
 function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
   const text = fn.body?.text ?? '';
-  if (locks.test(text)) return [];
+  if (takesTurns(text)) return [];
   const influences = influencesOf(fn, evaluator);
   const body = bodyOf(fn);
   const updates: Update[] = [];
@@ -84,10 +80,7 @@ function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
     if (!change || !place) continue;
     const index = place.indices.reduce((sum, i) => sum | influences.of(i), nothing);
     if (isUnknown(index)) continue;
-    const alone = conditionsAt(node, fn).reduce(
-      (sum, held) => sum | singled(held, influences, integer, fn, evaluator.index),
-      nothing,
-    );
+    const alone = singledAt(node, fn, evaluator);
     if (isUnknown(alone)) continue;
     const { operator, value, counts } = change;
     updates.push({
@@ -101,11 +94,6 @@ function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
     });
   }
   return updates;
-
-  function integer(expr: SyntaxNode): bigint | undefined {
-    const folded = evaluator.fold(evaluator.resolveText(expr.text, { at: expr, function: fn }));
-    return 'ok' in folded && typeof folded.ok.value === 'bigint' ? folded.ok.value : undefined;
-  }
 
   /** `bins[i % 10]`: the remainder of the thread's number in the whole grid, which many threads share. */
   function aliasing(place: Place, of: FunctionFacts): boolean {
@@ -179,49 +167,6 @@ function keptLargest(target: SyntaxNode, value: SyntaxNode, node: SyntaxNode, fn
 /** Text without blanks and outer parentheses. */
 function plain(node: SyntaxNode): string {
   return unparenthesized(node).text.replace(/\s+/g, '');
-}
-
-/** Components of threadIdx and blockIdx of which, as far as the condition may mean it, one value only is let through. */
-function singled(
-  held: Held,
-  influences: Influences,
-  integer: (node: SyntaxNode) => bigint | undefined,
-  fn: FunctionFacts,
-  index: FileIndex,
-): Influence {
-  const whole = influences.of(held.condition);
-  if (isUnknown(whole)) return whole;
-  if (direct(whole) === nothing) return nothing;
-  const compared = comparison(held);
-  if (!compared) return searched(held.condition, fn, index) ? nothing : direct(whole);
-  const sides = [compared, mirror(compared)].filter(({ left }) => direct(influences.of(left)) !== nothing);
-  if (sides.length !== 1) return direct(whole);
-  const { left, op, right } = sides[0]!;
-  const number = integer(right);
-  if (op === '!=') return nothing;
-  if (op === '==') return smallRemainder(left, integer) ? nothing : direct(whole);
-  if (op.startsWith('<'))
-    return number !== undefined && number + (op === '<=' ? 1n : 0n) < 2n ? direct(whole) : nothing;
-  return number === undefined ? direct(whole) : nothing;
-}
-
-/** A flag that a loop sets, or a function with a loop (`isPrime(i)`): what it says of one thread it may say of others. */
-function searched(condition: SyntaxNode, fn: FunctionFacts, index: FileIndex): boolean {
-  const loops = /^(?:for|while|do)_statement$/;
-  if (condition.type === 'identifier') {
-    const events = fn.events.get(condition.text) ?? [];
-    return events.some(({ node }) => [...node.upwards()].some(({ type }) => loops.test(type)));
-  }
-  const own = condition.type === 'call_expression' ? index.functions.get(condition.child('function')?.text ?? '') : [];
-  return (own ?? []).some(({ value }) => [...(value.body?.walk() ?? [])].some(({ type }) => loops.test(type)));
-}
-
-/** `i % 2 == 0` lets every second thread through. */
-function smallRemainder(node: SyntaxNode, integer: (node: SyntaxNode) => bigint | undefined): boolean {
-  const right =
-    node.type === 'binary_expression' && node.child('operator')?.text === '%' ? node.child('right') : undefined;
-  const size = right && integer(right);
-  return size !== undefined && size > 0n && size <= 8n;
 }
 
 function report(update: Update, active: Influence, launched: boolean, analysis: Analysis): Report[] {

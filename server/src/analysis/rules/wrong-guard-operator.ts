@@ -1,12 +1,11 @@
 import type { SyntaxNode } from '../parse';
-import { unparenthesized } from '../parse/node';
 import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import { parameterAccess } from './lib/accesses';
 import { globalAxis, upperBound, type UpperBound } from './lib/bounds';
 import { axes } from './lib/common';
-import { comparison, conditionsAt, type Held } from './lib/conditions';
+import { alternatives, conditionsAt, type Held } from './lib/conditions';
 import { indexForm } from './lib/index-form';
 import { component, direct, influencesOf } from './lib/influence';
 import { isDevice, perFunction } from './lib/per-function';
@@ -27,7 +26,7 @@ function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
   const influences = influencesOf(fn, evaluator);
   const reports = new Map<SyntaxNode, Report>();
   for (const node of bodyOf(fn).of('subscript_expression')) {
-    const place = parameterAccess(node, fn);
+    const place = parameterAccess(node, fn, evaluator);
     if (!place) continue;
     const all = conditionsAt(node, fn);
     const used = direct(influences.of(place.index));
@@ -73,17 +72,6 @@ function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
         axes.some((axis) => axis === axisOf(upperBound(held, influences)!.left)),
     );
   }
-}
-
-/** The comparisons of which one at least is true here. */
-function alternatives({ condition, holds }: Held): Held[] {
-  const inner = unparenthesized(condition);
-  const op = inner.type === 'binary_expression' ? inner.child('operator')?.text : undefined;
-  if (op === (holds ? '||' : '&&')) {
-    return [inner.child('left')!, inner.child('right')!].flatMap((part) => alternatives({ condition: part, holds }));
-  }
-  const own = { condition: inner, holds };
-  return comparison(own) ? [own] : [own, own];
 }
 
 function report({ condition, holds }: Held, bounds: readonly UpperBound[]): Report {

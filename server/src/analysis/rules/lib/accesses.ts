@@ -2,13 +2,13 @@
 import type { SyntaxNode } from '../../parse';
 import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
-import type { FunctionFacts } from '../../model/facts';
+import type { FunctionFacts, Variable } from '../../model/facts';
 import type { Polynomial } from '../../model/polynomial';
 import { findVariable } from '../../model/reach';
 import { bare } from '../../model/symbolic';
 import { ThreadDependence } from '../../model/threads';
 import { axes as allAxes, type Axis } from './common';
-import { comparison, heldIn, leaves, mirror, take, type Held } from './conditions';
+import { alternatives, comparison, heldIn, leaves, mirror, take, type Held } from './conditions';
 import { builtinIds, indexForm } from './index-form';
 import { moved } from './places';
 
@@ -23,8 +23,10 @@ export interface AxisUse {
 export interface Access {
   /** `a[i]` or `*(a + i)`. */
   readonly node: SyntaxNode;
+  /** What is accessed: a parameter of the kernel, or an array of the file. */
+  readonly variable: Variable;
+  /** The parameter's place; -1 for an array of the file. */
   readonly parameter: number;
-  readonly index: SyntaxNode;
   /** Axes on which every thread of the grid has an element of its own. */
   readonly uses: readonly AxisUse[];
   /** Those of them with no test before. */
@@ -63,9 +65,10 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   const accesses: Access[] = [];
   const exits = earlyExits(fn);
   for (const node of fn.body?.walk() ?? []) {
-    const place = parameterAccess(node, fn);
+    const place = arrayAccess(node, fn, evaluator);
     if (!place) continue;
-    const uses = axisUses(place.index, fn, evaluator, dependence);
+    const all = place.indices.flatMap((index) => axisUses(index, fn, evaluator, dependence));
+    const uses = place.indices.length === 1 ? all : all.map((use) => ({ ...use, exact: false }));
     if (uses.length === 0) continue;
     const guards = guardsOf(node, fn, exits).map((held) => guardOf(held, fn, evaluator, dependence));
     const on = ({ axis }: AxisUse): Guard[] => guards.filter((guard) => guard.axes.includes(axis));
@@ -74,31 +77,62 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
       const bounds = on(use).map(({ half }) => half);
       return bounds.length > 0 && bounds.every((bound) => bound !== undefined) ? [{ ...use, bounds }] : [];
     });
-    accesses.push({ node, ...place, uses, unguarded, halfGuarded });
+    accesses.push({ ...place, node, uses, unguarded, halfGuarded });
   }
   return { accesses, dependence };
+}
+
+interface ArrayAccess {
+  readonly variable: Variable;
+  readonly parameter: number;
+  /** Outermost first; one, but for arrays of arrays. */
+  readonly indices: readonly SyntaxNode[];
+}
+
+/** `a[i]`, `*(a + i)`, `m[i][j]` of a pointer parameter or of an array of the device. */
+function arrayAccess(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): ArrayAccess | undefined {
+  if (node.parent?.type === 'subscript_expression' && node.field === 'argument') return undefined;
+  const indices: SyntaxNode[] = [];
+  let base: SyntaxNode | undefined = node;
+  while (base?.type === 'subscript_expression') {
+    const inner: readonly SyntaxNode[] = base.child('indices')?.children ?? [];
+    if (inner.length !== 1) return undefined;
+    indices.unshift(inner[0]!);
+    base = base.child('argument');
+  }
+  if (node.type === 'pointer_expression' && node.child('operator')?.text === '*') {
+    const sum = node.child('argument')?.first('binary_expression');
+    if (sum?.child('operator')?.text !== '+') return undefined;
+    indices.push(sum.child('right')!);
+    base = sum.child('left');
+  }
+  if (base?.type !== 'identifier' || indices.length === 0 || addressOnly(node)) return undefined;
+  const variable = findVariable(fn, base.text, node);
+  if (!variable) return deviceArray(base.text, indices, evaluator);
+  const parameter = fn.parameters.findIndex((p) => p.variable === variable);
+  const depth = variable.type.pointers + variable.type.arrays;
+  if (parameter < 0 || depth < indices.length || moved(fn, variable)) return undefined;
+  return { variable, parameter, indices };
+}
+
+function deviceArray(name: string, indices: readonly SyntaxNode[], { index }: Evaluator): ArrayAccess | undefined {
+  const [only, ...others] = index.variables.get(name) ?? [];
+  const variable = only?.value;
+  const device = variable && (variable.specifiers.has('__device__') || variable.specifiers.has('__managed__'));
+  if (!device || others.length > 0 || variable.owner !== '' || variable.type.arrays < indices.length) return undefined;
+  return { variable, parameter: -1, indices };
 }
 
 /** `a[i]` or `*(a + i)` of a pointer parameter. */
 export function parameterAccess(
   node: SyntaxNode,
   fn: FunctionFacts,
+  evaluator: Evaluator,
 ): { parameter: number; index: SyntaxNode } | undefined {
-  let base: SyntaxNode | undefined;
-  let index: SyntaxNode | undefined;
-  if (node.type === 'subscript_expression') {
-    base = node.child('argument');
-    const indices = node.child('indices')?.children ?? [];
-    index = indices.length === 1 ? indices[0] : undefined;
-  } else if (node.type === 'pointer_expression' && node.child('operator')?.text === '*') {
-    const sum = node.child('argument')?.first('binary_expression');
-    if (sum?.child('operator')?.text === '+') [base, index] = [sum.child('left'), sum.child('right')];
-  }
-  if (base?.type !== 'identifier' || !index || addressOnly(node)) return undefined;
-  const variable = findVariable(fn, base.text, node);
-  const parameter = fn.parameters.findIndex((p) => p.variable === variable);
-  if (!variable || parameter < 0 || variable.type.pointers === 0 || moved(fn, variable)) return undefined;
-  return { parameter, index };
+  const access = arrayAccess(node, fn, evaluator);
+  if (!access || access.parameter < 0 || access.indices.length !== 1 || access.variable.type.pointers === 0)
+    return undefined;
+  return { parameter: access.parameter, index: access.indices[0]! };
 }
 
 /** `&a[i]` alone touches nothing; as the target of an atomic it does. */
@@ -223,6 +257,13 @@ function guardOf(
   if (condition.type === 'lambda_expression') return { axes: 'xyz' };
   const axes = dependence.axesOf(condition);
   if (axes === '' || isRemainder(condition, fn, evaluator)) return { axes: '' };
+  const parts = holds === undefined ? [] : alternatives({ condition, holds });
+  if (parts.length > 1) {
+    // Where one of them may hold for any number, the others bound nothing.
+    const open = parts.filter((part) => guardOf(part, fn, evaluator, dependence).axes === '');
+    const free = open.map((part) => dependence.axesOf(part.condition)).join('');
+    return { axes: [...axes].filter((axis) => !free.includes(axis)).join('') };
+  }
   const compared = holds === undefined ? undefined : comparison({ condition, holds });
   if (!compared) return { axes };
   if (compared.op === '!=' && !inLoop(condition)) return { axes: '' };

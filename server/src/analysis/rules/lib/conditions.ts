@@ -88,6 +88,14 @@ export function take(condition: SyntaxNode | undefined, holds: boolean, held: He
   held.push({ condition: inner, holds });
 }
 
+/** The conditions of which one at least holds: both sides of an `||` that is true, of an `&&` that is false. */
+export function alternatives({ condition, holds }: Held): Held[] {
+  const inner = unparenthesized(condition);
+  const op = inner.type === 'binary_expression' ? inner.child('operator')?.text : undefined;
+  if (op !== (holds ? '||' : '&&')) return [{ condition: inner, holds }];
+  return [inner.child('left')!, inner.child('right')!].flatMap((part) => alternatives({ condition: part, holds }));
+}
+
 export interface Comparison {
   readonly left: SyntaxNode;
   readonly op: '<' | '<=' | '>' | '>=' | '==' | '!=';

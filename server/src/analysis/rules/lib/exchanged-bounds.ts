@@ -36,7 +36,7 @@ function search(fn: FunctionFacts, { evaluator }: Analysis): ExchangedBounds[] {
   const influences = influencesOf(fn, evaluator);
   const suspects: ExchangedBounds[] = [];
   for (const node of bodyOf(fn).of('subscript_expression')) {
-    const place = parameterAccess(node, fn);
+    const place = parameterAccess(node, fn, evaluator);
     const form = place && indexForm(place.index, fn, evaluator);
     if (!place || !form) continue;
     const bounds = conditionsAt(node, fn).flatMap((held): AxisBound[] => {

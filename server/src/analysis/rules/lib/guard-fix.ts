@@ -125,7 +125,7 @@ export function guardFixes(
   }
   if (guards.length === 0) return [];
   const last = guards.map(({ variable }) => variable.statement).sort((a, b) => b.end - a.end)[0]!;
-  if (waitsForOthers(fn, last)) return predicateFixes(found, guards, last, fn, evaluator);
+  if (waitsForOthers(fn, last)) return predicateFixes(found, guards, last, evaluator);
   const condition = guards.map(({ text }) => text).join(' || ');
   const guard = `if (${condition}) return;`;
   const edit = insertAfter(last, guard);
@@ -158,7 +158,6 @@ function predicateFixes(
   found: KernelAccesses,
   guards: readonly { text: string; variable: IndexVariable; bound: Bound }[],
   last: SyntaxNode,
-  fn: FunctionFacts,
   evaluator: Evaluator,
 ): Fix[] {
   const condition = guards.map(({ variable, bound }) => `${variable.name} < ${bound}`).join(' && ');
@@ -176,9 +175,9 @@ function predicateFixes(
     if (waits(statement)) return [];
     edits.push({ span: { start: statement.start, end: statement.start }, newText: `if (${condition}) ` });
   }
-  for (const { node, parameter } of unguarded) {
+  for (const { node, variable } of unguarded) {
     if (wrapped.has(statementOf(node))) continue;
-    const type = fn.parameters[parameter]!.variable.type;
+    const { type } = variable;
     if (type.pointers !== 1 || !evaluator.types.number(type.base) || node.parent?.type === 'update_expression')
       return [];
     const whole = node.field === 'right' || node.field === 'value';
