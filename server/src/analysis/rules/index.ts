@@ -36,6 +36,9 @@ import { useAfterFree } from './use-after-free';
 import { unallocatedPointer } from './unallocated-pointer';
 import { missingSyncBeforeHostRead } from './missing-sync-before-host-read';
 import { missingSyncBeforeExit } from './missing-sync-before-exit';
+import { removedApi } from './removed-api';
+import { uncheckedLaunch } from './unchecked-launch';
+import { uncheckedApi } from './unchecked-api';
 import { memcpyKindMismatch } from './memcpy-kind-mismatch';
 import { missingBoundsGuard } from './missing-bounds-guard';
 import { sharedIndexOutOfBounds } from './shared-index-out-of-bounds';
@@ -46,6 +49,10 @@ import { swappedBounds } from './swapped-bounds';
 import { wrongGuardOperator } from './wrong-guard-operator';
 import { wrongThreadIndex } from './wrong-thread-index';
 import { conflictingStores } from './conflicting-stores';
+import { doubleLiteralInFloat } from './double-literal-in-float';
+import { indexWidenedTooLate } from './index-widened-too-late';
+import { uncoalescedAccess } from './uncoalesced-access';
+import { sharedBankConflict } from './shared-bank-conflict';
 import { offByOneGuard } from './off-by-one-guard';
 import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
@@ -81,6 +88,10 @@ export const rules: readonly Rule[] = [
   blockIndexMissing,
   racyAccumulation,
   conflictingStores,
+  sharedBankConflict,
+  uncoalescedAccess,
+  indexWidenedTooLate,
+  doubleLiteralInFloat,
   dynamicSmemMissing,
   clusterSizeMismatch,
   kernelNontrivialParam,
@@ -126,6 +137,9 @@ export const rules: readonly Rule[] = [
   sharedWarRace,
   missingSyncwarp,
   sharedUninitialized,
+  removedApi,
+  uncheckedLaunch,
+  uncheckedApi,
 ];
 
 export interface LintOptions {
