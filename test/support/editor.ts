@@ -24,6 +24,8 @@ const plainTyping = {
   'editor.autoClosingBrackets': 'never',
   'editor.autoClosingQuotes': 'never',
   'editor.autoIndent': 'none',
+  // Hints would be part of the text that tests read.
+  'editor.inlayHints.enabled': 'off',
   'editor.minimap.enabled': false,
   'editor.parameterHints.enabled': false,
   'editor.quickSuggestions': false,
