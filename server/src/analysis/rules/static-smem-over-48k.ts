@@ -5,7 +5,11 @@ import { perFunction } from './lib/per-function';
 import { staticShared } from './lib/static-shared';
 import { msg, type Report, type Rule } from './rule';
 
-const kernels = perFunction(({ specifiers }) => specifiers.has('__global__'), check);
+/** A template may never be instantiated. */
+const kernels = perFunction(
+  ({ specifiers, templateParameters }) => specifiers.has('__global__') && templateParameters.length === 0,
+  check,
+);
 
 /** Instructions that exist for one architecture only (`sm_90a`, `sm_100a`); compiled for such, ptxas accepts more. */
 const ownArchitecture = /\b(?:tcgen05|wgmma|setmaxnreg|cp\.async\.bulk|mbarrier)\b/;
