@@ -44,7 +44,9 @@ describe('understanding', () => {
       );
       return found.length > 0 ? found : undefined;
     });
-    assert.match(String(hints[0]?.label), /[\d,]+ × \d+ = [\d,]+ threads/);
+    const label = hints[0]?.label;
+    assert.ok(typeof label === 'string');
+    assert.match(label, /[\d,]+ × \d+ = [\d,]+ threads/);
   });
 
   it('goes from the launch to the kernel', async () => {
