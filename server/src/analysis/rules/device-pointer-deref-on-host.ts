@@ -3,7 +3,7 @@ import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
 import { pointsToArray } from '../model/pointers';
-import { variableOf } from './lib/elements';
+import { elementOf, fieldType, variableOf } from './lib/elements';
 import { callsOf, isOnly, perHostFunction, pointersOf } from './lib/host';
 import { msg, type Report, type Rule } from './rule';
 
@@ -51,7 +51,7 @@ function check(fn: FunctionFacts, analysis: Analysis): Report[] {
     const pointer = node.child('argument');
     if (
       !pointer ||
-      isArrayPointer(pointer, fn, analysis) ||
+      mayBeArray(node, pointer, fn, analysis) ||
       !evaluated(node, fn) ||
       !isOnly(pointers.of(pointer), 'device')
     )
@@ -67,10 +67,15 @@ function check(fn: FunctionFacts, analysis: Analysis): Report[] {
   return [...accesses, ...calls];
 }
 
-/** `d[i]` of `float (*d)[N]` is an array: its name is an address. */
-function isArrayPointer(pointer: SyntaxNode, fn: FunctionFacts, analysis: Analysis): boolean {
+/** `d[i]` of `float (*d)[N]` and `d->values` of an array member are addresses, and what is not known may be one. */
+function mayBeArray(node: SyntaxNode, pointer: SyntaxNode, fn: FunctionFacts, analysis: Analysis): boolean {
   const variable = pointer.type === 'identifier' ? variableOf(pointer, fn, analysis) : undefined;
-  return variable !== undefined && pointsToArray(variable);
+  if (variable && pointsToArray(variable)) return true;
+  if (node.type === 'field_expression') {
+    const type = fieldType(node, fn, analysis);
+    return type ? type.arrays > 0 : node.parent?.type !== 'assignment_expression';
+  }
+  return node.parent?.type === 'argument_list' && !elementOf(pointer, fn, analysis);
 }
 
 function message(pointer: SyntaxNode): Report['message'] {

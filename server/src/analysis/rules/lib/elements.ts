@@ -123,7 +123,7 @@ function stepped(type: DeclaredType, steps: number, { evaluator }: Analysis): El
 }
 
 /** `s.d` and `s->d` of a structure of the file. */
-function fieldType(node: SyntaxNode, fn: FunctionFacts, analysis: Analysis): DeclaredType | undefined {
+export function fieldType(node: SyntaxNode, fn: FunctionFacts, analysis: Analysis): DeclaredType | undefined {
   const object = node.child('argument');
   const field = node.child('field')?.text;
   const variable = object?.type === 'identifier' ? variableOf(object, fn, analysis) : undefined;
