@@ -22,7 +22,9 @@ export function readStructs(node: SyntaxNode, name: string, body: SyntaxNode): S
   const typedefName = node.parent?.type === 'type_definition' ? node.parent.child('declarator')?.text : undefined;
   const names = new Set<string>([name, typedefName ?? '']);
   names.delete('');
-  const constructed = name !== '' && new RegExp(`(?:^|[^~\\w])${name}\\s*\\(`).test(body.text.slice(0, 4000));
+  // A specialization's constructors bear the template's name.
+  const bare = /^\w+/.exec(name)?.[0];
+  const constructed = bare !== undefined && new RegExp(`(?:^|[^~\\w])${bare}\\s*\\(`).test(body.text.slice(0, 4000));
   return [...names].map((known) => ({ name: known, node, fields, opaque, constructed }));
 }
 
