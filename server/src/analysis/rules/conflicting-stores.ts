@@ -42,7 +42,7 @@ export const conflictingStores: Rule = {
           const stores = index.environment.remember(memory, fn, () => findStores(fn, analysis));
           if (stores.length === 0) return [];
           const views = launched.get(fn) ?? [];
-          const active = activeComponents(fn, views);
+          const active = activeComponents(fn, views, analysis.evaluator);
           return stores.flatMap((store) => report(store, active, views.length > 0));
         }),
     );

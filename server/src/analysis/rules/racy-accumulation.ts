@@ -43,7 +43,7 @@ export const racyAccumulation: Rule = {
           const updates = index.environment.remember(memory, fn, () => findUpdates(fn, analysis));
           if (updates.length === 0) return [];
           const views = launched.get(fn) ?? [];
-          const active = activeComponents(fn, views);
+          const active = activeComponents(fn, views, analysis.evaluator);
           return updates.flatMap((update) => report(update, active, views.length > 0, analysis));
         }),
     );
@@ -88,25 +88,30 @@ function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
       place,
       operator,
       value,
-      separated: (aliasing(place, fn) ? nothing : direct(index)) | alone,
+      separated: alone === nothing ? direct(index) & ~merged(place, fn) : direct(index) | alone,
       found: throughMemory(index),
       counts,
     });
   }
   return updates;
 
-  /** `bins[i % 10]`: the remainder of the thread's number in the whole grid, which many threads share. */
-  function aliasing(place: Place, of: FunctionFacts): boolean {
+  /** What `bins[i % 10]` and `sums[i / 32]` lose of the thread's number in the whole grid. */
+  function merged(place: Place, of: FunctionFacts): Influence {
     const [only] = place.indices;
-    if (!only || place.indices.length !== 1) return false;
+    const bits = only && place.indices.length === 1 ? direct(influences.of(only)) : nothing;
+    if (!only || (bits & threads) === 0 || (bits & blocks) === 0) return nothing;
     const e = bare(evaluator.resolveText(only.text, { at: only, function: of }));
-    if (e.kind !== 'binary' || !/^[%/&]$|^>>$/.test(e.op)) return false;
-    const size = evaluator.fold(e.right);
-    const bits = influences.of(only);
-    const wholeGrid = (direct(bits) & threads) !== 0 && (direct(bits) & blocks) !== 0;
-    return 'ok' in size && typeof size.ok.value === 'bigint' && size.ok.value > 1n && wholeGrid;
+    const folded = e.kind === 'binary' ? evaluator.fold(e.right) : undefined;
+    const size = folded && 'ok' in folded && typeof folded.ok.value === 'bigint' ? folded.ok.value : 0n;
+    if (e.kind !== 'binary' || size < 1n || (e.op === '/' && size < 2n)) return nothing;
+    // Neighbours share a quotient. A remainder repeats from block to block, but a large one may be larger than the grid.
+    if (e.op === '/' || e.op === '>>') return threads;
+    return (e.op === '%' || e.op === '&') && size <= mostBins ? everything : nothing;
   }
 }
+
+/** A grid of fewer threads is unusual. */
+const mostBins = 1024n;
 
 interface Change {
   readonly target: SyntaxNode;

@@ -53,7 +53,9 @@ const pure =
 /** The same for the whole block, or no value at all. */
 const uniform = /^(?:__sync\w*|__threadfence\w*|__nanosleep)$/;
 const loads = /^__ld(?:g|cg|ca|cs|lu|cv)$/;
-const ownThread = /\b(?:threadIdx|blockIdx|laneid|thread_rank|asm|__asm__|clock)\b/;
+/** A body that asks for the thread in ways that are not followed. */
+const opaqueBody =
+  /\b(?:laneid|thread_rank|block_rank|thread_index|asm|__asm__|clock\w*|atomic\w+|__shfl\w*|__activemask)\b/;
 
 export class Influences {
   private readonly names = new Map<string, Influence>();
@@ -102,13 +104,7 @@ export class Influences {
 
   /** An object-like macro, or the fixed part of one with parameters. */
   private macro(name: string): Influence {
-    let sum = nothing;
-    for (const { value } of this.index.macros.get(name) ?? []) {
-      for (const [, builtin, axis] of value.body.matchAll(/\b(threadIdx|blockIdx)\s*(?:\.\s*([xyz]))?/g)) {
-        sum |= component(builtin as 'threadIdx', axis ?? '');
-      }
-    }
-    return sum;
+    return (this.index.macros.get(name) ?? []).reduce((sum, { value }) => sum | mentioned(value.body), nothing);
   }
 
   private field(node: SyntaxNode): Influence {
@@ -142,8 +138,8 @@ export class Influences {
     if (name.startsWith('curand')) return loaded(everything);
     if (this.index.macros.has(name)) return args | this.macro(name);
     const own = this.index.functions.get(name);
-    if (!own || own.some(({ value }) => ownThread.test(value.body?.text ?? 'asm'))) return unknown;
-    return args;
+    if (!own || own.some(({ value }) => opaqueBody.test(value.body?.text ?? 'asm'))) return unknown;
+    return own.reduce((sum, { value }) => sum | mentioned(value.body!.text), args);
   }
 
   private spread(): boolean {
@@ -188,6 +184,15 @@ export class Influences {
     }
     return sum;
   }
+}
+
+/** The built-in variables that a piece of text asks for. */
+function mentioned(text: string): Influence {
+  let sum = nothing;
+  for (const [, builtin, axis] of text.matchAll(/\b(threadIdx|blockIdx)\b\s*(?:\.\s*([xyz])\b)?/g)) {
+    sum |= component(builtin as 'threadIdx' | 'blockIdx', axis ?? '');
+  }
+  return sum;
 }
 
 /** Memory that other threads see. */

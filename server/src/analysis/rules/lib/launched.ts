@@ -1,8 +1,9 @@
 /** What the launches of a file say about its kernels. */
 import type { Analysis } from '../../model/build';
+import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
-import { axes, decidableLaunches, known, type Axis, type LaunchView } from './common';
-import { component, nothing, type Influence } from './influence';
+import { axes, decidableLaunches, known, type LaunchView } from './common';
+import { component, direct, influencesOf, nothing, throughMemory, type Influence } from './influence';
 
 /** The kernels of the file that are launched in it, each with its launches. */
 export function launchesByKernel(analysis: Analysis): Map<FunctionFacts, LaunchView[]> {
@@ -20,23 +21,24 @@ export function launchesByKernel(analysis: Analysis): Map<FunctionFacts, LaunchV
  * The components of threadIdx and blockIdx that have more than one value: the kernel reads them and no launch says that there is one
  * only, or some launch says that there are several.
  */
-export function activeComponents(fn: FunctionFacts, views: readonly LaunchView[]): Influence {
+export function activeComponents(fn: FunctionFacts, views: readonly LaunchView[], evaluator: Evaluator): Influence {
+  const whole = influencesOf(fn, evaluator).of(fn.body);
+  const used = direct(whole) | throughMemory(whole);
   let active = nothing;
   for (const axis of axes) {
-    if (severalOn(views, fn.threadAxes, axis, ({ block }) => known(block[axis])))
-      active |= component('threadIdx', axis);
-    if (severalOn(views, fn.blockAxes, axis, ({ grid }) => known(grid[axis]))) active |= component('blockIdx', axis);
+    const [thread, block] = [component('threadIdx', axis), component('blockIdx', axis)];
+    if (severalOn(views, (used & thread) !== 0, ({ block }) => known(block[axis]))) active |= thread;
+    if (severalOn(views, (used & block) !== 0, ({ grid }) => known(grid[axis]))) active |= block;
   }
   return active;
 }
 
 function severalOn(
   views: readonly LaunchView[],
-  read: string,
-  axis: Axis,
+  used: boolean,
   size: (launch: LaunchView['launch']) => bigint | undefined,
 ): boolean {
   const sizes = views.map(({ launch }) => size(launch));
   if (sizes.some((n) => n !== undefined && n > 1n)) return true;
-  return read.includes(axis) && (sizes.length === 0 || sizes.some((n) => n === undefined));
+  return used && (sizes.length === 0 || sizes.some((n) => n === undefined));
 }
