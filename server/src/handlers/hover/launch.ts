@@ -137,13 +137,17 @@ function occupancyRows(
     ({ computeCapability }) => `${computeCapability}` === gpu?.computeCapability.replace('.', ''),
   );
   if (gpu && same && geometry.blocks !== undefined) {
-    const waves = Number(geometry.blocks) / (first.blocks * gpu.multiprocessors);
-    const on = l10n.t(
-      '{0} on {1} ({2} multiprocessors)',
-      waves.toFixed(waves < 10 ? 2 : 1),
-      gpu.name,
-      gpu.multiprocessors,
-    );
+    const atOnce = first.blocks * gpu.multiprocessors;
+    const waves = Number(geometry.blocks) / atOnce;
+    const on =
+      waves < 1
+        ? l10n.t('{0} of the {1} blocks that {2} holds at once', count(geometry.blocks), count(atOnce), gpu.name)
+        : l10n.t(
+            '{0} on {1}, which holds {2} blocks at once',
+            waves.toFixed(waves < 10 ? 2 : 1),
+            gpu.name,
+            count(atOnce),
+          );
     rows.push([l10n.t('Waves'), on]);
   }
   return rows;
