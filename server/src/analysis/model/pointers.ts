@@ -244,7 +244,18 @@ export class Pointers {
     if (/(?:^|::)raw_pointer_cast$/.test(callee)) return this.rawPointer(args[0]);
     const method = methodOf(node);
     if (method && /^(?:data|c_str)$/.test(method.name) && args.length === 0) return this.container(method.object);
+    if (method?.name === 'get' && args.length === 0) return this.owned(method.object);
     return this.unknown(node);
+  }
+
+  /** The memory of a `std::unique_ptr` with the deleter of its own. */
+  private owned(object: SyntaxNode): Provenance {
+    const variable = object.type === 'identifier' ? this.variable(object) : undefined;
+    const value = variable?.initial && assignedValue(variable.initial.node);
+    const made =
+      value?.type === 'call_expression' && /^(?:std::)?make_unique\b/.test(value.child('function')?.text ?? '');
+    if (!made || variable?.kind !== 'variable') return this.unknown(object);
+    return { sources: [{ kind: 'heap', node: value, api: 'make_unique' }], inside: false };
   }
 
   /** `thrust::raw_pointer_cast(v.data())`, `(&v[0])`. */

@@ -2,7 +2,8 @@ import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
-import { pointsToArray } from '../model/pointers';
+import { allocatorOf, pointsToArray } from '../model/pointers';
+import { allocatedVariable } from './lib/byte-counts';
 import { elementOf, fieldType, variableOf } from './lib/elements';
 import { callsOf, isOnly, perHostFunction, pointersOf } from './lib/host';
 import { msg, type Report, type Rule } from './rule';
@@ -64,7 +65,16 @@ function check(fn: FunctionFacts, analysis: Analysis): Report[] {
     const pointer = positions.map((i) => args[i]).find((arg) => arg && isOnly(pointers.of(arg), 'device'));
     return pointer && evaluated(node, fn) ? [{ span: pointer.span, message: message(pointer) }] : [];
   });
-  return [...accesses, ...calls];
+  // `cudaMalloc(&rows[i], n)` writes the address to where the host cannot write.
+  const tables = callsOf(fn).flatMap(({ node, arguments: args }): Report[] => {
+    const allocator = allocatorOf(node);
+    const place = allocator?.pointer === undefined ? undefined : args[allocator.pointer];
+    const target = place && allocatedVariable(place);
+    const table = target?.type === 'subscript_expression' ? target.child('argument') : undefined;
+    if (!table || !evaluated(node, fn) || !isOnly(pointers.of(table), 'device')) return [];
+    return [{ span: place!.span, message: message(table) }];
+  });
+  return [...accesses, ...calls, ...tables];
 }
 
 /** `d[i]` of `float (*d)[N]` and `d->values` of an array member are addresses, and what is not known may be one. */
