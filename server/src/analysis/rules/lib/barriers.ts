@@ -40,7 +40,7 @@ export function barriersOf(fn: FunctionFacts, evaluator: Evaluator): readonly Ba
 const memory: Memory<readonly Barrier[]> = new WeakMap();
 
 /** What a call waits at, if it waits for the whole block. */
-function barrierName(node: SyntaxNode, fn: FunctionFacts, index: FileIndex, depth: number): string | undefined {
+export function barrierName(node: SyntaxNode, fn: FunctionFacts, index: FileIndex, depth: number): string | undefined {
   const callee = node.child('function');
   if (!callee) return undefined;
   const args = node.child('arguments')?.children ?? [];
