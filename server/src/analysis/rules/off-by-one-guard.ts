@@ -9,7 +9,7 @@ import { countedAxes, globalAxis, sameForm, upperBound, valueAtLaunch, type Uppe
 import { known, type LaunchView } from './lib/common';
 import { conditionsAt } from './lib/conditions';
 import { indexForm } from './lib/index-form';
-import { influencesOf } from './lib/influence';
+import { direct, influencesOf, nothing } from './lib/influence';
 import { launchesByKernel } from './lib/launched';
 import { isKernel } from './lib/per-function';
 import type { Memory } from '../model/environment';
@@ -56,7 +56,7 @@ function findSuspects(fn: FunctionFacts, { evaluator }: Analysis): Suspect[] {
   const suspects: Suspect[] = [];
   for (const node of bodyOf(fn).of('subscript_expression')) {
     const place = parameterAccess(node, fn, evaluator);
-    if (!place) continue;
+    if (!place || direct(influences.of(place.index)) === nothing) continue;
     const form = indexForm(place.index, fn, evaluator);
     // Only the thread's own number: another index may begin at 1.
     if (!form || globalAxis(form) === undefined) continue;

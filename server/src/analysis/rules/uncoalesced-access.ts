@@ -3,6 +3,7 @@ import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import { parameterAccess } from './lib/accesses';
 import { indexForm } from './lib/index-form';
+import { component, influencesOf } from './lib/influence';
 import { isDevice, perFunction } from './lib/per-function';
 import { msg, type Message, type Report, type Rule } from './rule';
 
@@ -19,11 +20,13 @@ export const uncoalescedAccess: Rule = {
 const sector = 32n;
 
 function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
+  const influences = influencesOf(fn, evaluator);
   const reports: Report[] = [];
   const seen = new Set<string>();
   for (const node of bodyOf(fn).of('subscript_expression')) {
     const place = parameterAccess(node, fn, evaluator);
-    const form = place && indexForm(place.index, fn, evaluator);
+    const moves = place && (influences.of(place.index) & component('threadIdx', 'x')) !== 0;
+    const form = moves ? indexForm(place.index, fn, evaluator) : undefined;
     const type = place && fn.parameters[place.parameter]!.variable.type;
     const size =
       type?.pointers === 1 && evaluator.types.number(type.base) ? evaluator.types.size(type.base) : undefined;

@@ -7,7 +7,7 @@ import { globalAxis, upperBound, type UpperBound } from './lib/bounds';
 import { axes } from './lib/common';
 import { alternatives, conditionsAt, type Held } from './lib/conditions';
 import { indexForm } from './lib/index-form';
-import { component, direct, influencesOf } from './lib/influence';
+import { component, direct, influencesOf, nothing } from './lib/influence';
 import { isDevice, perFunction } from './lib/per-function';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
@@ -27,9 +27,9 @@ function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
   const reports = new Map<SyntaxNode, Report>();
   for (const node of bodyOf(fn).of('subscript_expression')) {
     const place = parameterAccess(node, fn, evaluator);
-    if (!place) continue;
+    const used = place ? direct(influences.of(place.index)) : nothing;
+    if (!place || used === nothing) continue;
     const all = conditionsAt(node, fn);
-    const used = direct(influences.of(place.index));
     for (const held of all) {
       if (reports.has(held.condition)) continue;
       const parts = alternatives(held);

@@ -3,6 +3,7 @@ import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import { indexForm } from './lib/index-form';
+import { direct, influencesOf, nothing } from './lib/influence';
 import { isDevice, perFunction } from './lib/per-function';
 import { msg, type Fix, type Message, type Report, type Rule } from './rule';
 
@@ -19,10 +20,13 @@ export const wrongThreadIndex: Rule = {
 
 function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
   const reports: Report[] = [];
+  const influences = influencesOf(fn, evaluator);
   let reported: SyntaxNode | undefined;
   for (const node of bodyOf(fn).of('binary_expression')) {
     if (!/^[+*]$/.test(node.child('operator')?.text ?? '') || reported?.contains(node)) continue;
-    // `a * b * c` is looked at as a whole.
+    // Made of the thread's place alone; the cheap question comes first.
+    const bits = influences.of(node);
+    if (bits === nothing || direct(bits) !== bits || node.length > longest) continue;
     const form = indexForm(node, fn, evaluator);
     if (!form || form.terms.size === 0 || form.terms.size > 3) continue;
     const terms: Term[] = [];
@@ -43,6 +47,8 @@ function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
 /** A product of built-in variables, sorted by name. */
 type Term = readonly string[];
 
+/** Characters that such a formula takes at most. */
+const longest = 200;
 const builtin = /^(?:threadIdx|blockIdx|blockDim|gridDim)\.[xyz]$/;
 
 interface Mistake {

@@ -67,6 +67,7 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   for (const node of fn.body?.walk() ?? []) {
     const place = arrayAccess(node, fn, evaluator);
     if (!place) continue;
+    if (place.indices.every((index) => dependence.axesOf(index) === '')) continue;
     const all = place.indices.flatMap((index) => axisUses(index, fn, evaluator, dependence));
     const uses = place.indices.length === 1 ? all : all.map((use) => ({ ...use, exact: false }));
     if (uses.length === 0) continue;

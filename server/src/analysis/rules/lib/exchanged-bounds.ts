@@ -10,7 +10,7 @@ import { globalAxis, sameForm, upperBound, type UpperBound } from './bounds';
 import type { Axis } from './common';
 import { conditionsAt } from './conditions';
 import { indexForm } from './index-form';
-import { influencesOf } from './influence';
+import { direct, influencesOf, nothing } from './influence';
 
 interface AxisBound extends UpperBound {
   readonly axis: Axis;
@@ -37,7 +37,8 @@ function search(fn: FunctionFacts, { evaluator }: Analysis): ExchangedBounds[] {
   const suspects: ExchangedBounds[] = [];
   for (const node of bodyOf(fn).of('subscript_expression')) {
     const place = parameterAccess(node, fn, evaluator);
-    const form = place && indexForm(place.index, fn, evaluator);
+    const form =
+      place && direct(influences.of(place.index)) !== nothing ? indexForm(place.index, fn, evaluator) : undefined;
     if (!place || !form) continue;
     const bounds = conditionsAt(node, fn).flatMap((held): AxisBound[] => {
       const bound = upperBound(held, influences);
