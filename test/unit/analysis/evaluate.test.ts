@@ -151,6 +151,7 @@ describe('knows what it does not know', () => {
     ['h.size()', /elements of 'h'/, 'std::vector<float> h(argv, argv + argc);'],
     ['n', /changes in a loop/, 'int n = 3; do { n *= 2; } while (n < p);'],
     ['per(1000)', /changes, and is used/, 'int b = 256; auto per = [&](int a) { return a / b; }; b = 128;'],
+    ['u.i', /not known here/, 'U u; u.i = 4; u.f = 1;', 'union U { int i; float f; };'],
     ['s.n', /not known|not defined/, 'struct S s;'],
   ])('%s: %s', async (expression, why, body, file) => {
     expect(await valueOf(inFunction(expression, body, file))).toMatch(why);

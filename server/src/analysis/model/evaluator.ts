@@ -301,6 +301,16 @@ export class Evaluator {
     return value;
   }
 
+  /** A value that an event gives to `label`, computed once; a helper's parameters make it another each time. */
+  remembered(event: VariableEvent, label: string, place: Place, compute: () => Expr): Expr {
+    const key = `${event.node.key}:${event.node.length}:${label}`;
+    const known = place.bindings ? undefined : this.resolvedEvents.get(key);
+    if (known) return known;
+    const value = compute();
+    if (!place.bindings) this.resolvedEvents.set(key, value);
+    return value;
+  }
+
   private eventValue(variable: Variable, { action, member }: VariableEvent, place: Place, id: string): Expr {
     switch (action.kind) {
       case 'value': {

@@ -2,6 +2,7 @@
 import type { Evaluator, Place } from './evaluator';
 import type { Expr } from './expression';
 import type { FunctionFacts, StructFacts, Variable, VariableEvent } from './facts';
+import { isFloat } from './numbers';
 import { eventsOf, reachingEvent } from './reach';
 import { takesByValue } from './references';
 
@@ -18,25 +19,32 @@ export function memberValue(
   const field = struct?.fields.find(({ name }) => name === member);
   if (!struct || !field || type.pointers > 0 || type.arrays > 0 || type.reference || variable.kind !== 'variable')
     return undefined;
+  // A store to one member of a union changes the others.
+  const union = struct.node.type === 'union_specifier';
   const events = eventsOf(fn, variable).filter(
     ({ action, member: changed }) =>
-      (changed === undefined || changed === member || changed.startsWith(`${member}.`)) &&
+      (union || changed === undefined || changed === member || changed.startsWith(`${member}.`)) &&
       (action.kind !== 'passed' || !takesByValue(evaluator.index, action.callee, action.index)),
   );
+  const before = events.filter((event) => event !== variable.initial && event.node.offset < place.at.offset);
+  const version = before.length === 0 ? undefined : { version: before[before.length - 1]!.node.key };
+  const kind = field.type.pointers + field.type.arrays > 0 ? undefined : evaluator.types.number(field.type.base);
+  const dimensions = /^(?:dim3|uint3)$/.test(field.type.base) && field.type.pointers === 0;
+  // Only sizes are followed.
+  if (union || (!dimensions && (kind === undefined || isFloat(kind)))) return version;
   const start: VariableEvent = variable.initial ?? { node: variable.node, action: { kind: 'arguments', texts: [] } };
   const reaching = reachingEvent(
     { ...variable, initial: start },
     variable.initial ? events : [start, ...events],
     place.at,
   );
-  const before = events.filter((event) => event !== variable.initial && event.node.offset < place.at.offset);
-  const version = before.length === 0 ? undefined : { version: before[before.length - 1]!.node.key };
   const text = 'event' in reaching ? memberText(reaching.event, start, struct, member, variable) : undefined;
   if (text === undefined || !('event' in reaching)) return version;
-  const value = evaluator.resolveText(text, { ...place, at: reaching.event.node, depth: (place.depth ?? 0) + 1 });
-  if (/^(?:dim3|uint3)$/.test(field.type.base) && field.type.pointers === 0) return value;
-  const number = field.type.pointers + field.type.arrays === 0 && evaluator.types.number(field.type.base) !== undefined;
-  return number ? { kind: 'cast', type: field.type.base, operand: value } : version;
+  const { event } = reaching;
+  return evaluator.remembered(event, `${variable.name}.${member}`, place, () => {
+    const value = evaluator.resolveText(text, { ...place, at: event.node, depth: (place.depth ?? 0) + 1 });
+    return dimensions ? value : { kind: 'cast', type: field.type.base, operand: value };
+  });
 }
 
 /** What the event gives to the member, as text. */

@@ -21,37 +21,62 @@ export class Polynomial {
   ) {}
 
   /** The expression as a polynomial; nothing where it divides, calls, selects or reads memory. */
-  static of(expr: Expr, integer: (expr: Expr) => bigint | undefined, depth = 0): Polynomial | undefined {
+  static of(expr: Expr, integer: (expr: Expr) => bigint | undefined): Polynomial | undefined {
+    // Definitions that use each other are shared in the expression: each is read once.
+    const known = new Map<Expr, Polynomial | undefined>();
+    const read = (inner: Expr, depth: number): Polynomial | undefined => {
+      if (!known.has(inner))
+        known.set(
+          inner,
+          Polynomial.read(inner, integer, (part) => read(part, depth + 1), depth),
+        );
+      return known.get(inner);
+    };
+    return read(expr, 0);
+  }
+
+  private static read(
+    expr: Expr,
+    integer: (expr: Expr) => bigint | undefined,
+    inner: (expr: Expr) => Polynomial | undefined,
+    depth: number,
+  ): Polynomial | undefined {
     const value = integer(expr);
-    if (value !== undefined) return new Polynomial(new Map([['', value]]), new Map());
+    if (value !== undefined) return Polynomial.constant(value);
     const e = bare(expr);
     if (depth > 16) return undefined;
     if (e.kind === 'opaque' && e.name !== '') {
       return new Polynomial(new Map([[e.id, 1n]]), new Map([[e.id, { id: e.id, name: e.name }]]));
     }
     if (e.kind === 'unary' && e.op === '-') {
-      const inner = Polynomial.of(e.operand, integer, depth + 1);
-      return inner && Polynomial.constant(-1n).times(inner);
+      const operand = inner(e.operand);
+      return operand && Polynomial.constant(-1n).times(operand);
     }
-    if (e.kind === 'call' && /^__u?mul24$/.test(e.callee) && e.args.length === 2) {
-      return Polynomial.of({ kind: 'binary', op: '*', left: e.args[0]!, right: e.args[1]! }, integer, depth + 1);
-    }
-    if (e.kind !== 'binary') return undefined;
-    const shift = e.op === '<<' ? integer(e.right) : undefined;
-    const left = Polynomial.of(e.left, integer, depth + 1);
-    if (left && shift !== undefined && shift >= 0n && shift < 32n) return left.times(Polynomial.constant(1n << shift));
-    const right = /^[-+*]$/.test(e.op) ? Polynomial.of(e.right, integer, depth + 1) : undefined;
-    if (!left || !right) return undefined;
-    if (e.op === '+') return left.plus(right, 1n);
-    if (e.op === '-') return left.plus(right, -1n);
-    return left.times(right);
+    const product = e.kind === 'call' && /^__u?mul24$/.test(e.callee) && e.args.length === 2;
+    const [first, second, op] = product
+      ? [e.args[0]!, e.args[1]!, '*']
+      : e.kind === 'binary'
+        ? [e.left, e.right, e.op]
+        : [];
+    if (!first || !second || op === undefined) return undefined;
+    const shift = op === '<<' ? integer(second) : undefined;
+    if (shift === undefined && !/^[-+*]$/.test(op)) return undefined;
+    const left = inner(first);
+    if (!left) return undefined;
+    if (shift !== undefined)
+      return shift >= 0n && shift < 32n ? left.times(Polynomial.constant(1n << shift)) : undefined;
+    const right = inner(second);
+    if (!right) return undefined;
+    if (op === '*') return left.times(right);
+    return left.plus(right, op === '+' ? 1n : -1n);
   }
 
   private static constant(value: bigint): Polynomial {
     return new Polynomial(new Map([['', value]]), new Map());
   }
 
-  private plus(other: Polynomial, sign: bigint): Polynomial {
+  private plus(other: Polynomial, sign: bigint): Polynomial | undefined {
+    if (this.terms.size + other.terms.size > mostTerms) return undefined;
     const terms = new Map(this.terms);
     for (const [monomial, coefficient] of other.terms) add(terms, monomial, sign * coefficient);
     return new Polynomial(terms, new Map([...this.unknowns, ...other.unknowns]));
