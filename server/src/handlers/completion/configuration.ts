@@ -5,7 +5,7 @@ import type { ConfigurationPlace, DeclaredName, Kernel } from '../../analysis';
 
 const integer = /^(?:unsigned|unsigned int|unsigned long|int|long|long long|size_t|u?int(?:32|64)?(?:_t)?|auto)$/;
 const blockName =
-  /block_?(?:size|dim)|threads?_?per_?block|^(?:n|num_?)?threads?(?:_?[xy1])?$|^(?:tpb|bs|tb(?:_?size)?)$/i;
+  /^k?block$|block_?(?:size|dim)|threads?_?per_?block|^(?:n|num_?)?threads?(?:_?[xy1])?$|^(?:tpb|bs|tb(?:_?size)?)$/i;
 const gridName = /grid|blocks$|blocks_?(?:per|[xy12])|^n(?:um)?_?block$/i;
 const sizeName =
   /^(?:n|m|len|length|count|total|size|elements)$|(?:size|count|elements|length|len|total)$|^(?:n|num)_?[a-z]*$/i;
