@@ -28,7 +28,7 @@ function check(view: LaunchView, analysis: Analysis, symbolic: Symbolic): Report
   if (!launched || !counts[0] || !counts[1]) return [];
   // Where the kernel's own rows say otherwise, its bounds are what is exchanged.
   if (exchangedBounds(launched.fn, analysis).length > 0) return [];
-  const tests = sizeTests(launched);
+  const tests = sizeTests(launched, analysis);
   const [alongX, alongY] = [tests.find(({ axis }) => axis === 'x'), tests.find(({ axis }) => axis === 'y')];
   if (!alongX || !alongY) return [];
   const [columns, rows] = [sizeAt(alongX, launched), sizeAt(alongY, launched)];

@@ -1,10 +1,12 @@
 import type { Analysis } from '../model/build';
 import { threadsPerBlock } from '../model/devices';
+import type { Memory } from '../model/environment';
 import type { Expr } from '../model/expression';
+import type { LaunchFacts } from '../model/facts';
 import { bare, Symbolic } from '../model/symbolic';
 import { axes, decidableLaunches, type LaunchView } from './lib/common';
 import { gridForm } from './lib/grid-form';
-import { launchedKernel, type LaunchedKernel } from './lib/launched-kernel';
+import { launchedKernel, rememberByLaunch, type LaunchedKernel } from './lib/launched-kernel';
 import { isLeftOut, sizeAt, sizeTests, type SizeTest } from './lib/thread-index';
 import { msg, type Message, type Report, type Rule } from './rule';
 
@@ -16,22 +18,29 @@ export const gridTooSmall: Rule = {
   id: 'grid-too-small',
   severity: 'warning',
   summary: 'A launch has fewer threads than the kernel has elements to process.',
-  run: (analysis) => {
-    const symbolic = new Symbolic(analysis.evaluator);
-    return decidableLaunches(analysis).flatMap((view) => check(view, analysis, symbolic));
-  },
+  run: (analysis) => decidableLaunches(analysis).flatMap((view) => check(view, analysis)),
 };
 
-function check(view: LaunchView, analysis: Analysis, symbolic: Symbolic): Report[] {
+function check(view: LaunchView, analysis: Analysis): Report[] {
+  const { kernelFacts, facts } = view;
+  if (!kernelFacts) return [];
+  const message = rememberByLaunch(memory, kernelFacts, facts, analysis, () => search(view, analysis));
+  return message ? [{ span: view.launch.grid.span, message }] : [];
+}
+
+const memory: Memory<WeakMap<LaunchFacts, Message | undefined>> = new WeakMap();
+
+function search(view: LaunchView, analysis: Analysis): Message | undefined {
   const launched = launchedKernel(view, analysis);
   // A kernel that asks for the grid's size goes on from block to block.
-  if (!launched || /\b(?:gridDim|grid_size|num_blocks)\b/.test(launched.fn.body?.text ?? '')) return [];
-  if ([...launched.grid, ...launched.block].includes(0) || (launched.threads ?? 0) > threadsPerBlock) return [];
-  for (const test of sizeTests(launched)) {
+  if (!launched || /\b(?:gridDim|grid_size|num_blocks)\b/.test(launched.fn.body?.text ?? '')) return undefined;
+  if ([...launched.grid, ...launched.block].includes(0) || (launched.threads ?? 0) > threadsPerBlock) return undefined;
+  const symbolic = new Symbolic(analysis.evaluator);
+  for (const test of sizeTests(launched, analysis)) {
     const message = shortfall(test, view, launched, symbolic);
-    if (message) return [{ span: view.launch.grid.span, message }];
+    if (message) return message;
   }
-  return [];
+  return undefined;
 }
 
 function shortfall(

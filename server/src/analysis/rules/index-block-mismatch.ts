@@ -104,6 +104,8 @@ function movesInside(index: Polynomial, term: ThreadTerm, axis: Axis, threads: b
     // `i + 1` is a neighbour, `i - radius` the edge of a tile that overlaps, `i + blockDim.x` the next element of the thread.
     if (left?.length === 0 && (coefficient < 0n || coefficient >= threads * term.coefficient)) return true;
     if (left?.length === 1 && coefficient >= term.coefficient && coefficient < whole) return true;
+    // `i + k * blockDim.x`, `i + k * stride`.
+    if (left && left.length > 1 && !names.some((name) => /^(?:threadIdx|blockIdx)\./.test(name))) return true;
   }
   return false;
 }

@@ -1,6 +1,7 @@
 import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import { threadsPerBlock } from '../model/devices';
+import type { Memory } from '../model/environment';
 import type { FunctionFacts } from '../model/facts';
 import { lastPart } from '../model/file-index';
 import { decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
@@ -27,14 +28,14 @@ function check(view: LaunchView, analysis: Analysis): Report[] {
 }
 
 /** The kernel counts rows through the grid, and the grid was given no y. */
-function missing(view: LaunchView, launched: LaunchedKernel, { evaluator }: Analysis): Report[] | undefined {
+function missing(view: LaunchView, launched: LaunchedKernel, analysis: Analysis): Report[] | undefined {
   const { grid, block } = view;
   if (!isLeftOut(grid.exprs[1]) || launched.grid[0] === 1) return undefined;
-  for (const test of sizeTests(launched)) {
+  for (const test of sizeTests(launched, analysis)) {
     const [size, rows] = [sizeAt(test, launched), launched.block[1]];
     if (test.axis !== 'y' || test.factor !== 'blockDim' || test.parameter === undefined) continue;
     if (!size || rows === undefined) continue;
-    const count = known(evaluator.evaluate(size));
+    const count = known(analysis.evaluator.evaluate(size));
     if (count !== undefined && count <= BigInt(rows)) continue;
     const name = test.size.text;
     const message =
@@ -58,13 +59,19 @@ function missing(view: LaunchView, launched: LaunchedKernel, { evaluator }: Anal
 /** The launch has threads or blocks along y that nothing in the kernel tells apart. */
 function unused(view: LaunchView, launched: LaunchedKernel, analysis: Analysis): Report[] | undefined {
   const { fn } = launched;
-  if (!writesByIndex(fn) || asksOtherwise(fn, analysis)) return undefined;
   for (const axis of ['y', 'z'] as const) {
+    if (fn.threadAxes.includes(axis) && fn.blockAxes.includes(axis)) continue;
     const [threads, blocks] = [known(view.launch.block[axis]), known(view.launch.grid[axis])];
-    if (threads !== undefined && threads > 1n && !fn.threadAxes.includes(axis)) {
+    if (threads !== undefined && threads > 1n && !fn.threadAxes.includes(axis) && tellsByBuiltins(fn, analysis)) {
       return [{ span: view.launch.block.span, message: idle('threadIdx', axis, threads, launched) }];
     }
-    if (blocks !== undefined && blocks > 1n && blocks < 65536n && !fn.blockAxes.includes(axis)) {
+    if (
+      blocks !== undefined &&
+      blocks > 1n &&
+      blocks < 65536n &&
+      !fn.blockAxes.includes(axis) &&
+      tellsByBuiltins(fn, analysis)
+    ) {
       return [{ span: view.launch.grid.span, message: idle('blockIdx', axis, blocks, launched) }];
     }
   }
@@ -86,6 +93,14 @@ function idle(builtin: string, axis: Axis, count: bigint, { kernel }: LaunchedKe
         String(count),
       );
 }
+
+/** The kernel computes elements, and tells its threads apart by the built-in variables alone. */
+function tellsByBuiltins(fn: FunctionFacts, analysis: Analysis): boolean {
+  const { environment } = analysis.evaluator.index;
+  return environment.remember(memory, fn, () => writesByIndex(fn) && !asksOtherwise(fn, analysis));
+}
+
+const memory: Memory<boolean> = new WeakMap();
 
 /** It computes elements by the thread's number: no demonstration that only prints. */
 function writesByIndex(fn: FunctionFacts): boolean {

@@ -1,12 +1,15 @@
 /** How a kernel computes which element a thread works on: `blockIdx · size + threadIdx`, axis by axis. */
 import { bodyOf } from '../../model/body';
+import type { Analysis } from '../../model/build';
+import type { Memory } from '../../model/environment';
 import type { Expr } from '../../model/expression';
+import type { LaunchFacts } from '../../model/facts';
 import type { Polynomial } from '../../model/polynomial';
 import type { SyntaxNode } from '../../parse';
 import { unparenthesized } from '../../parse/node';
 import { axes, type Axis } from './common';
 import { comparison, leaves, mirror, type Comparison } from './conditions';
-import type { LaunchedKernel } from './launched-kernel';
+import { rememberByLaunch, type LaunchedKernel } from './launched-kernel';
 
 export interface ThreadTerm {
   /** What blockIdx is multiplied with. */
@@ -61,7 +64,13 @@ export interface SizeTest {
 }
 
 /** The size tests of a kernel, without those whose size another test compares with something else: more may be done then. */
-export function sizeTests(launched: LaunchedKernel): SizeTest[] {
+export function sizeTests(launched: LaunchedKernel, analysis: Analysis): readonly SizeTest[] {
+  return rememberByLaunch(memory, launched.fn, launched.view.facts, analysis, () => search(launched));
+}
+
+const memory: Memory<WeakMap<LaunchFacts, readonly SizeTest[]>> = new WeakMap();
+
+function search(launched: LaunchedKernel): SizeTest[] {
   const tests: SizeTest[] = [];
   const otherwise = new Set<string>();
   for (const node of bodyOf(launched.fn).of('binary_expression')) {
