@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lint, rules } from '../../../server/src/analysis';
+import { buildModel, Imports, lint, originOf, rules } from '../../../server/src/analysis';
 import { sharedParser } from './support';
 
 const source = `float *host, *device;
@@ -38,6 +38,28 @@ describe('rules about host code', () => {
     } finally {
       document.dispose();
     }
+  });
+
+  it('count what a header does to a member', async () => {
+    const parser = await sharedParser();
+    const text = `#include "buffer.h"
+void Buffer::allocate(int n) { data = new float[n]; }
+void Buffer::send(float* d, int n) { cudaMemcpy(d, data, n, cudaMemcpyDeviceToDevice); }
+`;
+    const found = (methods: string): number[] => {
+      const header = parser.parse(`class Buffer {\n  float* data;\n  ${methods}\n};\n`, originOf(0));
+      const document = parser.parse(text);
+      try {
+        return lines(text, lint(document, buildModel(document, new Imports([header]))));
+      } finally {
+        document.dispose();
+        header.dispose();
+      }
+    };
+    const declared = 'void allocate(int n);\n  void send(float* d, int n);';
+    expect(found(declared)).toEqual([3]);
+    expect(found(`${declared}\n  void set(float* p) { data = p; }`)).toEqual([]);
+    expect(found(`${declared}\n  void load();`)).toEqual([]);
   });
 
   it('take a newer toolkit for an error and an older one for no reason to speak', async () => {

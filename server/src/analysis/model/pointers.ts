@@ -340,6 +340,12 @@ export class Pointers {
     return merge(parts);
   }
 
+  /** The functions of the file and of what it includes. */
+  private everyFunction(): FunctionFacts[] {
+    const { imported, facts } = this.evaluator.index;
+    return [...imported, ...facts].flatMap(({ functions }) => functions);
+  }
+
   /** A pointer among the members of the class this function belongs to, which the file defines. */
   private isOwnMember(name: string): boolean {
     const owner = classOf(this.fn);
@@ -355,9 +361,7 @@ export class Pointers {
     if (this.pending.has(key)) return nothing;
     this.pending.add(key);
     const owner = lastPart(classOf(this.fn));
-    const methods = this.evaluator.index.facts
-      .flatMap(({ functions }) => functions)
-      .filter((fn) => lastPart(classOf(fn)) === owner);
+    const methods = this.everyFunction().filter((fn) => lastPart(classOf(fn)) === owner);
     const parts: Provenance[] = [];
     // A method of another file may set it as well.
     if (methods.some((fn) => isElsewhere(fn, methods))) parts.push(this.unknown(node));
@@ -391,11 +395,9 @@ export class Pointers {
       const value = assignedValue(variable.initial.node);
       if (!value || !/^(?:NULL|nullptr|0)$/.test(value.text)) return undefined;
     }
-    for (const { functions } of this.evaluator.index.facts) {
-      for (const fn of functions) {
-        for (const event of fn.events.get(variable.name) ?? []) {
-          if (!findVariable(fn, variable.name, event.node)) events.push([event, fn]);
-        }
+    for (const fn of this.everyFunction()) {
+      for (const event of fn.events.get(variable.name) ?? []) {
+        if (!findVariable(fn, variable.name, event.node)) events.push([event, fn]);
       }
     }
     return events;
@@ -497,7 +499,6 @@ export class Pointers {
       const call = outer.parent;
       const callee = call?.child('function')?.text ?? '';
       if (/^(?:static|reinterpret|const)_cast\b/.test(callee)) {
-        inner = outer;
         outer = call!;
         continue;
       }
