@@ -302,7 +302,7 @@ export class Pointers {
 
   private variable(name: SyntaxNode): Variable | undefined {
     const local = findVariable(this.fn, name.text, name);
-    if (local) return local;
+    if (local) return isDeclaredTwice(local, this.fn) ? undefined : local;
     const { index } = this.evaluator;
     const globals = (index.variables.get(name.text) ?? []).filter(({ value }) => value.owner === '');
     if (globals.length !== 1) return undefined;
@@ -538,6 +538,11 @@ export function shapeOf(variable: Variable, { types }: Evaluator): 'pointer' | '
 /** `Buffer` for a function of it, inside or outside of the class. */
 function classOf({ owner, name }: FunctionFacts): string {
   return owner !== '' ? owner : name.includes('::') ? name.slice(0, name.lastIndexOf('::')) : '';
+}
+
+/** In both branches of an `#if`: the name has two meanings in one scope. */
+export function isDeclaredTwice({ name, scope }: Variable, fn: FunctionFacts): boolean {
+  return (fn.variables.get(name) ?? []).filter((other) => other.scope === scope).length > 1;
 }
 
 /** Declared here and defined in another file. */

@@ -21,6 +21,7 @@ import { kernelReferenceParam } from './kernel-reference-param';
 import { launchBoundsExceeded } from './launch-bounds-exceeded';
 import { launchConfigSwapped } from './launch-config-swapped';
 import { launchDimMismatch } from './launch-dim-mismatch';
+import { sharedArrayPartlyFilled } from './shared-array-partly-filled';
 import { staticSmemOver48k } from './static-smem-over-48k';
 import { symbolAsPointer } from './symbol-as-pointer';
 import { freeMismatch } from './free-mismatch';
@@ -53,6 +54,7 @@ import { doubleLiteralInFloat } from './double-literal-in-float';
 import { indexWidenedTooLate } from './index-widened-too-late';
 import { uncoalescedAccess } from './uncoalesced-access';
 import { sharedBankConflict } from './shared-bank-conflict';
+import { indexOutOfBounds } from './index-out-of-bounds';
 import { offByOneGuard } from './off-by-one-guard';
 import { racyAccumulation } from './racy-accumulation';
 import { dynamicSmemTooSmall } from './dynamic-smem-too-small';
@@ -79,6 +81,7 @@ export const rules: readonly Rule[] = [
   zeroLaunchDim,
   gridTruncation,
   missingBoundsGuard,
+  indexOutOfBounds,
   offByOneGuard,
   wrongThreadIndex,
   wrongGuardOperator,
@@ -93,6 +96,7 @@ export const rules: readonly Rule[] = [
   indexWidenedTooLate,
   doubleLiteralInFloat,
   dynamicSmemMissing,
+  sharedArrayPartlyFilled,
   clusterSizeMismatch,
   kernelNontrivialParam,
   kernelReferenceParam,

@@ -129,7 +129,8 @@ function accesses(fn: FunctionFacts, analysis: Analysis): { readonly node: Synta
     const root = node.child('argument') && rootName(node.child('argument')!);
     const variable = root && variableOf(root, fn, analysis);
     // What a table of pointers holds does not change.
-    return variable?.type.pointers === 1 && variable.type.arrays === 0 ? [{ node, variable }] : [];
+    const plain = variable?.type.pointers === 1 && variable.type.arrays === 0 && !variable.specifiers.has('volatile');
+    return plain ? [{ node, variable }] : [];
   });
   const managed = body.of('identifier').flatMap((node) => {
     const variable = variableOf(node, fn, analysis);
@@ -142,6 +143,8 @@ function accesses(fn: FunctionFacts, analysis: Analysis): { readonly node: Synta
 
 function isEvaluated(node: SyntaxNode, fn: FunctionFacts): boolean {
   for (let outer = node.parent; outer && outer !== fn.body; outer = outer.parent) {
+    // `while (*flag == 0)` waits by looking.
+    if (/^(?:while|do)_statement$/.test(outer.type) && outer.child('condition')?.contains(node)) return false;
     if (/^(?:lambda_expression|sizeof_expression|kernel_call_syntax|decltype)$/.test(outer.type)) return false;
     if (outer.type === 'pointer_expression' && outer.child('operator')?.text === '&') return false;
     if (outer.type === 'call_expression' && outer.has('kernel_call_syntax')) return false;

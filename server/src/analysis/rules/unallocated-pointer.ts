@@ -1,5 +1,6 @@
 import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
+import { isDeclaredTwice } from '../model/pointers';
 import { eventsOf, findVariable } from '../model/reach';
 import { takesByValue } from '../model/references';
 import type { SyntaxNode } from '../parse';
@@ -32,7 +33,7 @@ function isUnset(name: SyntaxNode, fn: FunctionFacts, { evaluator }: Analysis): 
   const variable = findVariable(fn, name.text, name);
   if (!variable || variable.kind !== 'variable' || variable.initial || variable.specifiers.size > 0) return false;
   const { type } = variable;
-  if (type.pointers !== 1 || type.arrays > 0 || type.reference) return false;
+  if (type.pointers !== 1 || type.arrays > 0 || type.reference || isDeclaredTwice(variable, fn)) return false;
   for (const outer of name.upwards()) {
     // What a loop or a lambda did before is not followed.
     if (/^(?:lambda_expression|ERROR|preproc_\w+)$/.test(outer.type)) return false;

@@ -4,7 +4,7 @@ import { unparenthesized } from '../../parse/node';
 import type { Analysis } from '../../model/build';
 import { abstractPointers, readBase } from '../../model/declarators';
 import type { DeclaredType, FunctionFacts, Variable } from '../../model/facts';
-import { pointsToArray } from '../../model/pointers';
+import { isDeclaredTwice, pointsToArray } from '../../model/pointers';
 import { findVariable } from '../../model/reach';
 
 export interface Element {
@@ -21,7 +21,7 @@ export interface Element {
 /** The variable a name means in a function, or at file scope. */
 export function variableOf(name: SyntaxNode, fn: FunctionFacts, { evaluator }: Analysis): Variable | undefined {
   const local = findVariable(fn, name.text, name);
-  if (local) return local;
+  if (local) return isDeclaredTwice(local, fn) ? undefined : local;
   const globals = (evaluator.index.variables.get(name.text) ?? []).filter(({ value }) => value.owner === '');
   return globals.length === 1 ? globals[0]!.value : undefined;
 }
