@@ -1,9 +1,9 @@
 import type { Analysis } from '../model/build';
-import type { Variable } from '../model/facts';
 import { findAllocation } from '../model/lookups';
 import { isElsewhere } from '../model/positions';
 import { mentionsRemainder, Symbolic } from '../model/symbolic';
 import { findAccesses, type Access, type AxisUse, type HalfGuarded, type KernelAccesses } from './lib/accesses';
+import { elementsOf } from './lib/array-elements';
 import { axes, known, type Axis, type LaunchView } from './lib/common';
 import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
 import { boundFor, guardFixes, type Bound } from './lib/guard-fix';
@@ -108,23 +108,6 @@ function overrun(access: Access, use: AxisUse, view: LaunchView, analysis: Analy
 function threadsOn({ launch }: LaunchView, axis: Axis): bigint | undefined {
   const [grid, block] = [known(launch.grid[axis]), known(launch.block[axis])];
   return grid === undefined || block === undefined ? undefined : grid * block;
-}
-
-/** Elements behind the argument, from its allocation in this file. */
-function elementsOf(access: Access, { launch, kernel }: LaunchView, analysis: Analysis): bigint | undefined {
-  if (access.parameter < 0) return extentOf(access.variable, analysis);
-  const bytes = findAllocation(analysis.model, launch, access.parameter)?.bytes.value;
-  const type = kernel?.parameters[access.parameter]?.type;
-  const size = type && analysis.evaluator.types.size(type.base, type.pointers - 1);
-  const total = bytes && known(bytes);
-  return size === undefined || total === undefined ? undefined : total / BigInt(size);
-}
-
-/** Elements of an array of the file, where it has one dimension. */
-function extentOf({ type }: Variable, { evaluator }: Analysis): bigint | undefined {
-  const [extent] = type.extents;
-  if (!extent || type.arrays !== 1) return undefined;
-  return new Symbolic(evaluator).integer(evaluator.resolveText(extent.text, { at: extent, function: undefined }));
 }
 
 /** The grid is rounded up, so its author expects sizes that do not divide; the kernel does not. */

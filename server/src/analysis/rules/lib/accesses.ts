@@ -27,6 +27,10 @@ export interface Access {
   readonly variable: Variable;
   /** The parameter's place; -1 for an array of the file. */
   readonly parameter: number;
+  /** Outermost first; one, but for arrays of arrays. */
+  readonly indices: readonly SyntaxNode[];
+  /** All conditions before it that ask about the thread are plain ones: no macro, loop or exit from within. */
+  readonly plain: boolean;
   /** Axes on which every thread of the grid has an element of its own. */
   readonly uses: readonly AxisUse[];
   /** Those of them with no test before. */
@@ -71,14 +75,18 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
     const all = place.indices.flatMap((index) => axisUses(index, fn, evaluator, dependence));
     const uses = place.indices.length === 1 ? all : all.map((use) => ({ ...use, exact: false }));
     if (uses.length === 0) continue;
-    const guards = guardsOf(node, fn, exits).map((held) => guardOf(held, fn, evaluator, dependence));
+    const held = guardsOf(node, fn, exits);
+    const plain = held.every(({ condition, holds }) => holds !== undefined || dependence.axesOf(condition) === '');
+    const guards = held.map((one) => guardOf(one, fn, evaluator, dependence));
     const on = ({ axis }: AxisUse): Guard[] => guards.filter((guard) => guard.axes.includes(axis));
-    const unguarded = uses.filter((use) => on(use).length === 0);
-    const halfGuarded = uses.flatMap((use) => {
+    // Before the thread's own element: the end is not what it is about.
+    const below = place.indices.some((index) => (indexForm(index, fn, evaluator)?.terms.get('') ?? 0n) < 0n);
+    const unguarded = below ? [] : uses.filter((use) => on(use).length === 0);
+    const halfGuarded = (below ? [] : uses).flatMap((use) => {
       const bounds = on(use).map(({ half }) => half);
       return bounds.length > 0 && bounds.every((bound) => bound !== undefined) ? [{ ...use, bounds }] : [];
     });
-    accesses.push({ ...place, node, uses, unguarded, halfGuarded });
+    accesses.push({ ...place, node, plain, uses, unguarded, halfGuarded });
   }
   return { accesses, dependence };
 }
@@ -145,7 +153,7 @@ function addressOnly(node: SyntaxNode): boolean {
   return !/^atomic\w+$/.test(call?.child('function')?.text ?? '');
 }
 
-/** On which axes the index is `blockIdx · blockDim + threadIdx`, times something, plus something that is not below 0. */
+/** On which axes the index is `blockIdx · blockDim + threadIdx`, times something, plus a constant or something not below 0. */
 function axisUses(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator, dependence: ThreadDependence): AxisUse[] {
   const polynomial = indexForm(node, fn, evaluator);
   if (!polynomial) return [];
@@ -159,7 +167,7 @@ function axisUses(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator, dep
     )
       return [];
   }
-  for (const coefficient of polynomial.terms.values()) if (coefficient < 0n) return [];
+  for (const [monomial, coefficient] of polynomial.terms) if (monomial !== '' && coefficient < 0n) return [];
   return allAxes.flatMap((axis) => axisUse(polynomial, axis, builtin) ?? []);
 }
 
@@ -241,7 +249,8 @@ function guardsOf(access: SyntaxNode, fn: FunctionFacts, exits: readonly Exit[])
   }
   for (const { end, condition, holds, inside } of exits) {
     if (end > access.offset || inside?.contains(access)) continue;
-    if (holds === undefined) add(condition);
+    // From within another branch, it may not have been asked.
+    if (holds === undefined || condition.parent?.parent?.contains(access) !== true) add(condition);
     else take(condition, holds, guards as Held[]);
   }
   return guards;
