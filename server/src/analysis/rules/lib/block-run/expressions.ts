@@ -24,7 +24,8 @@ export interface Block {
 }
 
 const axes = 'xyz';
-const mostSteps = 12_000;
+/** Steps times threads: what there is time for between two keystrokes. */
+const mostWork = 600_000;
 /** Calls that touch nothing but what they are given, and do not wait. */
 const quiet =
   /^(?:[fil]*(?:min|max|abs|mod|dim)[fl]?|u?(?:min|max)|fabsf?|ceilf?|floorf?|l?l?roundf?|rintf?|truncf?|r?sqrtf?|r?cbrtf?|powf?|exp(?:2|10|m1)?f?|log(?:2|10|1p)?f?|a?(?:sin|cos|tan)(?:h|pi)?f?|sincosf?|atan2f?|hypotf?|fmaf?|fdividef|copysignf?|erfc?f?|tgammaf?|isnan|isinf|isfinite|clamp|lerp|dot|cross|length|normalize|printf|assert|sizeof|tex\w+|surf\w+|curand\w*|clock(?:64)?|make_\w+|h[a-z]+2?|__(?!sync|pipeline|cvta|barrier|nv_|memcpy)\w+|(?:u?(?:char|short|int|long|longlong)|float|double|half)[1-4]?|bool|unsigned|size_t|u?int(?:8|16|32|64)_t|dim3|complex\w*|cu[CFD]\w+)$/;
@@ -36,12 +37,16 @@ export abstract class Expressions {
   protected scope!: Scope;
   private readonly constants = new Map<SyntaxNode, Lanes | Expr>();
 
-  constructor(protected readonly block: Block) {}
+  private readonly nothingKnown: Lanes;
+
+  constructor(protected readonly block: Block) {
+    this.nothingKnown = fill(block.threads, NaN);
+  }
 
   protected abstract call(fn: FunctionFacts, args: readonly Value[], mask: Mask): Value;
 
   protected unknown(): Lanes {
-    return fill(this.block.threads, NaN);
+    return this.nothingKnown;
   }
 
   /** The value as a number in each thread. */
@@ -51,7 +56,7 @@ export abstract class Expressions {
   }
 
   value(node: SyntaxNode, mask: Mask): Value {
-    if (++this.steps > mostSteps) throw new Stop();
+    if (++this.steps * this.block.threads > mostWork) throw new Stop();
     switch (node.type) {
       case 'parenthesized_expression':
       case 'condition_clause':
@@ -132,7 +137,7 @@ export abstract class Expressions {
   }
 
   private expr(e: Expr, at: SyntaxNode, mask: Mask, depth: number): Lanes {
-    if (++this.steps > mostSteps || depth > 20) throw new Stop();
+    if (++this.steps * this.block.threads > mostWork || depth > 20) throw new Stop();
     const inner = (sub: Expr): Lanes => this.expr(sub, at, mask, depth + 1);
     switch (e.kind) {
       case 'number':
@@ -174,7 +179,16 @@ export abstract class Expressions {
     }
   }
 
+  private readonly builtins = new Map<string, Lanes | undefined>();
+
   protected builtin(object: string, member: string): Lanes | undefined {
+    if (!/^(?:thread|block|grid)(?:Idx|Dim)$/.test(object)) return undefined;
+    const key = object + member;
+    if (!this.builtins.has(key)) this.builtins.set(key, this.newBuiltin(object, member));
+    return this.builtins.get(key);
+  }
+
+  private newBuiltin(object: string, member: string): Lanes | undefined {
     const axis = axes.indexOf(member);
     if (axis < 0 || member === '') return undefined;
     const { threads, size, several } = this.block;

@@ -98,5 +98,5 @@ export function where(mask: Mask, condition: Lanes, holds: 0 | 1): Mask {
 }
 
 export function anyOf(mask: Mask): boolean {
-  return mask.some((m) => m !== 0);
+  return mask.includes(1) || mask.includes(2);
 }

@@ -16,18 +16,19 @@ export interface SharedArray {
   scattered?: { readonly phase: number; readonly site: SyntaxNode };
 }
 
-interface Touch {
-  readonly lane: number;
-  readonly site: SyntaxNode;
-  readonly field: string;
+/** What the threads have in common that make an access. */
+interface Access extends Use {
   readonly warpPhase: number;
-  readonly volatile: boolean;
-  readonly atomic: boolean;
   /** All of these threads wrote the element at once. */
   readonly together: Mask | undefined;
 }
 
-type Site = Pick<Touch, 'site' | 'volatile'>;
+interface Touch {
+  readonly lane: number;
+  readonly access: Access;
+}
+
+type Site = Pick<Use, 'site' | 'volatile'>;
 
 interface Element {
   phase: number;
@@ -91,38 +92,32 @@ export class SharedMemory {
     if (use.scattered) this.scatter(array, use);
     else if (array.scattered?.phase === this.phase && use.kind !== 'atomic') this.meet(array, use, offset, mask);
     const together = use.kind === 'write' && isOne(offset, mask) ? mask : undefined;
+    const access: Access = { ...use, warpPhase: this.warpPhase, together };
     const length = array.extents.reduce((product, extent) => product * extent, 1);
     const size = Number.isNaN(length) ? Infinity : length;
-    const touches: [Element, Touch][] = [];
+    // All threads look before any of them leaves a trace: they run in step.
     for (let lane = 0; lane < mask.length; lane++) {
       const place = offset[lane]!;
       if (mask[lane] !== 1 || !Number.isFinite(place)) continue;
       if (place < 0 || place >= size) this.outside = true;
       const element = this.elementAt(array, place);
-      const touch: Touch = {
-        lane,
-        site: use.site,
-        field: use.field,
-        warpPhase: this.warpPhase,
-        volatile: use.volatile,
-        atomic: use.kind === 'atomic',
-        together,
-      };
-      if (use.kind !== 'write') this.check(array, element.writes, touch, 'read after write');
-      if (use.kind !== 'read') this.check(array, element.reads, touch, 'write after read');
-      touches.push([element, touch]);
+      if (use.kind !== 'write') this.check(array, element.writes, lane, access, 'read after write');
+      if (use.kind !== 'read') this.check(array, element.reads, lane, access, 'write after read');
     }
-    for (const [element, touch] of touches) {
-      if (use.kind !== 'read') keep(element.writes, touch);
-      if (use.kind !== 'write') keep(element.reads, touch);
+    for (let lane = 0; lane < mask.length; lane++) {
+      const place = offset[lane]!;
+      if (mask[lane] !== 1 || !Number.isFinite(place)) continue;
+      const element = array.elements.get(place)!;
+      if (use.kind !== 'read') keep(element.writes, lane, access);
+      if (use.kind !== 'write') keep(element.reads, lane, access);
     }
   }
 
   /** Any element may be meant: those that others wrote, too. */
   private scatter(array: SharedArray, use: Use): void {
     for (const { phase, writes } of array.elements.values()) {
-      const [write] = phase === this.phase ? writes.filter(({ atomic }) => !atomic) : [];
-      if (write && array.elements.size > 1) this.add(array, write, use, 'read after write', true);
+      const write = phase === this.phase ? writes.find(({ access }) => access.kind !== 'atomic') : undefined;
+      if (write && array.elements.size > 1) this.add(array, write.access, use, 'read after write', true);
     }
     array.scattered = { phase: this.phase, site: use.site };
   }
@@ -144,15 +139,18 @@ export class SharedMemory {
     return element;
   }
 
-  private check(array: SharedArray, earlier: readonly Touch[], touch: Touch, kind: Race['kind']): void {
-    for (const other of earlier) {
-      if (other.lane === touch.lane || (other.atomic && touch.atomic)) continue;
-      if (other.field !== '' && touch.field !== '' && other.field !== touch.field) continue;
+  private check(array: SharedArray, earlier: readonly Touch[], lane: number, access: Access, kind: Race['kind']): void {
+    for (const { lane: other, access: before } of earlier) {
+      if (other === lane || (before.kind === 'atomic' && access.kind === 'atomic')) continue;
+      if (before.field !== '' && access.field !== '' && before.field !== access.field) continue;
+      // A counter that is asked while others count is asked for whatever it is.
+      if (access.kind === 'atomic' && kind === 'write after read') continue;
+      if (before.kind === 'atomic' && before.site.start > access.site.start) continue;
       // What every thread wrote itself, it may read.
-      if (other.together && other.together[touch.lane] === 1) continue;
-      const betweenWarps = other.lane >> warpShift !== touch.lane >> warpShift;
-      if (!betweenWarps && other.warpPhase !== touch.warpPhase) continue;
-      this.add(array, other, touch, kind, betweenWarps);
+      if (before.together && before.together[lane] === 1) continue;
+      const betweenWarps = other >> warpShift !== lane >> warpShift;
+      if (!betweenWarps && before.warpPhase !== access.warpPhase) continue;
+      this.add(array, before, access, kind, betweenWarps);
     }
   }
 
@@ -186,12 +184,13 @@ function isOne(offset: Lanes, mask: Mask): boolean {
   return count > 1;
 }
 
-function keep(touches: Touch[], touch: Touch): void {
-  const same = touches.filter((t) => t.site === touch.site);
-  const warps = new Set(same.map((t) => t.lane >> warpShift));
-  if (
-    same.length < mostTouches ||
-    (same.length === mostTouches && warps.size === 1 && !warps.has(touch.lane >> warpShift))
-  )
-    touches.push(touch);
+function keep(touches: Touch[], lane: number, access: Access): void {
+  let same = 0;
+  let otherWarp = true;
+  for (const touch of touches) {
+    if (touch.access.site !== access.site) continue;
+    same++;
+    if (touch.lane >> warpShift === lane >> warpShift) otherWarp = false;
+  }
+  if (same < mostTouches || (same === mostTouches && otherWarp)) touches.push({ lane, access });
 }

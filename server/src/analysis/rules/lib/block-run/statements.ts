@@ -76,10 +76,15 @@ export class Statements extends Expressions {
   private active(mask: Mask): Mask {
     const { live } = this.frame;
     const loop = this.loops[this.loops.length - 1];
-    return mask.map((m, t) => {
-      const all = loop ? [m, live[t]!, loop.running[t]!, loop.passing[t]!] : [m, live[t]!];
-      return all.includes(0) ? 0 : all.includes(2) ? 2 : 1;
-    });
+    const result = new Uint8Array(mask.length);
+    for (let t = 0; t < mask.length; t++) {
+      const [m, l] = [mask[t]!, live[t]!];
+      const [r, p] = loop ? [loop.running[t]!, loop.passing[t]!] : [1, 1];
+      // Each is 0, 1 or 2: the product tells whether one is 0, and whether all are 1.
+      const all = m * l * r * p;
+      result[t] = all > 1 ? 2 : all;
+    }
+    return result;
   }
 
   private run(node: SyntaxNode, given: Mask): void {
@@ -135,9 +140,34 @@ export class Statements extends Expressions {
       case 'preproc_def':
       case 'preproc_function_def':
         return;
+      case 'preproc_directive':
+      case 'namespace_alias_definition':
+      case 'attributed_statement':
+      case 'else':
+        return;
       default:
-        // What else there is: `switch`, `goto`, `#if`.
-        throw new Stop();
+        this.skip(node);
+    }
+  }
+
+  /** What else there is, `switch` or `#if`: nothing is known of what it sets. */
+  private skip(node: SyntaxNode): void {
+    if (/sync|barrier|wait|asm|return|continue|goto|__shared__|\w\s*\([^)]*&/i.test(node.text)) throw new Stop();
+    if (/^(?:break|labeled)_statement$/.test(node.type)) throw new Stop();
+    for (const inner of node.walk()) {
+      if (inner.type !== 'identifier') continue;
+      const value = this.scope.get(inner.text);
+      if (value && isPointer(value)) value.array.lost = true;
+    }
+    this.forget(node);
+  }
+
+  /** The variables that are set in `node` may have any value. */
+  private forget(node: SyntaxNode): void {
+    for (const [name, events] of this.fn.events) {
+      if (!events.some((event) => node.contains(event.node))) continue;
+      const value = this.scope.get(name);
+      if (value && !(isPointer(value) && value.array.name === name)) this.scope.assign(name, this.unknown());
     }
   }
 
@@ -176,6 +206,9 @@ export class Statements extends Expressions {
     const inner = condition?.type === 'condition_clause' ? condition.child('value') : condition;
     const running = mask.slice();
     const uniform = condition !== undefined && this.isUniform(condition);
+    // Where nobody waits, a few passes meet everything that more would meet.
+    const waits = /sync|barrier|wait/i.test(body.text);
+    const most = waits ? mostPasses : fewPasses + 1;
     let passes = 0;
     let cut = false;
     for (; ; passes++) {
@@ -187,8 +220,9 @@ export class Statements extends Expressions {
         if (!goesOn) running.set(where(running, value, 1));
         if ((goesOn || isLarge(value, condition)) && passes >= fewPasses) cut = true;
       }
-      if (passes >= mostPasses) cut = true;
-      if (cut || !anyOf(running) || (passes > 0 && !running.includes(1))) break;
+      if (!anyOf(running) || (passes > 0 && !running.includes(1))) break;
+      if (passes >= most) cut = true;
+      if (cut) break;
       const loop = { running, passing: new Uint8Array(this.block.threads).fill(1) };
       this.loops.push(loop);
       this.scope.within(() => this.run(body, running));
@@ -205,13 +239,8 @@ export class Statements extends Expressions {
     }
     // What the passes left out would have set is not known.
     if (!cut && !running.includes(2)) return;
-    for (const [name, events] of this.fn.events) {
-      if (!events.some((event) => node.contains(event.node))) continue;
-      const value = this.scope.get(name);
-      if (value && !(isPointer(value) && value.depth >= 0 && value.array.name === name))
-        this.scope.assign(name, this.unknown());
-    }
-    if (/sync|barrier|wait/.test(body.text)) memory.blockBarrier();
+    this.forget(node);
+    if (waits) memory.blockBarrier();
   }
 
   /** The end is a size that is not known. */
