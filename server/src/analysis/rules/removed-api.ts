@@ -49,7 +49,7 @@ export const removedApi: Rule = {
     if (/\bCUDA(?:RT)?_VERSION\b|__CUDACC_VER_MAJOR__|__CUDA_ARCH__/.test(analysis.text)) return [];
     // HIP keeps some of the names; where no toolkit is known the text has to speak of CUDA.
     if (/\bhip(?:[A-Z]|_runtime)|hipcc/.test(analysis.text)) return [];
-    if (!target.toolkit && !/\bcuda/.test(analysis.text)) return [];
+    if (!target.toolkit && !/\bcuda[A-Z]\w*\s*\(|#\s*include\s*[<"]cuda/.test(analysis.text)) return [];
     return analysis.evaluator.index.facts.flatMap((unit) =>
       unit.functions
         .filter((fn) => usable(fn, unit))
