@@ -12,7 +12,7 @@ export function helperStatements({ body }: FunctionFacts): readonly SyntaxNode[]
 /** `statements` if they only declare, assign and return. */
 export function computing(statements: readonly SyntaxNode[]): readonly SyntaxNode[] | undefined {
   if (statements.length === 0 || statements.length > mostStatements) return undefined;
-  return statements.every(isSimple) && returns(statements[statements.length - 1]!) ? statements : undefined;
+  return statements.every(isSimple) && returns(statements[statements.length - 1]) ? statements : undefined;
 }
 
 function isSimple(node: SyntaxNode): boolean {
