@@ -410,5 +410,5 @@ export abstract class Expressions {
 function merge(before: Value, after: Value, mask: Mask): Value | undefined {
   if (mask.every((m) => m === 1)) return after;
   if (isPointer(before) || isPointer(after)) return undefined;
-  return before.map((old, t) => (mask[t] === 0 ? old : mask[t] === 1 ? after[t]! : NaN)) as Lanes;
+  return before.map((old, t) => (mask[t] === 0 ? old : mask[t] === 1 ? after[t]! : NaN));
 }

@@ -156,7 +156,7 @@ export class SharedMemory {
 
   private add(array: SharedArray, first: Site, second: Site, kind: Race['kind'], betweenWarps: boolean): void {
     let inner = this.found.get(first.site);
-    if (!inner) this.found.set(first.site, (inner = new Map()));
+    if (!inner) this.found.set(first.site, (inner = new Map<SyntaxNode, Race>()));
     const race = inner.get(second.site);
     if (race) {
       race.betweenWarps ||= betweenWarps;

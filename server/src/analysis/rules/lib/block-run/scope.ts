@@ -19,7 +19,7 @@ export function isPointer(value: Value): value is Pointer {
 }
 
 export class Scope {
-  private readonly levels: Map<string, Value>[] = [new Map()];
+  private readonly levels: Map<string, Value>[] = [new Map<string, Value>()];
 
   get(name: string): Value | undefined {
     for (let i = this.levels.length - 1; i >= 0; i--) {
