@@ -48,7 +48,8 @@ function knownCount(name: string, place: Place, evaluator: Evaluator): Expr | un
     variable.initial ? events : [start, ...events],
     place.at,
   );
-  if ('why' in reaching) return undefined;
+  // Nobody counts on an empty one: what fills it was not seen.
+  if ('why' in reaching || (!variable.initial && reaching.event === start)) return undefined;
   return sizeAfter(reaching.event, start, { ...place, at: reaching.event.node }, evaluator);
 }
 

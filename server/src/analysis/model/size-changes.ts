@@ -1,6 +1,6 @@
 /** Containers whose number of elements is followed. */
 
-const vectorType = /(?:^|::)(?:vector|host_vector|device_vector|universal_vector)\s*</;
+const vectorType = /^(?:::)?(?:\w+::)*(?:vector|host_vector|device_vector|universal_vector)\s*</;
 
 /** `std::vector<float>` and its like, whose `h(n)` the grammar may take for a function. */
 export function isVector(base: string): boolean {
