@@ -57,7 +57,8 @@ function unwritten(name: string, accesses: readonly SharedIndex[], launched: Lau
   const written = new Set<string>();
   const writes = accesses.filter(({ node }) => isWritten(node));
   for (const access of writes) if (!collect(access, reached, launched, written)) return undefined;
-  if (written.size === 0) return undefined;
+  // One value a warp, say: who reads more of them than there are may not use them.
+  if (!writes.some(({ node }) => byAll(node, reached, launched))) return undefined;
   for (const access of accesses) {
     if (writes.includes(access)) continue;
     for (const pass of reached.passes(access.node)) {
@@ -95,6 +96,12 @@ function collect(
     return false;
   });
   return unknown === undefined && !insideMacro(node);
+}
+
+/** Every thread of the block surely comes here. */
+function byAll(node: SyntaxNode, reached: Reached, { block }: LaunchedKernel): boolean {
+  const comes = reached.at(node, reached.passes(node)[0] ?? noPass);
+  return comes !== undefined && firstThread(block, (x, y, z) => comes(x, y, z) !== 1) === undefined;
 }
 
 /** The target of a plain or compound assignment. */
