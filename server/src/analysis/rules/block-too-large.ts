@@ -1,7 +1,15 @@
 import type { SyntaxNode } from '../parse';
 import type { FunctionFacts } from '../model/facts';
 import type { Dim3Value } from '../model/types';
-import { axes, decidableLaunches, dimensionText, known, knownDimensions, type LaunchView } from './lib/common';
+import {
+  axes,
+  decidableLaunches,
+  dimensionText,
+  isAskedFor,
+  known,
+  knownDimensions,
+  type LaunchView,
+} from './lib/common';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /** Limits of every compute capability since 2.0. */
@@ -26,6 +34,7 @@ function check(view: LaunchView): Report[] {
     const size = BigInt.asIntN(32, known(block[negative])!);
     return [{ span: block.span, message: msg('blockDim.{0} = {1} cannot be launched', negative, String(size)) }];
   }
+  if (isAskedFor(view, 'block')) return [];
   const all = knownDimensions(block);
   const total = all && all[0] * all[1] * all[2];
   if (all && total! > maxThreads) {

@@ -1,3 +1,5 @@
+import type { Evaluator } from '../model/evaluator';
+import type { FunctionFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
 import { statementOf } from './lib/grid-form';
 import { barriersOf, type Barrier, type Gate } from './lib/barriers';
@@ -22,7 +24,8 @@ export const syncthreadsDivergent: Rule = {
         // One condition is one mistake, however many barriers stand under it.
         if (!gate || told.has(gate.condition)) return [];
         told.add(gate.condition);
-        return [{ span: barrier.node.span, message: explain(gate, barrier), fixes: fixes(gate, barrier) }];
+        const severity = comparesWithSize(gate.condition, fn, divergence(), analysis.evaluator) ? 'warning' : 'error';
+        return [{ severity, span: barrier.node.span, message: explain(gate, barrier), fixes: fixes(gate, barrier) }];
       }),
     );
   },
@@ -36,6 +39,24 @@ function divides(gate: Gate, barrier: Barrier, divergence: Divergence): boolean 
   if (gate.kind === 'if' || gate.kind === 'else')
     return division.warp === 'differs' || !otherArmWaits(gate.statement, barrier.node);
   return true;
+}
+
+/**
+ * Whether an index is compared with a size that is known at run time only (`i < n`): callers may keep to sizes that no block straddles.
+ */
+function comparesWithSize(
+  condition: SyntaxNode,
+  fn: FunctionFacts,
+  divergence: Divergence,
+  evaluator: Evaluator,
+): boolean {
+  for (const node of condition.walk()) {
+    if (node.type !== 'binary_expression' || !/^[<>]=?$/.test(node.child('operator')?.text ?? '')) continue;
+    const sides = [node.child('left'), node.child('right')];
+    const size = sides.find((side) => side && divergence.variation(side) === 0);
+    if (size && !('ok' in evaluator.fold(evaluator.resolveText(size.text, { at: size, function: fn })))) return true;
+  }
+  return false;
 }
 
 function otherArmWaits(statement: SyntaxNode, barrier: SyntaxNode): boolean {

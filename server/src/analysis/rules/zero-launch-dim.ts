@@ -1,4 +1,4 @@
-import { axes, decidableLaunches, known, type LaunchView } from './lib/common';
+import { axes, decidableLaunches, isAskedFor, known, type LaunchView } from './lib/common';
 import { msg, type Report, type Rule } from './rule';
 import { roundUpFix } from './lib/round-up';
 
@@ -15,7 +15,7 @@ function check(view: LaunchView): Report[] {
   for (const kind of ['grid', 'block'] as const) {
     const value = launch[kind];
     const axis = axes.find((candidate) => known(value[candidate]) === 0n);
-    if (!axis || guarded(view, kind)) continue;
+    if (!axis || isAskedFor(view, kind)) continue;
     const fixes = roundUpFix(view[kind], axis, facts.function);
     const message =
       fixes.length > 0
@@ -24,15 +24,4 @@ function check(view: LaunchView): Report[] {
     return [{ span: value.span, message, fixes }];
   }
   return [];
-}
-
-/** `if (blocks > 0) k<<<blocks, …>>>()`: some condition around the launch asks for what the dimension is made of. */
-function guarded({ facts, launch }: LaunchView, kind: 'grid' | 'block'): boolean {
-  const names = new Set<string>(launch[kind].text.match(/[A-Za-z_]\w*/g) ?? []);
-  for (const node of facts.node.upwards()) {
-    if (!/^(if_statement|while_statement|for_statement|conditional_expression)$/.test(node.type)) continue;
-    const condition = node.child('condition')?.text ?? '';
-    if ((condition.match(/[A-Za-z_]\w*/g) ?? []).some((name) => names.has(name))) return true;
-  }
-  return false;
 }

@@ -1,5 +1,6 @@
 /** What several rules share. */
 import type { Dimension } from '../../model/launches';
+import type { SyntaxNode } from '../../parse';
 import type { Analysis } from '../../model/build';
 import type { FunctionFacts, LaunchFacts } from '../../model/facts';
 import { kernelOf } from '../../model/lookups';
@@ -45,4 +46,36 @@ export function knownDimensions(dim: Dim3Value): [bigint, bigint, bigint] | unde
 export function dimensionText([x, y, z]: readonly bigint[]): string {
   const parts = z !== 1n ? [x, y, z] : y !== 1n ? [x, y] : [x];
   return parts.join(' × ');
+}
+
+/**
+ * `if (blocks > 0) k<<<blocks, …>>>()`, `if (threads > 1024) return;`: a condition around the launch, or one before it that leaves, asks
+ * for what the dimension is made of. The value that would be wrong does not come here.
+ */
+export function isAskedFor({ facts, launch }: LaunchView, kind: 'grid' | 'block'): boolean {
+  const names = new Set<string>(launch[kind].text.match(/[A-Za-z_]\w*/g) ?? []);
+  const asks = (node: SyntaxNode): boolean =>
+    (node.child('condition')?.text.match(/[A-Za-z_]\w*/g) ?? []).some((name) => names.has(name));
+  let inner: SyntaxNode = facts.node;
+  for (const node of facts.node.upwards()) {
+    if (/^(if_statement|while_statement|for_statement|conditional_expression)$/.test(node.type) && asks(node))
+      return true;
+    if (node.type === 'compound_statement') {
+      const before = node.children.slice(0, node.children.indexOf(inner));
+      if (before.some((child) => child.type === 'if_statement' && asks(child) && leaves(child.child('consequence'))))
+        return true;
+    }
+    inner = node;
+  }
+  return false;
+}
+
+/** Whether the statement ends the function or the program. */
+function leaves(statement: SyntaxNode | undefined): boolean {
+  const last = statement?.type === 'compound_statement' ? statement.children[statement.children.length - 1] : statement;
+  if (!last) return false;
+  return (
+    /^(return|throw|break|continue)_statement$/.test(last.type) ||
+    /^(?:std::)?(?:exit|_exit|abort|quick_exit)\s*\(/.test(last.text)
+  );
 }

@@ -88,6 +88,8 @@ export abstract class Expressions {
         return node.children[0]?.field === 'operator' ? after : before;
       }
       case 'cast_expression':
+        // `(void)x` only keeps the compiler quiet.
+        if (node.child('type')?.text === 'void' && node.child('value')?.type === 'identifier') return this.unknown();
         return this.cast(node.child('type')?.text ?? '', this.value(node.child('value') ?? node, mask));
       case 'comma_expression':
         this.value(node.child('left')!, mask);
