@@ -70,7 +70,10 @@ export async function check(request: CheckRequest): Promise<CheckVerdict> {
 
 async function* outcomes(files: readonly string[], request: CheckRequest): AsyncGenerator<CheckOutcome> {
   const { settings, toolkit, signal } = request;
-  if (files.length > fewFiles) return yield* checkInParallel(files, { settings, toolkit, signal });
+  if (files.length > fewFiles) {
+    yield* checkInParallel(files, { settings, toolkit, signal });
+    return;
+  }
   const session = terminalSession(await createParser(await readParserAssets()), settings);
   for (const file of files) {
     if (signal.aborted) return;

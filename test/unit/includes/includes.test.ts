@@ -13,9 +13,9 @@ interface Project {
   readonly includes: Includes;
   readonly open: Map<string, string>;
   /** Grid of the first launch in `name`, and the kernel it means. */
-  grid(name: string, folders?: readonly string[]): Promise<Evaluated>;
-  kernel(name: string): Promise<string | undefined>;
-  write(name: string, text: string): Promise<void>;
+  readonly grid: (name: string, folders?: readonly string[]) => Promise<Evaluated>;
+  readonly kernel: (name: string) => Promise<string | undefined>;
+  readonly write: (name: string, text: string) => Promise<void>;
 }
 
 async function project(files: Record<string, string>): Promise<Project> {

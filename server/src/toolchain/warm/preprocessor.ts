@@ -44,7 +44,8 @@ export async function startPreprocessor(
   const isOurs = (file: string | undefined) => file?.startsWith(`${folder}${path.sep}`) === true;
   return {
     async finish(rest, signal) {
-      signal.addEventListener('abort', process.kill, { once: true });
+      const abort = () => process.kill();
+      signal.addEventListener('abort', abort, { once: true });
       try {
         (await openWriteEndWhenRead(fifo, () => ended))?.end(rest);
         const result = await process.result;
@@ -57,7 +58,7 @@ export async function startPreprocessor(
         const failed = result.code !== 0;
         return { text: failed ? '' : withoutMarkersOf(folder, result.stdout), messages, failed };
       } finally {
-        signal.removeEventListener('abort', process.kill);
+        signal.removeEventListener('abort', abort);
       }
     },
     kill: () => {

@@ -76,7 +76,12 @@ export class WaitingPass {
     const waiting = [this.#preprocessor, this.#frontEnd];
     this.#preprocessor = undefined;
     this.#frontEnd = undefined;
-    await Promise.all(waiting.map((started) => started?.then((one) => one.kill()).catch(() => undefined)));
+    await Promise.all(
+      waiting.map(async (started) => {
+        const one = await started?.catch(() => undefined);
+        await one?.kill();
+      }),
+    );
   }
 
   async #ownFolder(): Promise<string> {
