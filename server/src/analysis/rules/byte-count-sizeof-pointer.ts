@@ -2,7 +2,14 @@ import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
-import { byteCountsOf, definitionOf, elementsOf, factorsOf, type ByteCount } from './lib/byte-counts';
+import {
+  allocatedVariable,
+  byteCountsOf,
+  definitionOf,
+  elementsOf,
+  factorsOf,
+  type ByteCount,
+} from './lib/byte-counts';
 import { variableOf } from './lib/elements';
 import { perHostFunction } from './lib/host';
 import { msg, type Fix, type Report, type Rule } from './rule';
@@ -22,8 +29,8 @@ function check(count: ByteCount, fn: FunctionFacts, analysis: Analysis): Report[
   if (!element || element.pointers > 0) return [];
   const whole = definitionOf(count.bytes, fn);
   const factors = factorsOf(whole);
-  // Elements of eight bytes come out right by accident.
-  if (element.size === 8) return [];
+  // Elements of eight bytes come out right by accident, but for the number of them.
+  if (element.size === 8 && (factors.length > 1 || !isSeveral(count, fn))) return [];
   return factors.flatMap((factor): Report[] => {
     const operand = factor.type === 'sizeof_expression' ? factor.child('value') : undefined;
     const name = operand && unparenthesized(operand);
@@ -53,6 +60,27 @@ function check(count: ByteCount, fn: FunctionFacts, analysis: Analysis): Report[
     }
     return [];
   });
+}
+
+/** Another place of this function counts the elements behind one of the pointers. */
+function isSeveral(count: ByteCount, fn: FunctionFacts): boolean {
+  const named = ({ allocates, pointers }: ByteCount): (string | undefined)[] =>
+    pointers.map((pointer) => (allocates ? allocatedVariable(pointer) : unparenthesized(pointer))?.text);
+  const names = named(count);
+  const counted = byteCountsOf(fn).some(
+    (other) => names.some((name) => named(other).includes(name)) && factorsOf(definitionOf(other.bytes, fn)).length > 1,
+  );
+  return counted || count.pointers.some((pointer) => definesArray(definitionOf(pointer, fn)));
+}
+
+/** `new T[n]`, `malloc(n * size)`, `calloc(n, size)`, with or without a cast. */
+function definesArray(value: SyntaxNode): boolean {
+  const [inner] = factorsOf(value);
+  if (inner?.type === 'new_expression') return inner.child('declarator')?.child('length') !== undefined;
+  const args = inner?.type === 'call_expression' ? (inner.child('arguments')?.children ?? []) : [];
+  const callee = inner?.child('function')?.text ?? '';
+  if (/^(?:std::)?calloc$/.test(callee)) return args.length === 2 && args[0]!.text !== '1';
+  return /^(?:std::)?malloc$/.test(callee) && args.length === 1 && factorsOf(args[0]!).length > 1;
 }
 
 function pointerName(name: SyntaxNode, fn: FunctionFacts, analysis: Analysis): boolean {

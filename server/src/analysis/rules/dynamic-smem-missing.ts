@@ -3,6 +3,8 @@ import type { FunctionFacts } from '../model/facts';
 import type { SharedVariable } from '../model/types';
 import { bare } from '../model/symbolic';
 import { axes, decidableLaunches, known, type LaunchView } from './lib/common';
+import { conditionsAt, type Held } from './lib/conditions';
+import { direct, influencesOf, nothing } from './lib/influence';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /**
@@ -20,7 +22,7 @@ function check(view: LaunchView, analysis: Analysis): Report[] {
   const { launch, kernel, kernelFacts: fn, facts } = view;
   const third = facts.configArguments[2];
   if (!kernel || !fn || (third && !/^0[uUlLzZ]*$/.test(third.text.trim()))) return [];
-  const used = kernel.shared.find((variable) => variable.dynamic && surelyUsed(fn, variable));
+  const used = kernel.shared.find((variable) => variable.dynamic && surelyUsed(fn, variable, view, analysis));
   if (!used) return [];
   return [
     {
@@ -36,30 +38,31 @@ function check(view: LaunchView, analysis: Analysis): Report[] {
 }
 
 /** The array is used outside conditions that the launch may have made false. */
-function surelyUsed(fn: FunctionFacts, variable: SharedVariable): boolean {
+function surelyUsed(fn: FunctionFacts, variable: SharedVariable, { facts }: LaunchView, analysis: Analysis): boolean {
   const parameters = new Set<string>([
     ...fn.parameters.map((p) => p.variable.name),
     ...fn.templateParameters.flatMap((p) => p.text.split(/[\s=.]+/)),
   ]);
+  // `0` or `false` may be what says that there is no array.
+  const maySayNo = (name: string): boolean => {
+    const argument = facts.arguments[fn.parameters.findIndex((p) => p.variable.name === name)];
+    if (!argument) return true;
+    const value = analysis.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+    const number = analysis.evaluator.evaluate(value);
+    return (number.known && Number(number.value) === 0) || /^(?:false|nullptr|NULL)$/.test(argument.text);
+  };
+  const influences = influencesOf(fn, analysis.evaluator);
+  // `if (useShared)`: a condition on parameters alone is the same for every thread; `t < n` is not, where there are any.
+  const mayBeOff = ({ condition }: Held): boolean => {
+    const names = (condition.text.match(/[A-Za-z_]\w*/g) ?? []).filter((name) => parameters.has(name));
+    if (names.length === 0) return false;
+    return direct(influences.of(condition)) === nothing || names.some(maySayNo);
+  };
   for (const node of fn.body?.walk() ?? []) {
     if (node.type !== 'identifier' || node.text !== variable.name || node.start === variable.span.start) continue;
     if (node.parent?.type === 'sizeof_expression') continue;
-    let decided = true;
-    for (const outer of node.upwards()) {
-      if (outer === fn.body) break;
-      if (/^preproc_/.test(outer.type)) decided = false;
-      const condition = /^(if_statement|switch_statement|while_statement|conditional_expression)$/.test(outer.type)
-        ? outer.child('condition')
-        : undefined;
-      // `if (useShared)`: a condition on parameters alone is the same for every thread.
-      if (
-        condition &&
-        (condition.text.match(/[A-Za-z_]\w*/g) ?? []).some((name) => parameters.has(name)) &&
-        !/\b(?:threadIdx|tid|i|idx)\b/.test(condition.text)
-      )
-        decided = false;
-    }
-    if (decided) return true;
+    if ([...node.upwards()].some(({ type }) => /^(?:preproc_|switch_)/.test(type))) continue;
+    if (!conditionsAt(node, fn).some(mayBeOff)) return true;
   }
   return false;
 }
