@@ -1,6 +1,6 @@
 import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
-import { decidableLaunches } from './lib/common';
+import { decidableLaunchesIn } from './lib/common';
 import { hostFunctions } from './lib/host';
 import { canFollow, insertLine, lineOf, waitsBetween } from './lib/host-order';
 import { msg, type Fix, type Report, type Rule } from './rule';
@@ -18,7 +18,7 @@ export const missingSyncBeforeExit: Rule = {
 };
 
 function check(fn: FunctionFacts, analysis: Analysis): Report[] {
-  const own = decidableLaunches(analysis).filter(({ facts }) => facts.function === fn);
+  const own = decidableLaunchesIn(fn, analysis);
   const last = own[own.length - 1];
   if (!last?.kernelFacts || !/\bprintf\s*\(/.test(last.kernelFacts.body?.text ?? '')) return [];
   const { node } = last.facts;

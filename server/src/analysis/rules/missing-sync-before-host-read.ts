@@ -3,7 +3,7 @@ import { bodyOf } from '../model/body';
 import type { FunctionFacts, Variable } from '../model/facts';
 import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
-import { decidableLaunches } from './lib/common';
+import { decidableLaunchesIn, once } from './lib/common';
 import { variableOf } from './lib/elements';
 import { callsOf, hostFunctions, isOnly, pointersOf } from './lib/host';
 import { canFollow, insertLine, lineOf, usesThrust, waitsBetween } from './lib/host-order';
@@ -62,8 +62,8 @@ function callsBefore(statement: SyntaxNode, node: SyntaxNode): boolean {
 /** Launches that are given managed memory which the kernel writes, and `__managed__` variables that it writes. */
 function launches(fn: FunctionFacts, analysis: Analysis): Writer[] {
   const pointers = pointersOf(fn, analysis);
-  return decidableLaunches(analysis)
-    .filter(({ facts, kernel }) => facts.function === fn && kernel !== undefined)
+  return decidableLaunchesIn(fn, analysis)
+    .filter(({ kernel }) => kernel !== undefined)
     .flatMap(({ facts, kernel, kernelFacts }): Writer[] => {
       const what = `'${kernel!.name}'`;
       const given = facts.arguments.flatMap((argument, index): Writer[] => {
@@ -73,13 +73,21 @@ function launches(fn: FunctionFacts, analysis: Analysis): Writer[] {
         if (!variable || (access !== 'write' && access !== 'readwrite')) return [];
         return isOnly(pointers.of(argument), 'managed') ? [{ node: facts.node, variable, what }] : [];
       });
-      const named = analysis.evaluator.index.facts.flatMap(({ variables }) =>
-        variables
-          .filter(({ name, specifiers }) => specifiers.has('__managed__') && writes(kernelFacts, name))
-          .map((variable): Writer => ({ node: facts.node, variable, what })),
-      );
+      const named = managedVariables(analysis)
+        .filter(({ name }) => writes(kernelFacts, name))
+        .map((variable): Writer => ({ node: facts.node, variable, what }));
       return [...given, ...named];
     });
+}
+
+const managedByAnalysis = new WeakMap<Analysis, readonly Variable[]>();
+
+function managedVariables(analysis: Analysis): readonly Variable[] {
+  return once(managedByAnalysis, analysis, () =>
+    analysis.evaluator.index.facts.flatMap(({ variables }) =>
+      variables.filter(({ specifiers }) => specifiers.has('__managed__')),
+    ),
+  );
 }
 
 function writes(kernel: FunctionFacts | undefined, name: string): boolean {

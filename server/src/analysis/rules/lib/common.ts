@@ -22,8 +22,41 @@ export interface LaunchView {
 export const axes = ['x', 'y', 'z'] as const;
 export type Axis = (typeof axes)[number];
 
+const viewsByAnalysis = new WeakMap<Analysis, readonly LaunchView[]>();
+const viewsByFunction = new WeakMap<Analysis, ReadonlyMap<FunctionFacts | undefined, readonly LaunchView[]>>();
+
 /** The launches something may be concluded from: parsed, and compiled in every configuration. */
-export function decidableLaunches({ model, launches }: Analysis): LaunchView[] {
+export function decidableLaunches(analysis: Analysis): readonly LaunchView[] {
+  return once(viewsByAnalysis, analysis, () => findLaunches(analysis));
+}
+
+/** Those of them that stand in a function. */
+export function decidableLaunchesIn(fn: FunctionFacts, analysis: Analysis): readonly LaunchView[] {
+  const byFunction = once(viewsByFunction, analysis, () =>
+    grouped(decidableLaunches(analysis), ({ facts }) => facts.function),
+  );
+  return byFunction.get(fn) ?? [];
+}
+
+/** What is worked out once for each text, or other owner. */
+export function once<K extends object, T>(memory: WeakMap<K, T>, owner: K, compute: () => T): T {
+  let value = memory.get(owner);
+  if (value === undefined) memory.set(owner, (value = compute()));
+  return value;
+}
+
+export function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+function findLaunches({ model, launches }: Analysis): LaunchView[] {
   return model.launches.flatMap((launch, index) => {
     const own = launches[index]!;
     if (launch.broken || launch.conditional) return [];

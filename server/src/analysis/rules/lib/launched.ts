@@ -1,29 +1,34 @@
 /** What the launches of a file say about its kernels. */
 import type { Analysis } from '../../model/build';
+import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
-import { axes, decidableLaunches, known, type LaunchView } from './common';
+import { axes, decidableLaunches, grouped, known, once, type LaunchView } from './common';
 import { component, direct, influencesOf, nothing, throughMemory, type Influence } from './influence';
 
 /** The kernels of the file that are launched in it, each with its launches. */
-export function launchesByKernel(analysis: Analysis): Map<FunctionFacts, LaunchView[]> {
-  const byKernel = new Map<FunctionFacts, LaunchView[]>();
-  for (const view of decidableLaunches(analysis)) {
-    if (!view.kernelFacts) continue;
-    const list = byKernel.get(view.kernelFacts);
-    if (list) list.push(view);
-    else byKernel.set(view.kernelFacts, [view]);
-  }
-  return byKernel;
+export function launchesByKernel(analysis: Analysis): ReadonlyMap<FunctionFacts, readonly LaunchView[]> {
+  return once(byAnalysis, analysis, () => {
+    const launched = decidableLaunches(analysis).filter((view): view is LaunchedView => view.kernelFacts !== undefined);
+    return grouped(launched, ({ kernelFacts }) => kernelFacts);
+  });
 }
+
+type LaunchedView = LaunchView & { readonly kernelFacts: FunctionFacts };
+
+const byAnalysis = new WeakMap<Analysis, ReadonlyMap<FunctionFacts, readonly LaunchView[]>>();
+
+const usedMemory: Memory<Influence> = new WeakMap();
 
 /**
  * The components of threadIdx and blockIdx that have more than one value: the kernel reads them and no launch says that there is one
  * only, or some launch says that there are several.
  */
 export function activeComponents(fn: FunctionFacts, views: readonly LaunchView[], evaluator: Evaluator): Influence {
-  const whole = influencesOf(fn, evaluator).of(fn.body);
-  const used = direct(whole) | throughMemory(whole);
+  const used = evaluator.index.environment.remember(usedMemory, fn, () => {
+    const whole = influencesOf(fn, evaluator).of(fn.body);
+    return direct(whole) | throughMemory(whole);
+  });
   let active = nothing;
   for (const axis of axes) {
     const [thread, block] = [component('threadIdx', axis), component('blockIdx', axis)];
