@@ -75,7 +75,8 @@ export class Polynomial {
     return new Polynomial(new Map([['', value]]), new Map());
   }
 
-  private plus(other: Polynomial, sign: bigint): Polynomial | undefined {
+  /** The sum with `sign` times the other. */
+  plus(other: Polynomial, sign: bigint): Polynomial | undefined {
     if (this.terms.size + other.terms.size > mostTerms) return undefined;
     const terms = new Map(this.terms);
     for (const [monomial, coefficient] of other.terms) add(terms, monomial, sign * coefficient);

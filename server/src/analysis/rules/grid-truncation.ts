@@ -69,6 +69,9 @@ function truncated(
   return { span, message };
 }
 
+/** What a user may write is no multiple of anything. */
+const numberOfUser = /^(?:std::)?(?:ato(?:i|l|ll|f)|strtou?ll?|sto(?:i|u?ll?))$/;
+
 /** The count has been divided or masked before it came here, in this function or under the same name in another. */
 function roundedBefore(expr: Expr, analysis: Analysis, depth = 0): boolean {
   const e = bare(expr);
@@ -79,7 +82,10 @@ function roundedBefore(expr: Expr, analysis: Analysis, depth = 0): boolean {
       /^[/&%]$/.test(e.op) || roundedBefore(e.left, analysis, depth + 1) || roundedBefore(e.right, analysis, depth + 1)
     );
   }
-  return e.kind === 'call' || e.kind === 'conditional' || e.kind === 'index' || mentionsRemainder(e);
+  if (e.kind === 'conditional')
+    return roundedBefore(e.then, analysis, depth + 1) || roundedBefore(e.otherwise, analysis, depth + 1);
+  if (e.kind === 'call') return !numberOfUser.test(e.callee);
+  return e.kind === 'index' || mentionsRemainder(e);
 }
 
 function roundedElsewhere(name: string, { evaluator }: Analysis): boolean {

@@ -10,6 +10,7 @@ import { axes, known, knownDimensions, type Axis, type LaunchView } from './lib/
 import { comparison, conditionsAt, mirror } from './lib/conditions';
 import { influencesOf, nothing } from './lib/influence';
 import { launchesByKernel } from './lib/launched';
+import { findOverrun } from './lib/overrun';
 import { msg, type Report, type Rule } from './rule';
 
 /** With the numbers of a launch, the guards of the kernel let an index through that lies outside its array. */
@@ -20,7 +21,9 @@ export const indexOutOfBounds: Rule = {
   run: (analysis) => {
     const reports: Report[] = [];
     for (const [fn, views] of launchesByKernel(analysis)) {
-      const found = views.map((view) => check(fn, view, analysis)).find((report) => report !== undefined);
+      const found = views
+        .map((view) => check(fn, view, analysis) ?? withoutNumbers(fn, view, analysis))
+        .find((report) => report !== undefined);
       if (found) reports.push(found);
     }
     return reports;
@@ -48,6 +51,24 @@ function check(fn: FunctionFacts, view: LaunchView, analysis: Analysis): Report 
     if (message) return { span: access.node.span, message, launch: view.launch.span };
   }
   return undefined;
+}
+
+/** The number of elements is not known, but the index leaves the array whatever it is. */
+function withoutNumbers(fn: FunctionFacts, view: LaunchView, analysis: Analysis): Report | undefined {
+  const found = findOverrun(fn, view, analysis);
+  if (!found) return undefined;
+  const { by, count, node } = found;
+  const name = `'${view.launch.arguments[found.parameter]!.text}'`;
+  const message =
+    by < 0n
+      ? msg('this index goes down to {0}, before the beginning of {1}', String(by), name)
+      : msg(
+          'this index goes up to {0}, but {1} has {2} elements',
+          by === 1n ? count : `${count} + ${by - 1n}`,
+          name,
+          count,
+        );
+  return { span: node.span, message, launch: view.launch.span };
 }
 
 interface Range {
