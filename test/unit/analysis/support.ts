@@ -6,8 +6,10 @@ export const root = path.resolve(__dirname, '../../..');
 
 let parser: Promise<CudaParser> | undefined;
 
-export function sharedParser(): Promise<CudaParser> {
+export async function sharedParser(): Promise<CudaParser> {
   parser ??= parserFiles().then(createParser);
+  // Lets the test runner's messages through: hundreds of tests without a pause look like one that hangs.
+  await new Promise((resolve) => setImmediate(resolve));
   return parser;
 }
 
