@@ -1,4 +1,5 @@
 import type { Analysis } from '../model/build';
+import type { Expr } from '../model/expression';
 import type { FunctionFacts } from '../model/facts';
 import { Symbolic } from '../model/symbolic';
 import {
@@ -41,7 +42,7 @@ function check(count: ByteCount, fn: FunctionFacts, analysis: Analysis, symbolic
   const isCount = elementCounts(fn, analysis).some(
     (known) => known.text === text || (!folds && symbolic.same(known.expr, expr)),
   );
-  if (!isCount) return [];
+  if (!isCount && !isSymbolsExtent(count, text, expr, analysis, symbolic)) return [];
   const message = msg(
     "{0} takes bytes: '{1}' is a number of elements of {2} bytes each",
     call.name,
@@ -49,6 +50,25 @@ function check(count: ByteCount, fn: FunctionFacts, analysis: Analysis, symbolic
     String(element.size),
   );
   return [{ span: bytes.span, message, fixes: timesSize(count, element.text) }];
+}
+
+/** `cudaMemcpyToSymbol(table, source, 256)` of a table of 256 elements. */
+function isSymbolsExtent(
+  { call }: ByteCount,
+  text: string,
+  expr: Expr,
+  { evaluator }: Analysis,
+  symbolic: Symbolic,
+): boolean {
+  const name = /Symbol$/.test(call.name) ? call.arguments[/^cudaMemcpyTo/.test(call.name) ? 0 : 1] : undefined;
+  const [only, ...others] = (name?.type === 'identifier' && evaluator.index.variables.get(name.text)) || [];
+  const { arrays, extents } = only?.value.type ?? { arrays: 0, extents: [] };
+  if (others.length > 0 || arrays !== 1 || extents.length !== 1) return false;
+  const extent = extents[0]!;
+  return (
+    compact(extent.text) === text ||
+    symbolic.same(evaluator.resolveText(extent.text, { at: extent, function: undefined }), expr)
+  );
 }
 
 function timesSize({ bytes }: ByteCount, type: string): Fix[] {
