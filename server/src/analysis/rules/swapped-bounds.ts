@@ -1,5 +1,9 @@
+import type { Analysis } from '../model/build';
+import type { FunctionFacts } from '../model/facts';
 import { Symbolic } from '../model/symbolic';
+import { hasElements } from './lib/array-elements';
 import { countedAxes } from './lib/bounds';
+import type { LaunchView } from './lib/common';
 import { exchangedBounds, type ExchangedBounds } from './lib/exchanged-bounds';
 import { launchesByKernel } from './lib/launched';
 import { isKernel } from './lib/per-function';
@@ -19,27 +23,68 @@ export const swappedBounds: Rule = {
         .filter((fn) => isKernel(fn, unit))
         .flatMap((fn) => {
           const suspects = exchangedBounds(fn, analysis);
-          const found = suspects.find(({ column, row }) => {
-            const views = launched.get(fn) ?? [];
-            if (views.length === 0) return tall.test(column.right.text) && wide.test(row.right.text);
-            return views.every((view) => {
-              const [forColumn, forRow] = [column, row].map(({ right }) =>
-                countedAxes(right, fn, view, analysis, symbolic),
-              );
-              // The grid is made for the sizes the other way round, and they differ.
-              return (
-                forColumn!.includes(row.axis) &&
-                !forColumn!.includes(column.axis) &&
-                forRow!.includes(column.axis) &&
-                !forRow!.includes(row.axis)
-              );
-            });
-          });
-          return found ? report(found) : [];
+          const views = launched.get(fn) ?? [];
+          const found = suspects.find((suspect) => boundsExchanged(suspect, fn, views, analysis, symbolic));
+          if (found) return report(found);
+          const wrong = suspects.find((suspect) => lengthExchanged(suspect, fn, views, analysis, symbolic));
+          return wrong ? reportLength(wrong) : [];
         }),
     );
   },
 };
+
+function boundsExchanged(
+  { column, row }: ExchangedBounds,
+  fn: FunctionFacts,
+  views: readonly LaunchView[],
+  analysis: Analysis,
+  symbolic: Symbolic,
+): boolean {
+  if (views.length === 0) return tall.test(column.right.text) && wide.test(row.right.text);
+  return views.every((view) => {
+    const [forColumn, forRow] = [column, row].map(({ right }) => countedAxes(right, fn, view, analysis, symbolic));
+    // The grid is made for the sizes the other way round, and they differ.
+    return (
+      forColumn!.includes(row.axis) &&
+      !forColumn!.includes(column.axis) &&
+      forRow!.includes(column.axis) &&
+      !forRow!.includes(row.axis)
+    );
+  });
+}
+
+/** Grid and guards agree, the array has as many elements as both say, and still the index takes the number of rows for a row's length. */
+function lengthExchanged(
+  { column, row, parameter }: ExchangedBounds,
+  fn: FunctionFacts,
+  views: readonly LaunchView[],
+  analysis: Analysis,
+  symbolic: Symbolic,
+): boolean {
+  return (
+    views.length > 0 &&
+    views.every((view) => {
+      const [forColumn, forRow] = [column, row].map(({ right }) => countedAxes(right, fn, view, analysis, symbolic));
+      return (
+        forColumn!.includes(column.axis) &&
+        !forColumn!.includes(row.axis) &&
+        forRow!.includes(row.axis) &&
+        !forRow!.includes(column.axis) &&
+        hasElements([row.right.text, column.right.text], parameter, fn, view, analysis, symbolic)
+      );
+    })
+  );
+}
+
+function reportLength({ row, column, access }: ExchangedBounds): Report[] {
+  const message = msg(
+    'the rows of {0} are {1} long, but the index takes {2} for their length',
+    `'${access.child('argument')!.text}'`,
+    column.right.text,
+    row.right.text,
+  );
+  return [{ span: access.span, message }];
+}
 
 const tall = /^(?:h|height|rows?|n?rows|num_?rows|ny|ysize|size_?y|\w*height)$/i;
 const wide = /^(?:w|width|cols?|n?cols|num_?cols|columns|nx|xsize|size_?x|\w*width)$/i;

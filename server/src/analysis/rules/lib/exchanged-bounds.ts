@@ -22,6 +22,8 @@ export interface ExchangedBounds {
   /** What is multiplied with the row's length, and compared with it. */
   readonly row: AxisBound;
   readonly access: SyntaxNode;
+  /** Place of the array among the kernel's parameters. */
+  readonly parameter: number;
 }
 
 const memory: Memory<readonly ExchangedBounds[]> = new WeakMap();
@@ -56,7 +58,7 @@ function search(fn: FunctionFacts, { evaluator }: Analysis): ExchangedBounds[] {
         !isFlat(form, row.axis, column.axis, [...length.terms.keys()])
       )
         continue;
-      suspects.push({ row, column, access: node });
+      suspects.push({ row, column, access: node, parameter: place.parameter });
     }
   }
   return suspects;

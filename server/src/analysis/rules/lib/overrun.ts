@@ -3,11 +3,11 @@ import type { Analysis } from '../../model/build';
 import { bodyOf } from '../../model/body';
 import type { Memory } from '../../model/environment';
 import type { FunctionFacts } from '../../model/facts';
-import { findAllocation } from '../../model/lookups';
 import type { Polynomial } from '../../model/polynomial';
 import { Symbolic } from '../../model/symbolic';
 import type { SyntaxNode } from '../../parse';
 import { parameterAccess } from './accesses';
+import { hasElements } from './array-elements';
 import { countedAxes, globalAxis, upperBound } from './bounds';
 import type { Axis, LaunchView } from './common';
 import { conditionsAt } from './conditions';
@@ -33,7 +33,7 @@ export function findOverrun(fn: FunctionFacts, view: LaunchView, analysis: Analy
     ({ bound, axis, parameter }) =>
       // A grid of exactly as many threads as there are elements: the first and the last of them are there.
       countedAxes(bound, fn, view, analysis, symbolic).includes(axis) &&
-      hasElements(bound.text, parameter, fn, view, analysis, symbolic),
+      hasElements([bound.text], parameter, fn, view, analysis, symbolic),
   );
 }
 
@@ -74,22 +74,4 @@ function pastEnd(constant: bigint | undefined): bigint | undefined {
 function constantOf(form: Polynomial | undefined): bigint | undefined {
   if (!form || form.terms.size > 1) return undefined;
   return form.terms.size === 0 ? 0n : form.terms.get('');
-}
-
-/** Whether the array behind the argument is allocated with as many elements as the parameter `count` says. */
-function hasElements(
-  count: string,
-  parameter: number,
-  fn: FunctionFacts,
-  { launch, facts, kernel }: LaunchView,
-  { model, evaluator }: Analysis,
-  symbolic: Symbolic,
-): boolean {
-  const allocation = findAllocation(model, launch, parameter);
-  const type = kernel?.parameters[parameter]?.type;
-  const size = type && evaluator.types.size(type.base, type.pointers - 1);
-  const at = facts.arguments[fn.parameters.findIndex(({ variable }) => variable.name === count)];
-  if (!allocation || allocation.function !== launch.function || size === undefined || !at) return false;
-  const resolve = (text: string) => evaluator.resolveText(text, { at, function: facts.function });
-  return symbolic.same(resolve(allocation.bytes.text), resolve(`(${at.text}) * ${size}`));
 }
