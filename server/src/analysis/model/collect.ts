@@ -142,6 +142,8 @@ class Collector {
   }
 
   private function(node: SyntaxNode, state: State): void {
+    // `FOR_EACH(i, n) { … }` in a body is a loop that a macro opens, with the function's own variables in it.
+    if (state.function && !node.child('type')) return this.children(node.child('body') ?? node, state);
     const facts = this.newFunction(node, node.child('declarator'), state);
     if (!facts) return this.children(node, state);
     const body = facts.body;

@@ -28,6 +28,11 @@ export class Symbolic {
     return Number.isInteger(folded.ok.value) ? BigInt(folded.ok.value) : undefined;
   }
 
+  /** The number that a text stands for at a place. */
+  integerOf(text: string, place: Parameters<Evaluator['resolveText']>[1]): bigint | undefined {
+    return this.integer(this.evaluator.resolveText(text, place));
+  }
+
   /** Whether both are certainly the same value. */
   same(a: Expr, b: Expr, depth = 0): boolean {
     if (a === b) return true;

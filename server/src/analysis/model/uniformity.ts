@@ -115,6 +115,7 @@ export class Uniformity {
     if (!parameter && events.length === 0 && variable.type.arrays === 0) return unknownBit;
     for (const event of events) {
       if ((variable.type.pointers > 0 && event.member !== undefined) || this.keeps(event)) continue;
+      if (isBehindMember(event.node)) continue;
       const initial = event === variable.initial || event.action.kind === 'passed' || event.action.kind === 'unknown';
       sum |= this.event(event) | (initial ? uniform : this.conditions(event.node, at));
     }
@@ -194,6 +195,8 @@ export class Uniformity {
     if (!left || !right) return unknownBit;
     const [a, b] = [this.of(left), this.of(right)];
     if (/^[<>]=?$|^[!=]=$/.test(op)) return this.comparison(op, left, right, a, b);
+    // `i - threadIdx.x` may be where the block begins.
+    if (op === '-' && (a & b & (laneBits | warpBits)) !== 0) return ((a | b) & ~(laneBits | warpBits)) | unknownBit;
     if ((a & laneBits) === 0 || b !== uniform) return a | b;
     if (op === '/' || op === '>>') return this.quotient(a, this.divisor(op, right));
     if (op === '&' && this.integer(right) === -warpWidth) return byWarp(a);
@@ -306,4 +309,10 @@ const memory: Memory<Uniformity> = new WeakMap();
 
 export function uniformityOf(fn: FunctionFacts, evaluator: Evaluator): Uniformity {
   return evaluator.index.environment.remember(memory, fn, () => new Uniformity(fn, evaluator));
+}
+
+/** `params.sums[i] = x` stores behind a member of `params` and leaves the other members alone. */
+function isBehindMember(node: SyntaxNode): boolean {
+  const target = node.type === 'assignment_expression' ? node.child('left') : undefined;
+  return target?.type === 'subscript_expression' && target.child('argument')?.type === 'field_expression';
 }

@@ -1,3 +1,4 @@
+import type { SyntaxNode } from '../parse';
 import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
 import type { SharedVariable } from '../model/types';
@@ -58,13 +59,34 @@ function surelyUsed(fn: FunctionFacts, variable: SharedVariable, { facts }: Laun
     if (names.length === 0) return false;
     return direct(influences.of(condition)) === nothing || names.some(maySayNo);
   };
+  const names = new Set([variable.name]);
   for (const node of fn.body?.walk() ?? []) {
-    if (node.type !== 'identifier' || node.text !== variable.name || node.start === variable.span.start) continue;
+    if (node.type !== 'identifier' || !names.has(node.text) || node.start === variable.span.start) continue;
     if (node.parent?.type === 'sizeof_expression') continue;
     if ([...node.upwards()].some(({ type }) => /^(?:preproc_|switch_)/.test(type))) continue;
-    if (!conditionsAt(node, fn).some(mayBeOff)) return true;
+    const alias = aliasMade(node);
+    if (alias) names.add(alias);
+    else if (node.field !== 'declarator' && !handedOn(node) && !conditionsAt(node, fn).some(mayBeOff)) return true;
   }
   return false;
+}
+
+/** The pointer that `T *p = (T *)smem + n;` declares: what counts is what is done with it. */
+function aliasMade(node: SyntaxNode): string | undefined {
+  for (const outer of node.upwards()) {
+    if (/^(?:subscript_expression|assignment_expression|.*_statement)$/.test(outer.type)) return undefined;
+    if (outer.type !== 'init_declarator' || outer.child('value')?.contains(node) !== true) continue;
+    const declarator = outer.child('declarator');
+    return declarator?.type === 'pointer_declarator' ? declarator.child('declarator')?.text : undefined;
+  }
+  return undefined;
+}
+
+/** A function that gets the whole array may leave it alone where, say, the block has one warp. */
+function handedOn(node: SyntaxNode): boolean {
+  const argument = node.parent?.type === 'binary_expression' && node.parent.child('left') === node ? node.parent : node;
+  const list = argument.parent;
+  return list?.type === 'argument_list' && !/^(?:atomic|__?\w+cast)/.test(list.parent?.text ?? '');
 }
 
 /** One element a thread is what most kernels keep in it. */

@@ -35,6 +35,9 @@ function check(fn: FunctionFacts, analysis: Analysis): Report[] {
     const around = (node: ApiCall['node']): boolean =>
       node.contains(call.node) || node.contains(record.node) || [...wrapped(node)].some(other);
     const from = record.node.offset + record.node.length;
+    // Copies between containers of Thrust wait, and so do most of its algorithms.
+    const between = fn.body?.text.slice(from - fn.body.offset, call.node.offset - fn.body.offset) ?? '';
+    if (/\bthrust::/.test(between)) return [];
     if (waitsBetween(fn, from, call.node.offset, analysis, around)) return [];
     const message = msg(
       "'{0}' may not have happened yet: without cudaEventSynchronize({0}) the call fails with cudaErrorNotReady",

@@ -9,6 +9,7 @@ import { comparison, conditionsAt, mirror } from './lib/conditions';
 import { sharedPlace, type Place } from './lib/places';
 import {
   blocks,
+  component,
   componentNames,
   direct,
   everything,
@@ -179,8 +180,10 @@ function report(update: Update, active: Influence, launched: boolean, analysis: 
   const scope = place.memory === 'shared' ? threads : everything;
   const missing = active & scope & ~separated;
   if (missing === nothing) return [];
-  // A kernel may read threadIdx.y although its blocks have one row.
-  if (!launched && separated & threads & active && (missing & blocks) === nothing) return [];
+  // A kernel may read threadIdx.y although its blocks have one row, and its grid too.
+  const inRows = component('threadIdx', 'x') | component('blockIdx', 'x');
+  const oneRow = (missing & blocks) === nothing || (missing & inRows) === nothing;
+  if (!launched && separated & threads & active && oneRow) return [];
   const byData = (missing & found) !== 0;
   // `out[perm[i]] += v` may hit each place once.
   if (byData && (missing & ~found) === 0 && !update.counts) return [];

@@ -20,7 +20,7 @@ export const syncthreadsDivergent: Rule = {
     const told = new Set<SyntaxNode>();
     return deviceFunctions(analysis).flatMap(({ fn, divergence }) =>
       barriersOf(fn, analysis.evaluator).flatMap((barrier) => {
-        const gate = barrier.gates.find((candidate) => divides(candidate, barrier, divergence()));
+        const gate = barrier.gates.find((candidate) => divides(candidate, barrier, fn, divergence()));
         // One condition is one mistake, however many barriers stand under it.
         if (!gate || told.has(gate.condition)) return [];
         told.add(gate.condition);
@@ -31,14 +31,20 @@ export const syncthreadsDivergent: Rule = {
   },
 };
 
-function divides(gate: Gate, barrier: Barrier, divergence: Divergence): boolean {
+function divides(gate: Gate, barrier: Barrier, fn: FunctionFacts, divergence: Divergence): boolean {
   const division = divergence.of(gate.condition);
   if (division.block !== 'differs') return false;
-  if (gate.kind === 'loop') return !uniformTrips(gate.statement, divergence);
+  if (gate.kind === 'loop') return !uniformTrips(gate.statement, divergence) && !boundByTemplate(gate, fn);
   // Arms of whole warps that each wait once are counted together by the hardware.
   if (gate.kind === 'if' || gate.kind === 'else')
     return division.warp === 'differs' || !otherArmWaits(gate.statement, barrier.node);
   return true;
+}
+
+/** `i < Traits::columns`: what a template's parameter says is chosen for the blocks that go with it. */
+function boundByTemplate({ condition }: Gate, { templateParameters }: FunctionFacts): boolean {
+  const names = templateParameters.flatMap(({ text }) => text.match(/\w+/g)?.slice(-1) ?? []);
+  return names.some((name) => new RegExp(`\\b${name}::\\w`).test(condition.text));
 }
 
 /**

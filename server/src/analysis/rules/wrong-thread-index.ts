@@ -37,7 +37,8 @@ function check(fn: FunctionFacts, { evaluator }: Analysis): Report[] {
     }
     if (terms.length !== form.terms.size) continue;
     const found = mistake(terms, fn);
-    if (!found) continue;
+    // `int tile = blockDim.x;` for both axes: the kernel is written for square blocks.
+    if (!found || (found.square && !/\bblockDim\b/.test(node.text))) continue;
     reported = node;
     reports.push({ span: node.span, message: found.message, fixes: formulaFix(node, found.axis) });
   }
@@ -55,6 +56,8 @@ interface Mistake {
   readonly message: Message;
   /** The axis that was meant. */
   readonly axis: string;
+  /** No mistake where blocks are square. */
+  readonly square?: boolean;
 }
 
 function mistake(terms: readonly Term[], fn: FunctionFacts): Mistake | undefined {
@@ -98,7 +101,7 @@ function mixedAxes(size: string, block: string, thread: string, fn: FunctionFact
       block,
       size,
     );
-    return { axis: block, message };
+    return { axis: block, message, square: true };
   }
   // A transposition exchanges the axes on purpose, and uses both.
   if (size !== block || fn.threadAxes.includes(size)) return undefined;

@@ -2,6 +2,7 @@
 import type { Dimension } from '../../model/launches';
 import type { SyntaxNode } from '../../parse';
 import type { Analysis } from '../../model/build';
+import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts, LaunchFacts } from '../../model/facts';
 import { kernelOf } from '../../model/lookups';
 import type { Dim3Value, Evaluated, Kernel, Launch } from '../../model/types';
@@ -56,14 +57,30 @@ export function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K
   return groups;
 }
 
-function findLaunches({ model, launches }: Analysis): LaunchView[] {
+function findLaunches({ model, launches, evaluator }: Analysis): LaunchView[] {
   return model.launches.flatMap((launch, index) => {
     const own = launches[index]!;
-    if (launch.broken || launch.conditional) return [];
+    if (launch.broken || launch.conditional || isDead(own.facts, evaluator)) return [];
     const kernel = kernelOf(model, launch);
     const usable = kernel?.body !== undefined && !kernel.broken && !kernel.conditional;
     return [{ launch, ...own, kernel: usable ? kernel : undefined, kernelFacts: usable ? own.kernel : undefined }];
   });
+}
+
+/** `if (size == 16) k<16><<<…>>>(); else k<32><<<…>>>();` with a size that is a number: only one of them runs. */
+function isDead({ node, function: fn }: LaunchFacts, evaluator: Evaluator): boolean {
+  for (const outer of node.upwards()) {
+    if (outer === fn?.body) return false;
+    const branch = outer.parent?.type === 'else_clause' ? outer.parent : outer;
+    const statement = branch.parent;
+    if (statement?.type !== 'if_statement' || (branch.field !== 'consequence' && branch.field !== 'alternative'))
+      continue;
+    const condition = statement.child('condition')?.child('value');
+    if (condition?.type !== 'binary_expression') continue;
+    const value = evaluator.evaluate(evaluator.resolveText(condition.text, { at: condition, function: fn }));
+    if (value.known && (Number(value.value) !== 0) !== (branch.field === 'consequence')) return true;
+  }
+  return false;
 }
 
 export function known(value: Evaluated): bigint | undefined {

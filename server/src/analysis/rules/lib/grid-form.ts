@@ -17,9 +17,24 @@ export function gridForm(view: LaunchView, axis: Axis, symbolic: Symbolic): Grid
   const grid = view.grid.exprs[at as 0 | 1 | 2];
   const block = view.block.exprs[at as 0 | 1 | 2];
   const up = symbolic.ceilDivision(grid);
-  if (up) return symbolic.same(up.divisor, block) ? { ...up, rounds: 'up' } : undefined;
+  if (up) return symbolic.same(up.divisor, block) ? { ...likely(up, view, symbolic), rounds: 'up' } : undefined;
   const down = symbolic.floorDivision(grid);
-  return down && symbolic.same(down.divisor, block) ? { ...down, rounds: 'down', always: false } : undefined;
+  if (!down || !symbolic.same(down.divisor, block)) return undefined;
+  return { ...likely(down, view, symbolic), rounds: 'down', always: false };
+}
+
+/** A count that an unknown function is given, `fill(data, n)`, is what it was made unless that function changes it: an exact one is believed. */
+function likely<T extends Division>(division: T, { facts }: LaunchView, symbolic: Symbolic): T {
+  const count = bare(division.count);
+  const size = symbolic.integer(division.divisor);
+  if (count.kind !== 'opaque' || size === undefined || size < 1n) return division;
+  const events = (facts.function?.events.get(count.name) ?? []).filter(({ action }) => action.kind !== 'passed');
+  const [first, second] = events;
+  if (second || first?.action.kind !== 'value' || first.member !== undefined) return division;
+  const value = symbolic.integerOf(first.action.text, { at: first.node, function: facts.function });
+  return value !== undefined && value % size === 0n
+    ? { ...division, count: { kind: 'number', value: { type: 'i64', value } } }
+    : division;
 }
 
 /** The function around the launch asks for the remainder of a division by the block's size: it knows about sizes that do not divide. */

@@ -58,5 +58,18 @@ function numberOf(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): bi
 
 /** What of threadIdx and blockIdx the conditions at a place let through one value of only. */
 export function singledAt(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): Influence {
-  return conditionsAt(node, fn).reduce((sum, held) => sum | singled(held, fn, evaluator), nothing);
+  return conditionsAt(node, fn).reduce(
+    (sum, held) => sum | singled(held, fn, evaluator),
+    switchedAt(node, fn, evaluator),
+  );
+}
+
+/** `switch (blockIdx.x)`: each case is that of one value. */
+function switchedAt(node: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): Influence {
+  let sum: Influence = nothing;
+  for (const outer of node.upwards()) {
+    if (outer === fn.body) break;
+    if (outer.type === 'switch_statement') sum |= influencesOf(fn, evaluator).of(outer.child('condition'));
+  }
+  return isUnknown(sum) ? sum : direct(sum);
 }
