@@ -73,11 +73,23 @@ function findStores(fn: FunctionFacts, { evaluator }: Analysis): Store[] {
       const index = place.indices.reduce((sum, i) => sum | influences.of(i), nothing);
       // A place that was looked up may be another for each thread.
       if (isUnknown(index | influences.of(right)) || throughMemory(index) !== nothing) return [];
+      if (place.indices.some((i) => isUnwritten(i, fn, evaluator))) return [];
       if (!isPlainlyReached(node, fn, evaluator)) return [];
       const alone = singledAt(node, fn, evaluator);
       const varies = variation(right, fn, evaluator, 0);
       return isUnknown(alone) || varies === nothing ? [] : [{ place, separated: direct(index) | alone, varies }];
     });
+}
+
+/** `int at = FIXME;`: the index is a name that nothing declares, an exercise to fill in or a macro from elsewhere. */
+function isUnwritten(index: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): boolean {
+  return [...index.walk()].some((node) => {
+    const variable = node.type === 'identifier' ? findVariable(fn, node.text, node) : undefined;
+    const value = variable?.initial && assignedValue(variable.initial.node);
+    if (value?.type !== 'identifier' || findVariable(fn, value.text, value)) return false;
+    const { kind } = evaluator.resolveText(value.text, { at: value, function: fn });
+    return (kind === 'opaque' || kind === 'name') && !evaluator.index.variables.has(value.text);
+  });
 }
 
 /** By bounds and what is the same for all threads: a search lets one thread through, and a store under its condition is meant. */
