@@ -181,11 +181,20 @@ function padded(access: Access, use: AxisUse, view: LaunchView, form: GridForm, 
   const threads = threadsOn(view, use.axis);
   const elements = elementsOf(access, view, analysis);
   const whole = sourceOf(allocation.bytes.text, view);
-  if (/pad|align|round|ceil|grid|block|%|~/i.test(whole)) return true;
+  if (/pad|align|round|ceil|grid|block|%|~/i.test(whole) || mentionsBlocks(whole, view)) return true;
   if (threads === undefined || elements === undefined) return false;
   // Exactly as large as the grid is no padding where it is as large as the data too.
   const count = new Symbolic(analysis.evaluator).integer(form.count);
   return use.axis === 'x' && use.exact && elements >= threads && count !== undefined && elements > count;
+}
+
+/** The size is made of a number of blocks: of a name of the grid that has been divided for it. */
+function mentionsBlocks(text: string, { facts }: LaunchView): boolean {
+  const used = new Set(text.match(/[A-Za-z_]\w*/g));
+  return (facts.configArguments[0]?.text.match(/[A-Za-z_]\w*/g) ?? []).some((name) => {
+    const events = used.has(name) ? (facts.function?.events.get(name) ?? []) : [];
+    return events.some(({ action }) => 'text' in action && action.text.includes('/'));
+  });
 }
 
 /** The size's text with that of the locals in it. */

@@ -70,7 +70,7 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
   const exits = earlyExits(fn);
   for (const node of fn.body?.walk() ?? []) {
     const place = arrayAccess(node, fn, evaluator);
-    if (!place) continue;
+    if (!place || isMisread(node, fn)) continue;
     if (place.indices.every((index) => dependence.axesOf(index) === '')) continue;
     const all = place.indices.flatMap((index) => axisUses(index, fn, evaluator, dependence));
     const uses = place.indices.length === 1 ? all : all.map((use) => ({ ...use, exact: false }));
@@ -89,6 +89,17 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
     accesses.push({ ...place, node, plain, uses, unguarded, halfGuarded });
   }
   return { accesses, dependence };
+}
+
+/** `i < n && a[i] > *most` is read as a product with the template `i<n && a[i]>`. */
+function isTemplateOfVariable(node: SyntaxNode, fn: FunctionFacts): boolean {
+  const name = node.type === 'template_function' || node.type === 'template_type' ? node.child('name') : undefined;
+  return name !== undefined && findVariable(fn, name.text, node) !== undefined;
+}
+
+/** The access is an argument of such a template: what guards it is not seen. */
+function isMisread(access: SyntaxNode, fn: FunctionFacts): boolean {
+  return [...access.upwards()].some((node) => isTemplateOfVariable(node, fn));
 }
 
 interface ArrayAccess {
@@ -265,6 +276,7 @@ function guardOf(
 ): Guard {
   // A lambda may be called under any condition.
   if (condition.type === 'lambda_expression') return { axes: 'xyz' };
+  if ([...condition.walk()].some((node) => isTemplateOfVariable(node, fn))) return { axes: 'xyz' };
   const axes = dependence.axesOf(condition);
   if (axes === '' || isRemainder(condition, fn, evaluator)) return { axes: '' };
   const parts = holds === undefined ? [] : alternatives({ condition, holds });
@@ -282,7 +294,8 @@ function guardOf(
     if (dependence.axesOf(right) !== '') continue;
     const form = indexForm(left, fn, evaluator);
     if (!form || ![...form.terms].every(([, coefficient]) => coefficient >= 0n)) continue;
-    if (op.startsWith('>')) return { axes: '' };
+    // `position >= 0` may say that the thread has found a place for itself: only its own number is known to have no end.
+    if (op.startsWith('>')) return { axes: builtinIds(form).size > 0 ? '' : axes };
     const parts = [...builtinIds(form).keys()].filter((name) => /^(?:threadIdx|blockIdx)/.test(name));
     const half = fn.parameters.findIndex(({ variable }) => variable.name === right.text);
     if (parts.length === 1 && form.terms.size === 1 && form.unknowns.size === 1 && half >= 0) return { axes, half };
