@@ -39,6 +39,9 @@ const leaves = new Set([
 /** A longer initialiser list is a table of data; nothing is concluded from its elements. */
 const longestList = 64;
 
+/** Nothing that people write is nested deeper; what reads the tree calls itself at each level. */
+const deepest = 400;
+
 /** What the conversion asks of each node type, by the type's number in the grammar. */
 export class TypeTable {
   readonly name: string[] = [];
@@ -173,7 +176,7 @@ export class Converter {
   }
 
   /** The node under the cursor with everything below it. */
-  private node(unit: Unit): SyntaxNode {
+  private node(unit: Unit, depth = 0): SyntaxNode {
     const { cursor, table } = this;
     const id = cursor.nodeTypeId;
     const start = cursor.startIndex;
@@ -181,7 +184,8 @@ export class Converter {
     const field = table.fields[cursor.currentFieldId];
     const children: SyntaxNode[] = [];
     let broken = id === errorId || (length === 0 && cursor.nodeIsMissing);
-    if (table.kind[id] !== 'leaf' && cursor.gotoFirstChild()) {
+    if (depth > deepest) broken = true;
+    else if (table.kind[id] !== 'leaf' && cursor.gotoFirstChild()) {
       do {
         const childId = cursor.nodeTypeId;
         const kind = childId === errorId ? 'node' : table.kind[childId];
@@ -192,7 +196,7 @@ export class Converter {
             continue;
           }
         }
-        const child = this.node(unit);
+        const child = this.node(unit, depth + 1);
         broken ||= child.broken;
         children.push(child);
         if (children.length > longestList && table.name[id] === 'initializer_list') break;
