@@ -50,6 +50,8 @@ export class Symbolic {
       if (inner(x.left, y.left) && inner(x.right, y.right)) return true;
       return /^[+*]$/.test(x.op) && inner(x.left, y.right) && inner(x.right, y.left);
     }
+    if (x.kind === 'conditional' && y.kind === 'conditional')
+      return inner(x.condition, y.condition) && inner(x.then, y.then) && inner(x.otherwise, y.otherwise);
     if (x.kind === 'call' && y.kind === 'call' && x.callee === y.callee && x.args.length === y.args.length) {
       return x.args.every((arg, i) => inner(arg, y.args[i]!));
     }
