@@ -4,16 +4,14 @@
  */
 import type { ParsedDocument } from '../parse';
 import type { FunctionFacts, UnitFacts } from './facts';
+import { assignedOutside } from './file-index';
 import { helperStatements } from './helpers';
 import type { Imports } from './imports';
 import { isElsewhere } from './positions';
 import type { Span } from './types';
 
 /** Conclusions by function or launch, each with the environment in which it was drawn. */
-export type Memory<T> = WeakMap<
-  object,
-  { readonly environment: Environment; readonly base: number; readonly value: T }
->;
+export type Memory<T> = WeakMap<object, { environment: Environment; base: number; value: T }>;
 
 export class Environment {
   constructor(private readonly key: string) {}
@@ -29,16 +27,22 @@ export class Environment {
   /** As `remember`, for what holds positions in a unit that stands at `base`: they move with it. */
   rememberPlaced<T>(memory: Memory<T>, owner: object, base: number, compute: () => T): T {
     const known = memory.get(owner);
-    if (known?.environment === this && known.base === base) return known.value;
-    const value = known?.environment === this ? moved(known.value, base - known.base) : compute();
-    memory.set(owner, { environment: this, base, value });
-    return value;
+    if (known?.environment !== this) {
+      const value = compute();
+      memory.set(owner, { environment: this, base, value });
+      return value;
+    }
+    if (known.base !== base) {
+      known.value = moved(known.value, base - known.base);
+      known.base = base;
+    }
+    return known.value;
   }
 }
 
 /** A copy with every span moved. */
 function moved<T>(value: T, by: number): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => moved(item, by)) as T;
+  if (Array.isArray(value)) return value.length === 0 ? value : (value.map((item: unknown) => moved(item, by)) as T);
   if (typeof value !== 'object' || value === null) return value;
   const { start, end } = value as Partial<Span>;
   if (typeof start === 'number' && typeof end === 'number') {
@@ -56,12 +60,23 @@ export function environmentOf(
   facts: readonly UnitFacts[],
   imports: Imports | undefined,
 ): Environment {
-  const key = `${imports?.id ?? ''}\n${facts.map(contribution).join('\n')}`;
+  const key = [imports?.id ?? '', assignedGlobals(facts, imports), ...facts.map(contribution)].join('\n');
   const known = latest.get(document);
   if (known?.matches(key)) return known;
   const environment = new Environment(key);
   latest.set(document, environment);
   return environment;
+}
+
+/** Variables at file scope that some function of the file assigns: their first values do not count. */
+function assignedGlobals(facts: readonly UnitFacts[], imports: Imports | undefined): string {
+  const globals = new Set(facts.flatMap(({ variables }) => variables.map(({ name }) => name)));
+  const assigned = facts.flatMap(({ functions }) =>
+    functions.flatMap((fn) =>
+      assignedOutside(fn).filter((name) => globals.has(name) || imports?.index.variables.has(name)),
+    ),
+  );
+  return [...new Set(assigned)].sort().join();
 }
 
 const contributions = new WeakMap<UnitFacts, string>();
@@ -88,5 +103,6 @@ function calledByOthers(fn: FunctionFacts): boolean {
 }
 
 function signature(fn: FunctionFacts): string {
-  return `${fn.name}(${fn.parameters.map(({ node }) => node.text).join()}) ${fn.specifiers.has('__global__') ? 'k' : ''}`;
+  const kind = fn.specifiers.has('__global__') ? 'k' : '';
+  return `${fn.name}(${fn.parameters.map(({ node }) => node.text).join()}) ${kind}`;
 }

@@ -94,7 +94,7 @@ export class FileIndex {
 const outsideNames = new WeakMap<FunctionFacts, readonly string[]>();
 
 /** Names that a function assigns although it does not declare them there. */
-function assignedOutside(fn: FunctionFacts): readonly string[] {
+export function assignedOutside(fn: FunctionFacts): readonly string[] {
   let names = outsideNames.get(fn);
   if (!names) {
     names = [...fn.events].flatMap(([name, events]) => {

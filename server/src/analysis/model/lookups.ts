@@ -35,12 +35,28 @@ export function findAllocation(model: FileModel, launch: Launch, argumentIndex: 
   const argument = launch.arguments[argumentIndex];
   const variable = argument && pointerName(argument.text);
   if (variable === undefined) return undefined;
-  const named = model.allocations.filter((allocation) => allocation.variable === variable);
+  const named = allocationsOf(model, variable);
   const here = named.filter((allocation) => allocation.function === launch.function);
   const before = here.filter((allocation) => allocation.span.start < launch.span.start);
   if (before.length > 0) return before[before.length - 1];
   if (here.length > 0) return undefined;
   return named.length === 1 && !launch.locals?.includes(variable) ? named[0] : undefined;
+}
+
+const allocationsByModel = new WeakMap<FileModel, ReadonlyMap<string, readonly Allocation[]>>();
+
+function allocationsOf(model: FileModel, variable: string): readonly Allocation[] {
+  let byVariable = allocationsByModel.get(model);
+  if (!byVariable) {
+    const groups = new Map<string, Allocation[]>();
+    for (const allocation of model.allocations) {
+      const group = groups.get(allocation.variable);
+      if (group) group.push(allocation);
+      else groups.set(allocation.variable, [allocation]);
+    }
+    allocationsByModel.set(model, (byVariable = groups));
+  }
+  return byVariable.get(variable) ?? [];
 }
 
 /** `p` of `p`, `(float*)p`, `reinterpret_cast<float4*>(p)`, `s.p`; nothing for `p + 1` or `&p[3]`, which point elsewhere. */

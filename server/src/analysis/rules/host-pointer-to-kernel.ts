@@ -14,7 +14,7 @@ export const hostPointerToKernel: Rule = {
   severity: 'warning',
   summary: 'A kernel is given a pointer to memory of the host.',
   // A program that asks the device for pageableMemoryAccess knows what it does.
-  run: (analysis, target) => (/pageableMemoryAccess/i.test(analysis.text) ? [] : inner(analysis, target)),
+  run: (analysis, target) => (/[pP]ageableMemoryAccess/.test(analysis.text) ? [] : inner(analysis, target)),
 };
 
 function check(fn: FunctionFacts, analysis: Analysis): Report[] {

@@ -5,7 +5,7 @@ import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
 import { decidableLaunchesIn, once } from './lib/common';
 import { variableOf } from './lib/elements';
-import { callsOf, hostFunctions, isOnly, pointersOf } from './lib/host';
+import { callsOf, isOnly, perHostFunction, pointersOf } from './lib/host';
 import { canFollow, insertLine, lineOf, usesThrust, waitsBetween } from './lib/host-order';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
@@ -14,7 +14,7 @@ export const missingSyncBeforeHostRead: Rule = {
   id: 'missing-sync-before-host-read',
   severity: 'warning',
   summary: 'Host code accesses results without waiting for the kernel or copy that writes them.',
-  run: (analysis) => hostFunctions(analysis, /^(?:<<<|cudaMemcpyAsync)$/).flatMap((fn) => check(fn, analysis)),
+  run: perHostFunction(/^(?:<<<|cudaMemcpyAsync)$/, check),
 };
 
 /** Something that writes behind the host's back. */

@@ -3,7 +3,7 @@ import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import { lastPart } from '../model/file-index';
 import type { SyntaxNode } from '../parse';
-import { hostFunctions, launchesIn } from './lib/host';
+import { launchesIn, perHostFunction } from './lib/host';
 import { canFollow, insertLine, lineOf, usesThrust, waitsBetween } from './lib/host-order';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
@@ -12,7 +12,7 @@ export const timingWithoutSync: Rule = {
   id: 'timing-without-sync',
   severity: 'warning',
   summary: 'A kernel is timed with a clock of the host that does not wait for the kernel to end.',
-  run: (analysis) => hostFunctions(analysis, /^<<<$/).flatMap((fn) => check(fn, analysis)),
+  run: perHostFunction(/^<<<$/, check),
 };
 
 const clocks =

@@ -2,11 +2,14 @@
 import type { SyntaxNode } from '../../parse';
 import { bodyOf } from '../../model/body';
 import type { Analysis } from '../../model/build';
+import type { Environment } from '../../model/environment';
 import type { FunctionFacts } from '../../model/facts';
+import { lastPart } from '../../model/file-index';
 import { findVariable } from '../../model/reach';
 import { Pointers, type MemoryKind, type Provenance } from '../../model/pointers';
 import type { Report, Rule } from '../rule';
-import { isHost, perFunction, usable } from './per-function';
+import { decidableLaunchesIn, once } from './common';
+import { functionsOf, isHost, perFunction } from './per-function';
 
 export interface ApiCall {
   readonly name: string;
@@ -45,31 +48,56 @@ export function pointersOf(fn: FunctionFacts, analysis: Analysis): Pointers {
 }
 
 /**
- * A rule over host functions that mention one of the wanted names. A function's reports are kept as long as it and what it sees of the
- * file stay the same; pointers at file scope, which any function may set, are part of that.
+ * A rule over host functions that mention one of the wanted names. A function's reports are kept as long as it, the kernels it launches
+ * and what it sees of the file stay the same; pointers at file scope, which any function may set, are part of that.
  */
 export function perHostFunction(
   wanted: RegExp,
   check: (fn: FunctionFacts, analysis: Analysis) => Report[],
 ): Rule['run'] {
-  const owners = new WeakMap<FunctionFacts, { readonly key: string; readonly owner: object }>();
-  return perFunction(
-    (fn) => isHost(fn) && mentions(fn, wanted),
-    check,
-    (fn, analysis) => {
-      const key = globalPointers(analysis);
-      let known = owners.get(fn);
-      if (known?.key !== key) owners.set(fn, (known = { key, owner: {} }));
-      return known.owner;
-    },
-  );
+  return perFunction(isHost, (fn, analysis) => (mentions(fn, wanted) ? check(fn, analysis) : []), ownerOf);
 }
 
-/** The same functions for a rule that looks at more of the file than the environment holds, such as bodies of kernels. */
-export function hostFunctions({ evaluator }: Analysis, wanted: RegExp): FunctionFacts[] {
-  return evaluator.index.facts.flatMap((unit) =>
-    unit.functions.filter((fn) => usable(fn, unit) && isHost(fn) && mentions(fn, wanted)),
-  );
+/** The same functions for a rule that looks at more of the file than that. */
+export function hostFunctions(analysis: Analysis, wanted: RegExp): FunctionFacts[] {
+  return functionsOf(analysis, isHost).filter((fn) => mentions(fn, wanted));
+}
+
+interface Owner {
+  readonly pointers: object;
+  readonly kernels: readonly FunctionFacts[];
+}
+
+const owners = new WeakMap<FunctionFacts, Owner>();
+const checked = new WeakMap<Analysis, Set<FunctionFacts>>();
+
+/** Another object as soon as something changes that reports about a host function may rest on. */
+function ownerOf(fn: FunctionFacts, analysis: Analysis): Owner {
+  const seen = once(checked, analysis, () => new Set());
+  const known = owners.get(fn);
+  if (known && seen.has(fn)) return known;
+  seen.add(fn);
+  const pointers = globalPointers(analysis);
+  const kernels = kernelsOf(fn, analysis);
+  const same =
+    known?.pointers === pointers &&
+    known.kernels.length === kernels.length &&
+    known.kernels.every((kernel, i) => kernel === kernels[i]);
+  if (same) return known;
+  const owner = { pointers, kernels };
+  owners.set(fn, owner);
+  return owner;
+}
+
+/** What the function's launches may call. */
+function kernelsOf(fn: FunctionFacts, analysis: Analysis): FunctionFacts[] {
+  const { functions } = analysis.evaluator.index;
+  const named = launchesIn(fn).flatMap((launch) => {
+    const name = lastPart((launch.child('function')?.text ?? '').replace(/<[\s\S]*$/, ''));
+    return (functions.get(name) ?? []).map(({ value }) => value);
+  });
+  const found = decidableLaunchesIn(fn, analysis).flatMap(({ kernelFacts }) => kernelFacts ?? []);
+  return [...named, ...found];
 }
 
 function mentions(fn: FunctionFacts, wanted: RegExp): boolean {
@@ -82,17 +110,20 @@ export function launchesIn(fn: FunctionFacts): readonly SyntaxNode[] {
   return nodes.length === 0 ? [] : nodes.map((node) => node.parent!);
 }
 
-const keys = new WeakMap<Analysis, string>();
+const keys = new WeakMap<Analysis, object>();
+const latest = new WeakMap<Environment, { readonly text: string }>();
 const outside = new WeakMap<FunctionFacts, string>();
 
-/** Everything the functions of the file do to names from outside them, as one string. */
-function globalPointers(analysis: Analysis): string {
-  let key = keys.get(analysis);
-  if (key === undefined) {
-    key = analysis.evaluator.index.facts.flatMap(({ functions }) => functions.map(outsideEvents)).join('');
-    keys.set(analysis, key);
-  }
-  return key;
+/** Everything the functions of the file do to names from outside them: an object that stays the same as long as that does. */
+function globalPointers(analysis: Analysis): object {
+  return once(keys, analysis, () => {
+    const { facts, environment } = analysis.evaluator.index;
+    const text = facts.flatMap(({ functions }) => functions.map(outsideEvents)).join('');
+    const known = latest.get(environment);
+    const key = known?.text === text ? known : { text };
+    latest.set(environment, key);
+    return key;
+  });
 }
 
 function outsideEvents(fn: FunctionFacts): string {

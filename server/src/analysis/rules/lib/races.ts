@@ -1,6 +1,7 @@
 /** What runs of a kernel's blocks show about its shared memory, as rules tell it. */
 import type { SyntaxNode } from '../../parse';
 import type { Analysis } from '../../model/build';
+import { once } from './common';
 import { runBlocks, type Race } from './block-run';
 import { gatesOf } from './barriers';
 import { deviceFunctions, type DeviceFunction } from './device-functions';
@@ -15,9 +16,7 @@ const warpSize = 32;
 
 /** The races of each kernel, in the order of the text: one for each place where a barrier is missing. */
 export function racesOf(analysis: Analysis, wanted: (race: Race, all: readonly Race[]) => boolean): FoundRace[] {
-  return kernels(analysis).flatMap((device) => {
-    const runs = runBlocks(device.fn, device.views, analysis).filter(({ threads }) => threads > warpSize);
-    const all = runs.flatMap((run) => run.races);
+  return racyKernels(analysis).flatMap(({ device, all }) => {
     const places = new Set<unknown>();
     return all
       .filter((race) => wanted(race, all))
@@ -30,6 +29,23 @@ export function racesOf(analysis: Analysis, wanted: (race: Race, all: readonly R
         return [{ ...race, device }];
       });
   });
+}
+
+interface RacyKernel {
+  readonly device: DeviceFunction;
+  readonly all: readonly Race[];
+}
+
+const byAnalysis = new WeakMap<Analysis, readonly RacyKernel[]>();
+
+function racyKernels(analysis: Analysis): readonly RacyKernel[] {
+  return once(byAnalysis, analysis, () =>
+    kernels(analysis).flatMap((device): RacyKernel[] => {
+      const runs = runBlocks(device.fn, device.views, analysis).filter(({ threads }) => threads > warpSize);
+      const all = runs.flatMap((run) => run.races);
+      return all.length === 0 ? [] : [{ device, all }];
+    }),
+  );
 }
 
 export function kernels(analysis: Analysis): DeviceFunction[] {
