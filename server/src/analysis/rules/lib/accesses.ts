@@ -10,6 +10,7 @@ import { ThreadDependence } from '../../model/threads';
 import { axes as allAxes, type Axis } from './common';
 import { alternatives, comparison, heldIn, leaves, mirror, take, type Held } from './conditions';
 import { builtinIds, indexForm } from './index-form';
+import { isMisread, isTemplateOfVariable } from './misread';
 import { moved } from './places';
 
 export interface AxisUse {
@@ -89,17 +90,6 @@ function search(fn: FunctionFacts, evaluator: Evaluator): KernelAccesses {
     accesses.push({ ...place, node, plain, uses, unguarded, halfGuarded });
   }
   return { accesses, dependence };
-}
-
-/** `i < n && a[i] > *most` is read as a product with the template `i<n && a[i]>`. */
-function isTemplateOfVariable(node: SyntaxNode, fn: FunctionFacts): boolean {
-  const name = node.type === 'template_function' || node.type === 'template_type' ? node.child('name') : undefined;
-  return name !== undefined && findVariable(fn, name.text, node) !== undefined;
-}
-
-/** The access is an argument of such a template: what guards it is not seen. */
-function isMisread(access: SyntaxNode, fn: FunctionFacts): boolean {
-  return [...access.upwards()].some((node) => isTemplateOfVariable(node, fn));
 }
 
 interface ArrayAccess {

@@ -5,6 +5,7 @@ import { eventsOf, findVariable } from '../../model/reach';
 import type { SyntaxNode } from '../../parse';
 import { unparenthesized } from '../../parse/node';
 import type { LaunchedKernel } from './launched-kernel';
+import { isMisread } from './misread';
 
 export interface SharedIndex {
   /** The whole access: `tile[y][x]`. */
@@ -22,7 +23,7 @@ export function sharedIndices(launched: LaunchedKernel): SharedIndex[] {
     .of('subscript_expression')
     .flatMap((node) => {
       if (node.parent?.type === 'subscript_expression' && node.field === 'argument') return [];
-      if (onlyNamed(node)) return [];
+      if (onlyNamed(node) || isMisread(node, launched.fn)) return [];
       const chain: SyntaxNode[] = [];
       let base: SyntaxNode = node;
       while (base.type === 'subscript_expression') {
