@@ -21,6 +21,8 @@ const branches = new Set([
   'preproc_elifdef',
   'catch_clause',
 ]);
+/** No person assigns a variable so often; generated code that does would take quadratic time. */
+const mostEvents = 400;
 const loops = new Set(['for_statement', 'while_statement', 'do_statement', 'for_range_loop']);
 
 /** The variable that `name` means at `at`, if the function declares one. */
@@ -47,6 +49,7 @@ export function eventsOf(fn: FunctionFacts, variable: Variable): VariableEvent[]
 
 /** The last of `events` that surely ran before `at`. */
 export function reachingEvent(variable: Variable, events: readonly VariableEvent[], at: SyntaxNode): Reaching {
+  if (events.length > mostEvents) return { why: 'changes too often to be followed' };
   const others = events.filter((event) => event !== variable.initial);
   if (others.length > 0 && capturedByLambda(variable, at)) return { why: 'changes, and is used in a lambda' };
   let last: VariableEvent | undefined;
@@ -71,6 +74,7 @@ export function reachingEvent(variable: Variable, events: readonly VariableEvent
 
 /** The events whose values `at` may see; too many rather than too few. */
 export function eventsReaching(variable: Variable, events: readonly VariableEvent[], at: SyntaxNode): VariableEvent[] {
+  if (events.length > mostEvents) return [...events];
   const before = inOrder(events).filter((e) => e.node !== at && !exclusive(e.node, at) && !runsAfter(e, at));
   // `x += 1` and `a[i] = 1` leave something of the value before.
   const last = before.filter((e) => replaces(e) && dominates(e.node, at)).pop();

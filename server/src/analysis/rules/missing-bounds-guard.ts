@@ -1,3 +1,4 @@
+import { bodyOf } from '../model/body';
 import type { Analysis } from '../model/build';
 import { findAllocation } from '../model/lookups';
 import { isElsewhere } from '../model/positions';
@@ -136,12 +137,34 @@ function roundsUp(
     return { access, view, severity: 'error', message };
   }
   if (form.always) return { access, view, severity: 'error', message: unbounded(axis) };
+  // Exactly as many threads as elements are a contract; a count that is handed over and never looked at is a guard forgotten.
+  if (!ignoresCount(view, form, analysis, symbolic)) return undefined;
   const message = msg(
     'this index has no bound: it fits only because {0} is a multiple of the block size {1}, although the grid is rounded up',
     String(number),
     String(size),
   );
   return { access, view, severity: 'warning', message };
+}
+
+/** The kernel is given the count that the grid is made for, and does nothing with it. */
+function ignoresCount(
+  { kernelFacts: fn, facts }: LaunchView,
+  form: GridForm,
+  analysis: Analysis,
+  symbolic: Symbolic,
+): boolean {
+  return (fn?.parameters ?? []).some(({ variable }, index) => {
+    const argument = facts.arguments[index];
+    if (!argument || variable.type.pointers > 0) return false;
+    const given = analysis.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+    return (
+      symbolic.same(given, form.count) &&
+      !bodyOf(fn!)
+        .of('identifier')
+        .some(({ text }) => text === variable.name)
+    );
+  });
 }
 
 function unbounded(axis: Axis): Message {
