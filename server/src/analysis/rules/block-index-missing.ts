@@ -8,8 +8,7 @@ import { parameterAccess } from './lib/accesses';
 import { axes, known, type Axis, type LaunchView } from './lib/common';
 import { gridForm } from './lib/grid-form';
 import { indexForm } from './lib/index-form';
-import { launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { launchedKernels } from './lib/launched';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /**
@@ -23,18 +22,12 @@ export const blockIndexMissing: Rule = {
   run: (analysis) => {
     const { index } = analysis.evaluator;
     const symbolic = new Symbolic(analysis.evaluator);
-    const launched = launchesByKernel(analysis);
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const views = launched.get(fn) ?? [];
-          if (views.length === 0) return [];
-          const writes = index.environment.remember(memory, fn, () => findWrites(fn, analysis));
-          const found = writes.find(({ axis }) => views.every((view) => manyBlocks(view, axis, symbolic)));
-          return found ? report(found, fn) : [];
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      if (views.length === 0) return [];
+      const writes = index.environment.remember(memory, fn, () => findWrites(fn, analysis));
+      const found = writes.find(({ axis }) => views.every((view) => manyBlocks(view, axis, symbolic)));
+      return found ? report(found, fn) : [];
+    });
   },
 };
 

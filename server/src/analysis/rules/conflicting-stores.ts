@@ -21,8 +21,7 @@ import {
   throughMemory,
   type Influence,
 } from './lib/influence';
-import { activeComponents, launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { activeComponents, launchedKernels } from './lib/launched';
 import { sharedPlace, type Place } from './lib/places';
 import { singledAt, takesTurns } from './lib/single-thread';
 import { msg, type Report, type Rule } from './rule';
@@ -33,19 +32,13 @@ export const conflictingStores: Rule = {
   severity: 'warning',
   summary: 'Several threads store different values at the same place.',
   run: (analysis) => {
-    const launched = launchesByKernel(analysis);
     const { index } = analysis.evaluator;
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const stores = index.environment.remember(memory, fn, () => findStores(fn, analysis));
-          if (stores.length === 0) return [];
-          const views = launched.get(fn) ?? [];
-          const active = activeComponents(fn, views, analysis.evaluator);
-          return stores.flatMap((store) => report(store, active, views.length > 0));
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const stores = index.environment.remember(memory, fn, () => findStores(fn, analysis));
+      if (stores.length === 0) return [];
+      const active = activeComponents(fn, views, analysis.evaluator);
+      return stores.flatMap((store) => report(store, active, views.length > 0));
+    });
   },
 };
 

@@ -7,8 +7,7 @@ import { globalAxis, upperBound } from './lib/bounds';
 import { known, type LaunchView } from './lib/common';
 import { indexForm } from './lib/index-form';
 import { influencesOf } from './lib/influence';
-import { launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { launchedKernels } from './lib/launched';
 import { sharedPlace } from './lib/places';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
@@ -22,16 +21,10 @@ export const gridStrideWrongStep: Rule = {
   summary: 'A loop over the whole grid does not step by the number of its threads.',
   run: (analysis) => {
     const { index } = analysis.evaluator;
-    const launched = launchesByKernel(analysis);
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const loops = index.environment.remember(memory, fn, () => findLoops(fn, analysis));
-          const views = launched.get(fn) ?? [];
-          return loops.flatMap((loop) => (severalBlocks(loop, views) ? report(loop) : []));
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const loops = index.environment.remember(memory, fn, () => findLoops(fn, analysis));
+      return loops.flatMap((loop) => (severalBlocks(loop, views) ? report(loop) : []));
+    });
   },
 };
 

@@ -6,8 +6,7 @@ import { findVariable } from '../model/reach';
 import { arithmeticType } from './lib/arithmetic-type';
 import { known, type LaunchView } from './lib/common';
 import { indexForm } from './lib/index-form';
-import { launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { launchedKernels } from './lib/launched';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
 /** `size_t i = blockIdx.x * blockDim.x + threadIdx.x` multiplies in 32 bits, and widens what is left of the product. */
@@ -17,12 +16,7 @@ export const indexWidenedTooLate: Rule = {
   optIn: true,
   summary: 'An index is computed in 32 bits before it becomes a 64-bit number.',
   run: (analysis) => {
-    const launched = launchesByKernel(analysis);
-    return analysis.evaluator.index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit) && !fitsAlways(launched.get(fn) ?? []))
-        .flatMap((fn) => check(fn, analysis)),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => (fitsAlways(views) ? [] : check(fn, analysis)));
   },
 };
 

@@ -10,8 +10,7 @@ import { known, type LaunchView } from './lib/common';
 import { conditionsAt } from './lib/conditions';
 import { indexForm } from './lib/index-form';
 import { direct, influencesOf, nothing } from './lib/influence';
-import { launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { launchedKernels } from './lib/launched';
 import type { Memory } from '../model/environment';
 import { msg, type Fix, type Report, type Rule } from './rule';
 
@@ -22,19 +21,13 @@ export const offByOneGuard: Rule = {
   summary: 'A guard lets one thread too many through.',
   run: (analysis) => {
     const { index } = analysis.evaluator;
-    const launched = launchesByKernel(analysis);
     const symbolic = new Symbolic(analysis.evaluator);
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const suspects = index.environment.remember(memory, fn, () => findSuspects(fn, analysis));
-          if (suspects.length === 0) return [];
-          const views = launched.get(fn) ?? [];
-          const found = suspects.find((suspect) => isCount(suspect, fn, views, analysis, symbolic));
-          return found ? [report(found)] : [];
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const suspects = index.environment.remember(memory, fn, () => findSuspects(fn, analysis));
+      if (suspects.length === 0) return [];
+      const found = suspects.find((suspect) => isCount(suspect, fn, views, analysis, symbolic));
+      return found ? [report(found)] : [];
+    });
   },
 };
 

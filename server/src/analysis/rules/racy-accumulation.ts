@@ -20,8 +20,7 @@ import {
   throughMemory,
   type Influence,
 } from './lib/influence';
-import { activeComponents, launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { activeComponents, launchedKernels } from './lib/launched';
 import { atomicFix } from './lib/atomic-fix';
 import { singledAt, takesTurns } from './lib/single-thread';
 import { msg, type Message, type Report, type Rule } from './rule';
@@ -35,19 +34,13 @@ export const racyAccumulation: Rule = {
   severity: 'error',
   summary: 'Several threads update the same place of memory at once, without an atomic.',
   run: (analysis) => {
-    const launched = launchesByKernel(analysis);
     const { index } = analysis.evaluator;
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const updates = index.environment.remember(memory, fn, () => findUpdates(fn, analysis));
-          if (updates.length === 0) return [];
-          const views = launched.get(fn) ?? [];
-          const active = activeComponents(fn, views, analysis.evaluator);
-          return updates.flatMap((update) => report(update, active, views.length > 0, analysis));
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const updates = index.environment.remember(memory, fn, () => findUpdates(fn, analysis));
+      if (updates.length === 0) return [];
+      const active = activeComponents(fn, views, analysis.evaluator);
+      return updates.flatMap((update) => report(update, active, views.length > 0, analysis));
+    });
   },
 };
 

@@ -5,8 +5,7 @@ import { hasElements } from './lib/array-elements';
 import { countedAxes } from './lib/bounds';
 import type { LaunchView } from './lib/common';
 import { exchangedBounds, type ExchangedBounds } from './lib/exchanged-bounds';
-import { launchesByKernel } from './lib/launched';
-import { isKernel } from './lib/per-function';
+import { launchedKernels } from './lib/launched';
 import { msg, type Report, type Rule } from './rule';
 
 /** `x` is compared with the height and `y` with the width: right for squares only. */
@@ -15,21 +14,14 @@ export const swappedBounds: Rule = {
   severity: 'error',
   summary: 'The bounds of two axes are exchanged.',
   run: (analysis) => {
-    const { index } = analysis.evaluator;
-    const launched = launchesByKernel(analysis);
     const symbolic = new Symbolic(analysis.evaluator);
-    return index.facts.flatMap((unit) =>
-      unit.functions
-        .filter((fn) => isKernel(fn, unit))
-        .flatMap((fn) => {
-          const suspects = exchangedBounds(fn, analysis);
-          const views = launched.get(fn) ?? [];
-          const found = suspects.find((suspect) => boundsExchanged(suspect, fn, views, analysis, symbolic));
-          if (found) return report(found);
-          const wrong = suspects.find((suspect) => lengthExchanged(suspect, fn, views, analysis, symbolic));
-          return wrong ? reportLength(wrong) : [];
-        }),
-    );
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const suspects = exchangedBounds(fn, analysis);
+      const found = suspects.find((suspect) => boundsExchanged(suspect, fn, views, analysis, symbolic));
+      if (found) return report(found);
+      const wrong = suspects.find((suspect) => lengthExchanged(suspect, fn, views, analysis, symbolic));
+      return wrong ? reportLength(wrong) : [];
+    });
   },
 };
 

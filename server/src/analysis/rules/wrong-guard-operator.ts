@@ -80,7 +80,7 @@ function report({ condition, holds }: Held, bounds: readonly UpperBound[]): Repo
   const message = holds
     ? msg("'||' lets threads through that are inside in {0} or in {1} only: both have to be", names[0]!, names[1]!)
     : msg("'&&' stops only threads that are outside in {0} and in {1}: one of them is enough", names[0]!, names[1]!);
-  return { span: condition.span, message, fixes: operatorFix(condition, wrong!, right!) };
+  return { span: condition.span, message, fixes: operatorFix(condition, wrong, right) };
 }
 
 function operatorFix(condition: SyntaxNode, wrong: string, right: string): Fix[] {

@@ -4,6 +4,7 @@ import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
 import { axes, decidableLaunches, grouped, known, once, type LaunchView } from './common';
+import { functionsOf, isKernel } from './per-function';
 import { component, direct, influencesOf, nothing, throughMemory, type Influence } from './influence';
 
 /** The kernels of the file that are launched in it, each with its launches. */
@@ -17,6 +18,14 @@ export function launchesByKernel(analysis: Analysis): ReadonlyMap<FunctionFacts,
 type LaunchedView = LaunchView & { readonly kernelFacts: FunctionFacts };
 
 const byAnalysis = new WeakMap<Analysis, ReadonlyMap<FunctionFacts, readonly LaunchView[]>>();
+
+/** The kernels that something may be concluded from, each with its launches: none where nothing of the file launches it. */
+export function launchedKernels(
+  analysis: Analysis,
+): { readonly fn: FunctionFacts; readonly views: readonly LaunchView[] }[] {
+  const launched = launchesByKernel(analysis);
+  return functionsOf(analysis, isKernel).map((fn) => ({ fn, views: launched.get(fn) ?? [] }));
+}
 
 const usedMemory: Memory<Influence> = new WeakMap();
 

@@ -48,9 +48,8 @@ export function isDevice({ specifiers }: FunctionFacts): boolean {
   return specifiers.has('__global__') || specifiers.has('__device__');
 }
 
-/** A `__global__` function that something may be concluded from. */
-export function isKernel(fn: FunctionFacts, unit: UnitFacts): boolean {
-  return fn.specifiers.has('__global__') && usable(fn, unit);
+export function isKernel({ specifiers }: FunctionFacts): boolean {
+  return specifiers.has('__global__');
 }
 
 /** Runs on the host, and only there. */
