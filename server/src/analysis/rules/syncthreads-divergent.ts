@@ -60,9 +60,20 @@ function comparesWithSize(
     if (node.type !== 'binary_expression' || !/^[<>]=?$/.test(node.child('operator')?.text ?? '')) continue;
     const sides = [node.child('left'), node.child('right')];
     const size = sides.find((side) => side && divergence.variation(side) === 0);
-    if (size && !('ok' in evaluator.fold(evaluator.resolveText(size.text, { at: size, function: fn })))) return true;
+    if (!size || 'ok' in evaluator.fold(evaluator.resolveText(size.text, { at: size, function: fn }))) continue;
+    if (comesFromCaller(size.text, fn)) return true;
   }
   return false;
+}
+
+/** Whether the text names a parameter, or a variable that is made of one. */
+function comesFromCaller(text: string, fn: FunctionFacts, depth = 0): boolean {
+  return (text.match(/[A-Za-z_]\w*/g) ?? []).some((name) => {
+    if (fn.parameters.some(({ variable }) => variable.name === name)) return true;
+    if (depth > 2) return false;
+    const texts = (fn.events.get(name) ?? []).flatMap(({ action }) => ('text' in action ? [action.text] : []));
+    return texts.some((value) => comesFromCaller(value, fn, depth + 1));
+  });
 }
 
 function otherArmWaits(statement: SyntaxNode, barrier: SyntaxNode): boolean {
