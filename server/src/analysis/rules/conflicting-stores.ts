@@ -74,7 +74,7 @@ function findStores(fn: FunctionFacts, { evaluator }: Analysis): Store[] {
     });
 }
 
-/** `int at = FIXME;`: the index is a name that nothing declares, an exercise to fill in or a macro from elsewhere. */
+/** `int at = YOUR_INDEX;`: the index is a name that nothing declares, an exercise to fill in or a macro from elsewhere. */
 function isUnwritten(index: SyntaxNode, fn: FunctionFacts, evaluator: Evaluator): boolean {
   return [...index.walk()].some((node) => {
     const variable = node.type === 'identifier' ? findVariable(fn, node.text, node) : undefined;

@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '../parse';
+import { bodyOf } from '../model/body';
 import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
 import type { SharedVariable } from '../model/types';
@@ -60,8 +61,8 @@ function surelyUsed(fn: FunctionFacts, variable: SharedVariable, { facts }: Laun
     return direct(influences.of(condition)) === nothing || names.some(maySayNo);
   };
   const names = new Set([variable.name]);
-  for (const node of fn.body?.walk() ?? []) {
-    if (node.type !== 'identifier' || !names.has(node.text) || node.start === variable.span.start) continue;
+  for (const node of bodyOf(fn).of('identifier')) {
+    if (!names.has(node.text) || node.start === variable.span.start) continue;
     if (node.parent?.type === 'sizeof_expression') continue;
     if ([...node.upwards()].some(({ type }) => /^(?:preproc_|switch_)/.test(type))) continue;
     const alias = aliasMade(node);

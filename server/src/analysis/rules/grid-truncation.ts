@@ -1,9 +1,10 @@
+import { bodyOf } from '../model/body';
 import type { Analysis } from '../model/build';
 import type { Expr } from '../model/expression';
 import { bare, mentionsRemainder, Symbolic } from '../model/symbolic';
 import { findAccesses, type KernelAccesses } from './lib/accesses';
 import { axes, decidableLaunches, known, type Axis, type LaunchView } from './lib/common';
-import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
+import { checksRemainder, gridForm, isMultiple, parametersGiven, type GridForm } from './lib/grid-form';
 import { roundUpFix } from './lib/round-up';
 import { msg, type Report, type Rule } from './rule';
 
@@ -102,20 +103,15 @@ function comparedParameter(
   axis: Axis,
   form: GridForm,
   { dependence }: KernelAccesses,
-  { evaluator }: Analysis,
+  analysis: Analysis,
   symbolic: Symbolic,
 ): string | undefined {
-  const { facts, kernel, kernelFacts: fn } = view;
-  const names = new Set<string>();
-  for (const [index, argument] of facts.arguments.entries()) {
-    const parameter = kernel?.parameters[index];
-    if (!parameter || parameter.type.pointers > 0 || parameter.name === '') continue;
-    const value = evaluator.resolveText(argument.text, { at: argument, function: facts.function });
-    if (symbolic.same(value, form.count)) names.add(parameter.name);
-  }
+  const { kernelFacts: fn } = view;
+  const names = new Set(parametersGiven(form.count, view, analysis, symbolic).map(({ name }) => name));
+  names.delete('');
   if (names.size === 0) return undefined;
-  for (const node of fn?.body?.walk() ?? []) {
-    if (node.type !== 'binary_expression' || !/^(<|>=)$/.test(node.child('operator')?.text ?? '')) continue;
+  for (const node of fn ? bodyOf(fn).of('binary_expression') : []) {
+    if (!/^(<|>=)$/.test(node.child('operator')?.text ?? '')) continue;
     const [left, right] = [node.child('left'), node.child('right')];
     if (right && names.has(right.text) && dependence.axesOf(left).includes(axis)) return right.text;
   }

@@ -6,7 +6,7 @@ import { mentionsRemainder, Symbolic } from '../model/symbolic';
 import { findAccesses, type Access, type AxisUse, type HalfGuarded, type KernelAccesses } from './lib/accesses';
 import { elementsOf } from './lib/array-elements';
 import { axes, known, type Axis, type LaunchView } from './lib/common';
-import { checksRemainder, gridForm, isMultiple, type GridForm } from './lib/grid-form';
+import { checksRemainder, gridForm, isMultiple, type GridForm, parametersGiven } from './lib/grid-form';
 import { boundFor, guardFixes, type Bound } from './lib/guard-fix';
 import { launchesByKernel } from './lib/launched';
 import { msg, type Message, type Report, type Rule, type Severity } from './rule';
@@ -148,23 +148,11 @@ function roundsUp(
 }
 
 /** The kernel is given the count that the grid is made for, and does nothing with it. */
-function ignoresCount(
-  { kernelFacts: fn, facts }: LaunchView,
-  form: GridForm,
-  analysis: Analysis,
-  symbolic: Symbolic,
-): boolean {
-  return (fn?.parameters ?? []).some(({ variable }, index) => {
-    const argument = facts.arguments[index];
-    if (!argument || variable.type.pointers > 0) return false;
-    const given = analysis.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
-    return (
-      symbolic.same(given, form.count) &&
-      !bodyOf(fn!)
-        .of('identifier')
-        .some(({ text }) => text === variable.name)
-    );
-  });
+function ignoresCount(view: LaunchView, form: GridForm, analysis: Analysis, symbolic: Symbolic): boolean {
+  const used = view.kernelFacts ? bodyOf(view.kernelFacts).of('identifier') : [];
+  return parametersGiven(form.count, view, analysis, symbolic).some(
+    ({ name }) => !used.some(({ text }) => text === name),
+  );
 }
 
 function unbounded(axis: Axis): Message {

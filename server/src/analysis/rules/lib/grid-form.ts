@@ -1,7 +1,9 @@
 /** How a launch's grid relates to the work: one division a dimension, rounding up or down. */
+import { bodyOf } from '../../model/body';
 import type { Analysis } from '../../model/build';
 import type { Expr } from '../../model/expression';
 import { bare, type Symbolic, type Division } from '../../model/symbolic';
+import type { Parameter } from '../../model/types';
 import type { SyntaxNode } from '../../parse';
 import { axes, type Axis, type LaunchView } from './common';
 
@@ -45,12 +47,27 @@ export function checksRemainder(
   symbolic: Symbolic,
 ): boolean {
   const fn = view.facts.function;
-  for (const node of fn?.body?.walk() ?? []) {
-    if (node.type !== 'binary_expression' || node.child('operator')?.text !== '%') continue;
+  for (const node of fn ? bodyOf(fn).of('binary_expression') : []) {
+    if (node.child('operator')?.text !== '%') continue;
     const right = node.child('right');
     if (right && symbolic.same(evaluator.resolveText(right.text, { at: right, function: fn }), divisor)) return true;
   }
   return false;
+}
+
+/** The kernel's parameters, pointers aside, that the launch gives this count. */
+export function parametersGiven(
+  count: Expr,
+  { facts, kernel }: LaunchView,
+  { evaluator }: Analysis,
+  symbolic: Symbolic,
+): Parameter[] {
+  return facts.arguments.flatMap((argument, index) => {
+    const parameter = kernel?.parameters[index];
+    if (!parameter || parameter.type.pointers > 0) return [];
+    const value = evaluator.resolveText(argument.text, { at: argument, function: facts.function });
+    return symbolic.same(value, count) ? [parameter] : [];
+  });
 }
 
 /** Whether `count` is a multiple of `size` whatever its unknowns are: `blocks * 256`, `(n / 256) * 256`. */

@@ -7,7 +7,7 @@ import type { FunctionFacts } from '../../model/facts';
 import type { Symbolic } from '../../model/symbolic';
 import type { Access, KernelAccesses } from './accesses';
 import { axes, type Axis, type LaunchView } from './common';
-import { statementOf } from './grid-form';
+import { parametersGiven, statementOf } from './grid-form';
 import { msg, type Fix, type TextChange } from '../rule';
 
 /** A name that is visible in the kernel and holds the number of elements. */
@@ -15,14 +15,10 @@ export type Bound = string;
 
 /** The kernel's parameter that gets the count, or a constant of the file that is it. */
 export function boundFor(count: Expr, view: LaunchView, analysis: Analysis, symbolic: Symbolic): Bound | undefined {
-  const { facts, kernel, kernelFacts } = view;
-  for (const [index, argument] of facts.arguments.entries()) {
-    const parameter = kernel?.parameters[index];
-    if (!parameter || parameter.type.pointers > 0 || parameter.name === '') continue;
-    if (!analysis.evaluator.types.number(parameter.type.base)) continue;
-    const value = analysis.evaluator.resolveText(argument.text, { at: argument, function: facts.function });
-    if (symbolic.same(value, count)) return parameter.name;
-  }
+  const { kernelFacts } = view;
+  const given = parametersGiven(count, view, analysis, symbolic);
+  const parameter = given.find(({ name, type }) => name !== '' && analysis.evaluator.types.number(type.base));
+  if (parameter) return parameter.name;
   const number = symbolic.integer(count);
   if (number === undefined || !kernelFacts) return undefined;
   const { index } = analysis.evaluator;

@@ -21,9 +21,8 @@ const callsByFunction = new WeakMap<FunctionFacts, readonly ApiCall[]>();
 
 /** The calls in a function by plain name (`cudaMemcpy`, `free`), launches and methods aside, in the order of the text. */
 export function callsOf(fn: FunctionFacts): readonly ApiCall[] {
-  let calls = callsByFunction.get(fn);
-  if (!calls) {
-    calls = bodyOf(fn)
+  return once(callsByFunction, fn, () =>
+    bodyOf(fn)
       .of('call_expression')
       .flatMap((node) => {
         const callee = node.child('function');
@@ -31,20 +30,15 @@ export function callsOf(fn: FunctionFacts): readonly ApiCall[] {
         if (node.has('kernel_call_syntax')) return [];
         const name = callee.text.replace(/<[\s\S]*$/, '').replace(/^(?:::|std::)\s*/, '');
         return [{ name, node, arguments: node.child('arguments')?.children ?? [] }];
-      });
-    callsByFunction.set(fn, calls);
-  }
-  return calls;
+      }),
+  );
 }
 
 const pointersByAnalysis = new WeakMap<Analysis, WeakMap<FunctionFacts, Pointers>>();
 
 export function pointersOf(fn: FunctionFacts, analysis: Analysis): Pointers {
-  let all = pointersByAnalysis.get(analysis);
-  if (!all) pointersByAnalysis.set(analysis, (all = new WeakMap()));
-  let pointers = all.get(fn);
-  if (!pointers) all.set(fn, (pointers = new Pointers(fn, analysis.evaluator)));
-  return pointers;
+  const all = once(pointersByAnalysis, analysis, () => new WeakMap<FunctionFacts, Pointers>());
+  return once(all, fn, () => new Pointers(fn, analysis.evaluator));
 }
 
 /**
