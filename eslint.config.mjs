@@ -15,6 +15,13 @@ const rooms = {
   'server/src/analysis': ['protocol/src'],
   'server/src/toolchain': ['protocol/src', 'server/src/process'],
   'server/src/runner': ['protocol/src', 'server/src/process', 'server/src/toolchain', 'server/src/analysis/model'],
+  'server/src/profiler': [
+    'protocol/src',
+    'server/src/process',
+    'server/src/toolchain',
+    'server/src/runner',
+    'server/src/analysis/model',
+  ],
   'server/src/check': ['protocol/src', 'server/src/process', 'server/src/toolchain', 'server/src/analysis'],
   'server/src/handlers': [
     'protocol/src',
@@ -22,6 +29,7 @@ const rooms = {
     'server/src/toolchain',
     'server/src/analysis',
     'server/src/runner',
+    'server/src/profiler',
     'server/src/check',
   ],
 };
@@ -142,7 +150,7 @@ export default tseslint.config(
     rules: forbid([vscode, koffi, ...processes]),
   },
   {
-    files: ['server/src/{toolchain,runner,check}/**/*.ts'],
+    files: ['server/src/{toolchain,runner,profiler,check}/**/*.ts'],
     rules: forbid([vscode, koffi, ...processes], [lsp]),
   },
   { files: ['server/src/process/**/*.ts'], rules: forbid([vscode, koffi], [lsp]) },

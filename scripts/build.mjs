@@ -1,6 +1,6 @@
 // Bundles the extension into dist/: client, server, cli, the GPU runner's child, and the files they read.
 import { build, context } from 'esbuild';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,11 @@ const entries = {
   'check-worker': 'server/src/cli/check-worker.ts',
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
 };
+
+/** Scripts of the pages beside the editor, each `dist/webviews/<name>.js`. */
+const webviews = await readdir(path.join(root, 'client/src/webviews'), { withFileTypes: true }).then((found) =>
+  found.filter((entry) => entry.isDirectory() && entry.name !== 'lib').map(({ name }) => name),
+);
 
 /** The platform whose native files go into dist/; another one when packaging for it. */
 const platform = argument('--platform') ?? `${process.platform}-${process.arch}`;
@@ -84,5 +89,19 @@ const options = {
   entryPoints: Object.entries(entries).map(([out, file]) => ({ in: file, out })),
   outdir: dist,
 };
-if (watch) await (await context(options)).watch();
-else await build(options);
+/** @type {import('esbuild').BuildOptions} */
+const webviewOptions = {
+  ...common,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'iife',
+  external: [],
+  define: {},
+  banner: {},
+  entryPoints: webviews.map((name) => ({ in: `client/src/webviews/${name}/main.ts`, out: name })),
+  outdir: path.join(dist, 'webviews'),
+};
+for (const each of webviews.length > 0 ? [options, webviewOptions] : [options]) {
+  if (watch) await (await context(each)).watch();
+  else await build(each);
+}

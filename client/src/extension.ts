@@ -17,6 +17,7 @@ import * as toolkit from './features/toolkit';
 import { Panels } from './panels';
 import { Results } from './results';
 import { Runs } from './runs';
+import { Views } from './views';
 
 const features = [
   runKernel,
@@ -42,10 +43,11 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
     server: connection,
     output: vscode.window.createOutputChannel('Kernel Lens'),
     panels: new Panels(),
+    views: new Views(extension),
     results: new Results(),
     runs: new Runs(connection),
   };
-  extension.subscriptions.push(context.output, context.panels, context.results, context.runs);
+  extension.subscriptions.push(context.output, context.panels, context.views, context.results, context.runs);
   // Features listen to the server's notifications, so they come first and the server starts last.
   for (const feature of features) feature.activate(context);
   await connection.start();

@@ -43,8 +43,14 @@ export interface ElementType {
   readonly bytes: number;
 }
 
-/** How a buffer's memory looks before the first launch. `random` is uniform in [0, 1), integers in [0, 100). */
-export type Fill = 'zeros' | 'ones' | 'ramp' | 'random';
+/**
+ * How a buffer's memory looks before the first launch, scalar by scalar: `ramp` counts 0, 1, 2…; `random` is uniform in
+ * [low, high), of whole numbers where the scalar is one. The same plan fills the same bytes on every device.
+ */
+export type Fill =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'ramp' }
+  | { readonly kind: 'random'; readonly low: number; readonly high: number };
 
 /** What the kernel does with a buffer, as far as its body shows. */
 export type Access = 'read' | 'write' | 'readwrite' | 'unknown';
@@ -70,14 +76,64 @@ export interface BufferArgument extends ArgumentBase {
   readonly count: number;
   readonly fill: Fill;
   readonly access: Access;
+  /** Declared as a pointer to const: the kernel promises to leave it as it is. */
+  readonly constant?: boolean;
 }
 
-/** A parameter of class type, passed by value with every byte zero. */
+/** An array in device memory of pointers to buffers that are all alike: `float **rows`. */
+export interface PointersArgument extends ArgumentBase {
+  readonly kind: 'pointers';
+  /** Number of buffers. */
+  readonly pointers: number;
+  readonly element: ElementType;
+  /** Number of elements of each buffer. */
+  readonly count: number;
+  readonly fill: Fill;
+  readonly access: Access;
+}
+
+/** A member that has a value of its own; everything else of the structure is zero. */
+export interface StructMember {
+  /** Path from the structure: `n`, `size.x`. */
+  readonly path: string;
+  /** Bytes from the structure's start. */
+  readonly offset: number;
+  readonly value: ScalarArgument | BufferArgument;
+}
+
+/** A structure passed by value. */
+export interface StructArgument extends ArgumentBase {
+  readonly kind: 'struct';
+  readonly bytes: number;
+  readonly members: readonly StructMember[];
+}
+
+/** A parameter of a class type whose layout is not known, passed by value with every byte zero. */
 export interface OpaqueArgument extends ArgumentBase {
   readonly kind: 'opaque';
 }
 
-export type PlannedArgument = ScalarArgument | BufferArgument | OpaqueArgument;
+export type PlannedArgument = ScalarArgument | BufferArgument | PointersArgument | StructArgument | OpaqueArgument;
+
+/** A `__constant__` or `__device__` variable that the kernel reads and the program would have filled. */
+export interface GlobalVariable extends BufferArgument {
+  readonly space: 'constant' | 'device';
+}
+
+/** A name that stands for a number in the plan: `N = 16777216`. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: number;
+  readonly provenance: Provenance;
+}
+
+/** What the results are compared with after the first launch. */
+export interface CheckRequest {
+  /** A host function of the same file with the kernel's parameters; undefined: the kernel itself, run on the CPU. */
+  readonly reference?: string;
+  /** A value passes when |got − expected| ≤ tolerance × max(1, |expected|). */
+  readonly tolerance: number;
+}
 
 export interface LaunchPlan {
   /** The kernel's name with its namespaces, without template arguments: `ns::scale`. */
@@ -93,6 +149,17 @@ export interface LaunchPlan {
   readonly sharedBytes: number;
   /** Launched so that all blocks can synchronise with each other; absent: no. */
   readonly cooperative?: boolean;
+  /** Blocks of a thread block cluster; absent: no cluster beyond what the kernel itself declares. */
+  readonly cluster?: Dim3;
+  /** Index into the file's launches of this kernel, and how many there are; absent: none was found. */
+  readonly launch?: { readonly index: number; readonly count: number };
+  readonly globals?: readonly GlobalVariable[];
+  /** Names that a directive gives a value to. */
+  readonly values?: readonly NamedValue[];
+  readonly check?: CheckRequest;
+  /** Of one launch, as a directive states them. */
+  readonly flops?: number;
+  readonly bytes?: number;
   readonly provenance: {
     readonly grid: Provenance;
     readonly block: Provenance;

@@ -127,7 +127,10 @@ export const runners = {
   build: () => single('the extension is bundled', [path.join(root, 'scripts/build.mjs')]),
   format: () => single('prettier finds nothing to change', [bin('prettier'), '--check', '.']),
   lint: () => single('eslint finds nothing', [bin('eslint'), '.', '--max-warnings=0']),
-  types: () => single('tsc finds nothing', [bin('typescript', 'tsc'), '-p', '.']),
+  types: async () => [
+    ...(await single('tsc finds nothing', [bin('typescript', 'tsc'), '-p', '.'])),
+    ...(await single('tsc finds nothing in the webviews', [bin('typescript', 'tsc'), '-p', 'client/src/webviews'])),
+  ],
   unit: () => vitest('unit', ['test/unit']),
   protocol: () => vitest('protocol', ['test/protocol']),
   host: async () => {

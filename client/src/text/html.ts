@@ -59,6 +59,34 @@ ${body}
 </html>`;
 }
 
+export interface ScriptPageFrame {
+  readonly language: string;
+  readonly title: string;
+  readonly nonce: string;
+  /** The origin that the webview's own files come from. */
+  readonly source: string;
+  /** Address of the page's script. */
+  readonly script: string;
+}
+
+/** A page that its script fills: an empty root, the common style, and nothing else let in. */
+export function scriptPage({ language, title, nonce, source, script }: ScriptPageFrame): string {
+  const policy = `default-src 'none'; img-src data: blob:; style-src 'nonce-${nonce}'; script-src ${source} 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="${escape(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escape(title)}</title>
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>
+<main id="root"></main>
+<script nonce="${nonce}" src="${escape(script)}"></script>
+</body>
+</html>`;
+}
+
 const style = `
 body { padding: 0 1.5em 2em; line-height: 1.5; max-width: 60em; }
 h1 { font-size: 1.6em; font-weight: 600; margin: 0.8em 0 0.4em; }
@@ -74,6 +102,12 @@ td:first-child { white-space: nowrap; }
 .warning { color: var(--vscode-editorWarning-foreground); font-weight: bold; }
 .error { color: var(--vscode-errorForeground); }
 .quiet { color: var(--vscode-descriptionForeground); }
+button { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-button-border, transparent); border-radius: 2px; padding: 0.3em 0.9em; font: inherit; cursor: pointer; }
+button:hover { background: var(--vscode-button-hoverBackground); }
+button.secondary { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); }
+button:focus-visible, a:focus-visible, [tabindex]:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+svg text { fill: var(--vscode-foreground); font-family: var(--vscode-font-family); font-size: 11px; }
 `;
 
 const script = `

@@ -28,8 +28,10 @@ export interface PlanRequest {
   /** With namespaces. */
   readonly kernel: string;
   readonly defaults: { readonly elements: number };
-  /** Index into the model's launches; the best one when absent. */
+  /** Index into this kernel's launches, in the order of the text; the best one when absent. */
   readonly launch?: number;
+  /** Name → expression in the directive's language (`N` → `1<<20`, `block` → `32x8`); wins over everything else. */
+  readonly overrides?: ReadonlyMap<string, string>;
 }
 
 export function planLaunch(request: PlanRequest): LaunchPlan | PlanFailure {
