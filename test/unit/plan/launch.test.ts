@@ -1,6 +1,6 @@
 /** Plans of kernels that the file launches: the values are the source's. */
 import { describe, expect, it } from 'vitest';
-import { answerFor, buffer, counts, planFor, scalar } from './support';
+import { answerFor, buffer, counts, planFor, scalar, zeros } from './support';
 
 const vectorAdd = `
 __global__ void vectorAdd(const float* A, const float* B, float* C, int N) {
@@ -31,10 +31,10 @@ int main() {
     expect(counts(plan)).toEqual({ A: 1000, B: 1000, C: 1000 });
     expect(buffer(plan, 'A')).toMatchObject({
       access: 'read',
-      fill: 'random',
+      fill: { kind: 'random', low: 0, high: 1 },
       provenance: { kind: 'allocation', line: 10 },
     });
-    expect(buffer(plan, 'C')).toMatchObject({ access: 'write', fill: 'zeros' });
+    expect(buffer(plan, 'C')).toMatchObject({ access: 'write', fill: zeros });
     expect(scalar(plan, 'N')).toMatchObject({
       scalar: 'i32',
       value: '1000',

@@ -1,8 +1,10 @@
 /** Plans of a source text, through the real parser and model. */
-import type { BufferArgument, LaunchPlan, ScalarArgument } from '../../../protocol/src';
+import type { BufferArgument, Fill, LaunchPlan, ScalarArgument } from '../../../protocol/src';
 import { buildModel, createParser, type CudaParser } from '../../../server/src/analysis';
 import { parserFiles } from '../../support/parser-files';
 import { planLaunch } from '../../../server/src/runner/plan';
+
+export const zeros: Fill = { kind: 'constant', value: 0 };
 
 let parser: Promise<CudaParser> | undefined;
 

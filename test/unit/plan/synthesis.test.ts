@@ -1,6 +1,6 @@
 /** Plans of kernels that nothing launches: sizes are made up, agree with each other, and say so. */
 import { describe, expect, it } from 'vitest';
-import { answerFor, buffer, counts, planFor, scalar } from './support';
+import { answerFor, buffer, counts, planFor, scalar, zeros } from './support';
 
 describe('the seed of every tutorial', () => {
   it('runs with as many elements as the setting says', async () => {
@@ -209,9 +209,9 @@ describe('contents', () => {
 }`,
       'histogram',
     );
-    expect(buffer(plan, 'bins').fill).toBe('zeros');
-    expect(buffer(plan, 'lock').fill).toBe('zeros');
-    expect(buffer(plan, 'data')).toMatchObject({ fill: 'random', element: { scalar: 'u8' } });
+    expect(buffer(plan, 'bins').fill).toEqual(zeros);
+    expect(buffer(plan, 'lock').fill).toEqual(zeros);
+    expect(buffer(plan, 'data')).toMatchObject({ fill: { kind: 'random', low: 0, high: 100 }, element: { scalar: 'u8' } });
     expect(buffer(plan, 'bins').count).toBeGreaterThanOrEqual(256);
   });
 });

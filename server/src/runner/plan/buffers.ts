@@ -25,6 +25,10 @@ export interface BufferContext {
 
 /** Elements of a class this file does not show whole; zero bytes are the safest contents. */
 const unknownClassBytes = 256;
+const zeros: Fill = { kind: 'constant', value: 0 };
+/** Whole numbers are small enough to be indices of most things. */
+const integers: Fill = { kind: 'random', low: 0, high: 100 };
+const fractions: Fill = { kind: 'random', low: 0, high: 1 };
 /** Indices that look larger than this many times the data are bounds too loose to believe. */
 const loosest = 16;
 
@@ -73,8 +77,9 @@ export function planBuffer(
     provenance,
     element,
     count,
-    fill: known === undefined ? 'zeros' : fillOf(parameter, element, context.body.text),
+    fill: known === undefined ? zeros : fillOf(parameter, element, context.body.text),
     access: parameter.access satisfies Access,
+    ...(parameter.type.const ? { constant: true } : {}),
   };
 }
 
@@ -103,12 +108,13 @@ function bytesOf(allocation: Allocation, { host }: BufferContext): number | unde
  * by their name, begin at zero: a lock that starts taken would never open.
  */
 function fillOf(parameter: Parameter, element: ElementType, body: string): Fill {
-  if (parameter.access === 'write') return 'zeros';
-  if (parameter.access === 'read') return 'random';
+  const random = isFloating(element.scalar) ? fractions : integers;
+  if (parameter.access === 'write') return zeros;
+  if (parameter.access === 'read') return random;
   const { name } = parameter;
   const counts =
     /count|counter|hist|bins?$|sum|result|flag|lock|mutex|head|tail|queue|next|barrier|semaphore|ticket|total|done|^out/i;
   const atomic = new RegExp(`\\batomic\\w+\\s*\\(\\s*(?:&\\s*)?\\(?\\s*${name}\\b`);
-  if (atomic.test(body)) return 'zeros';
-  return counts.test(name) && !isFloating(element.scalar) ? 'zeros' : 'random';
+  if (atomic.test(body)) return zeros;
+  return counts.test(name) && !isFloating(element.scalar) ? zeros : random;
 }
