@@ -123,6 +123,8 @@ export interface KernelRun {
   readonly plan: LaunchPlan;
   readonly device: Device;
   readonly time: TimeStatistics;
+  /** Microseconds of single launches in their order, at most 200 spread evenly over the measurement. */
+  readonly samples: readonly number[];
   readonly throughput?: Throughput;
   readonly resources?: KernelResources;
   readonly occupancy?: Occupancy;

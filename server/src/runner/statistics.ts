@@ -52,3 +52,14 @@ export function timeStatistics(samples: readonly number[], coldCache: boolean): 
     coldCache,
   };
 }
+
+const mostKept = 200;
+
+/** At most 200 of the samples, spread evenly over the measurement, in their order: what a later comparison needs. */
+export function keptSamples(samples: readonly number[]): number[] {
+  const step = Math.max(1, samples.length / mostKept);
+  return Array.from(
+    { length: Math.min(samples.length, mostKept) },
+    (_, index) => samples[Math.floor(index * step)] ?? 0,
+  );
+}

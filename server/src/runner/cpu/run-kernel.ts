@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { RunResult } from '../../../../protocol/src';
 import type { CpuRunRequest, RunContext } from '../backend';
-import { timeStatistics } from '../statistics';
+import { keptSamples, timeStatistics } from '../statistics';
 import { driverSource } from './driver';
 import { execute } from './execute';
 import { executionFailure } from './outcome';
@@ -56,6 +56,7 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     plan,
     device,
     time: timeStatistics(report.samples, false),
+    samples: keptSamples(report.samples),
     output,
     notes: [
       prepared.notes.length === 0 ? timeNote : uncheckedTimeNote,

@@ -1,6 +1,6 @@
 /** A job's outcome as the answer to the user. Pure. */
 import type { GpuDevice, KernelRun, LaunchPlan, RunResult, Throughput, TimeStatistics } from '../../../../protocol/src';
-import { timeStatistics } from '../statistics';
+import { keptSamples, timeStatistics } from '../statistics';
 import { driverFailure } from './failures';
 import { occupancyOf } from './occupancy';
 import type { JobOutcome } from './runner';
@@ -52,7 +52,8 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
 
 function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: ReportContext): KernelRun {
   const { plan, device } = context;
-  const time = timeStatistics(Array.from(outcome.samples), outcome.coldCache);
+  const samples = Array.from(outcome.samples);
+  const time = timeStatistics(samples, outcome.coldCache);
   const { facts, limits } = outcome;
   const throughput = throughputOf(plan, time, device.peakBandwidth);
   const occupancy = occupancyOf(facts, limits, plan.block, plan.sharedBytes);
@@ -61,6 +62,7 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
     plan,
     device,
     time,
+    samples: keptSamples(samples),
     ...(throughput === undefined ? {} : { throughput }),
     resources: {
       registersPerThread: facts.registersPerThread,
