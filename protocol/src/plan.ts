@@ -44,8 +44,16 @@ export interface ElementType {
 }
 
 /**
- * How a buffer's memory looks before the first launch, scalar by scalar: `ramp` counts 0, 1, 2…; `random` is uniform in
- * [low, high), of whole numbers where the scalar is one. The same plan fills the same bytes on every device.
+ * How a buffer's memory looks before the first launch, scalar by scalar. The same plan fills the same bytes on every
+ * device, by this definition. Scalar i of a buffer, which is the plan's buffer number s (from 0, in the order of
+ * `plannedMemory`), is made from a number, in double precision:
+ * - `constant`: the value; `ramp`: i;
+ * - `random`: low + u × (high − low) for floating point, and ⌈low⌉ + ⌊u × max(1, ⌈high⌉ − ⌈low⌉)⌋ for whole numbers,
+ *   where u = hash(i mod 2²⁰, s) ÷ 2³². The hash is MurmurHash3's 32-bit finalizer of (i mod 2²⁰) xor (s + 1) × 0x9e3779b9.
+ *
+ * A floating-point scalar is the nearest one, ties to even, and a random one that so rounds up to `high` is `low` instead.
+ * An integer is truncated towards zero and wraps (0 for what is no number). A bool is whether a constant is not zero,
+ * whether i is odd, and whether u ≥ ½, whatever the range.
  */
 export type Fill =
   | { readonly kind: 'constant'; readonly value: number }

@@ -5,7 +5,7 @@ import type { KernelRun, RunResult } from '../../protocol/src';
 import { disposeGpuRunner, queryDevices, runProgramOnGpu } from '../../server/src/runner/gpu';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bench, buffer, cacheDirectory, kernelFolder, opaque, planOf, run, scalar, type Bench } from './support';
+import { bench, buffer, cacheDirectory, kernelFolder, opaque, planOf, run, scalar, zeros, type Bench } from './support';
 
 let found: Bench | { readonly skip: string };
 
@@ -41,7 +41,7 @@ void describe('kernels that run', () => {
         kernel: 'vectorAdd',
         grid: [n / 256, 1, 1],
         block: [256, 1, 1],
-        arguments: [read, { ...read }, buffer(n, { access: 'write', fill: 'zeros' }), scalar('i32', String(n))],
+        arguments: [read, { ...read }, buffer(n, { access: 'write', fill: zeros }), scalar('i32', String(n))],
       }),
     );
     assertOk(result);
@@ -110,7 +110,7 @@ void describe('kernels that run', () => {
         kernel: 'counter',
         grid: [4, 1, 1],
         arguments: [
-          buffer(1, { element: u32, fill: 'zeros', type: 'unsigned int*' }),
+          buffer(1, { element: u32, fill: zeros, type: 'unsigned int*' }),
           buffer(128, { element: i32, access: 'write', type: 'int*' }),
           scalar('i32', '128'),
         ],
@@ -184,7 +184,7 @@ void describe('kernels that fail', () => {
     const endless = planOf({
       file: 'faults.cu',
       kernel: 'endless',
-      arguments: [buffer(1, { element: i32, type: 'volatile int*', fill: 'zeros' })],
+      arguments: [buffer(1, { element: i32, type: 'volatile int*', fill: zeros })],
     });
     const result = await run(toolkit, endless, { timeLimit: 2 });
     assert.equal(result.status, 'timedOut', JSON.stringify(result));

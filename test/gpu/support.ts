@@ -87,6 +87,9 @@ export function planOf(hand: HandPlan): LaunchPlan {
 
 const f32: ElementType = { scalar: 'f32', lanes: 1, bytes: 4 };
 
+export const zeros: Fill = { kind: 'constant', value: 0 };
+export const random: Fill = { kind: 'random', low: 0, high: 1 };
+
 export function buffer(
   count: number,
   options: { element?: ElementType; type?: string; fill?: Fill; access?: Access; name?: string } = {},
@@ -98,7 +101,7 @@ export function buffer(
     provenance: byHand,
     element: options.element ?? f32,
     count,
-    fill: options.fill ?? 'random',
+    fill: options.fill ?? random,
     access: options.access ?? 'readwrite',
   };
 }

@@ -1,5 +1,6 @@
 /** The page of a kernel: how it is launched, where each value comes from, and how its last run went. Pure. */
 import type {
+  Fill,
   KernelRun,
   LaunchPlan,
   PlanAnswer,
@@ -63,6 +64,17 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
     ]);
     sections.push(heading(3, l10n.t('Arguments')), table(argumentRows, headings));
   }
+  const globals = plan.globals ?? [];
+  if (globals.length > 0) {
+    const headings = [l10n.t('Variable'), l10n.t('Type'), l10n.t('Value'), l10n.t('Where it comes from')];
+    const rows = globals.map((variable) => [
+      code(variable.name),
+      code(`${variable.space === 'constant' ? '__constant__' : '__device__'} ${variable.type}`),
+      argumentText(variable, l10n),
+      from(variable.provenance),
+    ]);
+    sections.push(heading(3, l10n.t('Variables on the device')), table(rows, headings));
+  }
   return sections;
 }
 
@@ -80,19 +92,35 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
         accessText(argument.access, l10n),
       ].join(' · ');
     }
+    case 'pointers': {
+      const size = bytes(argument.pointers * argument.count * argument.element.bytes);
+      return [
+        l10n.t('{0} pointers to {1} elements each ({2})', count(argument.pointers), count(argument.count), size),
+        fillText(argument.fill, l10n),
+        accessText(argument.access, l10n),
+      ].join(' · ');
+    }
+    case 'struct': {
+      const rest =
+        argument.members.length === 0 ? l10n.t('all bytes zero') : l10n.t('zero where no member has a value');
+      const members = argument.members.map(
+        ({ path, value }) =>
+          `${code(`.${path}`)} ${argumentText(value, l10n)} (${provenanceText(value.provenance, l10n)})`,
+      );
+      return [`${bytes(argument.bytes)} · ${rest}`, ...members].join('<br>');
+    }
   }
 }
 
-function fillText(fill: 'zeros' | 'ones' | 'ramp' | 'random', l10n: Localizer): string {
-  switch (fill) {
-    case 'zeros':
-      return l10n.t('filled with zeros');
-    case 'ones':
-      return l10n.t('filled with ones');
+function fillText(fill: Fill, l10n: Localizer): string {
+  switch (fill.kind) {
+    case 'constant':
+      if (fill.value === 0) return l10n.t('filled with zeros');
+      return fill.value === 1 ? l10n.t('filled with ones') : l10n.t('filled with {0}', String(fill.value));
     case 'ramp':
       return l10n.t('filled with 0, 1, 2, …');
     case 'random':
-      return l10n.t('filled with random values');
+      return l10n.t('filled with random values in [{0}, {1})', String(fill.low), String(fill.high));
   }
 }
 

@@ -1,6 +1,14 @@
 /** Plain text of the terminal's reports. Pure. */
 import path from 'node:path';
-import type { DoctorReport, PlannedArgument, ProgramResult, Provenance, RunResult } from '../../../protocol/src';
+import type {
+  DoctorReport,
+  Fill,
+  PlannedArgument,
+  ProgramResult,
+  Provenance,
+  RunResult,
+  StructMember,
+} from '../../../protocol/src';
 import type { CheckItem } from './json';
 import { bandwidth, bytes, dimensions, duration, measured, percent } from '../handlers/format';
 
@@ -43,6 +51,7 @@ export function runText(result: RunResult): string {
     `  device     ${device.name}`,
     `  launch     ${dimensions(plan.grid)} blocks × ${dimensions(plan.block)} threads${plan.sharedBytes > 0 ? `, ${bytes(plan.sharedBytes)} shared` : ''}  (${origin(plan.provenance.grid)})`,
     ...plan.arguments.map((argument) => `  argument   ${argumentText(argument)}`),
+    ...(plan.globals ?? []).map((variable) => `  variable   ${argumentText(variable)}`),
     `  time       min ${duration(time.min)}, mean ${duration(time.mean)}, stdev ${duration(time.stdev)}, ${time.samples} samples`,
   ];
   if (result.throughput !== undefined) {
@@ -120,9 +129,33 @@ function argumentText(argument: PlannedArgument): string {
     case 'scalar':
       return `${argument.type} ${argument.name} = ${argument.value}  ${from}`;
     case 'buffer':
-      return `${argument.type} ${argument.name}: ${argument.count} elements, ${argument.fill}  ${from}`;
+      return `${argument.type} ${argument.name}: ${argument.count} elements, ${fillText(argument.fill)}  ${from}`;
+    case 'pointers':
+      return `${argument.type} ${argument.name}: ${argument.pointers} pointers to ${argument.count} elements each, ${fillText(argument.fill)}  ${from}`;
+    case 'struct':
+      return [
+        `${argument.type} ${argument.name}: ${argument.bytes} bytes, zero but for its ${argument.members.length} members with a value  ${from}`,
+        ...argument.members.map(({ path, value }) => `               .${path} ${memberText(value)}`),
+      ].join('\n');
     case 'opaque':
       return `${argument.type} ${argument.name}: zero bytes  ${from}`;
+  }
+}
+
+function memberText(value: StructMember['value']): string {
+  const from = `(${origin(value.provenance)})`;
+  if (value.kind === 'scalar') return `= ${value.value}  ${from}`;
+  return `: ${value.count} elements, ${fillText(value.fill)}  ${from}`;
+}
+
+function fillText(fill: Fill): string {
+  switch (fill.kind) {
+    case 'constant':
+      return `all ${fill.value}`;
+    case 'ramp':
+      return '0, 1, 2, …';
+    case 'random':
+      return `random(${fill.low}, ${fill.high})`;
   }
 }
 

@@ -27,7 +27,7 @@ const plan: LaunchPlan = {
       type: 'const float*',
       element: { scalar: 'f32', lanes: 1, bytes: 4 },
       count: 2048,
-      fill: 'random',
+      fill: { kind: 'random', low: -1, high: 1 },
       access: 'read',
       provenance: { kind: 'allocation', line: 9 },
     },
@@ -93,7 +93,7 @@ test('the plan says where each value comes from, with links to the lines', () =>
     'Dynamic shared memory | 1.00 KiB | default: the launch names none',
     'Template arguments | float, N | 1 | comment at line 2→2',
     'Argument | Type | Value | Where it comes from',
-    'A | const float* | 2,048 elements (8.00 KiB) · filled with random values · read | allocation at line 9→9',
+    'A | const float* | 2,048 elements (8.00 KiB) · filled with random values in [-1, 1) · read | allocation at line 9→9',
     'n | int | 2048 | your saved choice',
   ]);
   expect(text(page)).toContain('Defined at line 3→3. One launch starts 2,048 threads.');

@@ -12,7 +12,10 @@ import {
   fixture,
   lineOf,
   opaque,
+  ones,
   plan,
+  ramp,
+  random,
   runKernel,
   scalar,
   source,
@@ -31,8 +34,8 @@ function outputOf(result: RunResult): string {
 
 const vectorAdd = fixture('programs/vector_add.cu');
 const vectorAddArguments = (n: number) => [
-  buffer('A', 1000, { fill: 'ramp', access: 'read' }),
-  buffer('B', 1000, { fill: 'ones', access: 'read' }),
+  buffer('A', 1000, { fill: ramp, access: 'read' }),
+  buffer('B', 1000, { fill: ones, access: 'read' }),
   buffer('C', 1000, { access: 'write' }),
   scalar('N', n),
 ];
@@ -79,18 +82,18 @@ describe('a kernel that works', () => {
       1,
       2,
       [
-        buffer('r', 64, { fill: 'random' }),
-        buffer('ramp', 8, { element: element('i32'), fill: 'ramp' }),
-        buffer('u', 64, { element: element('u8'), fill: 'random' }),
-        buffer('h', 4, { element: element('f16'), fill: 'ramp' }),
-        buffer('v', 2, { element: element('f32', 4), fill: 'ramp' }),
-        buffer('b', 2, { element: element('bool'), fill: 'ramp' }),
+        buffer('r', 64, { fill: random }),
+        buffer('ramp', 8, { element: element('i32'), fill: ramp }),
+        buffer('u', 64, { element: element('u8'), fill: { kind: 'random', low: 0, high: 100 } }),
+        buffer('h', 4, { element: element('f16'), fill: ramp }),
+        buffer('v', 2, { element: element('f32', 4), fill: ramp }),
+        buffer('b', 2, { element: element('bool'), fill: ramp }),
         scalar('s', '-2.5', 'f32'),
         scalar('big', -9223372036854775808n, 'i64'),
         scalar('mode', 1, 'i32'),
         scalar('hs', '0.5', 'f16'),
         opaque('pair', 'Pair'),
-        buffer('ones', 3, { element: element('f64'), fill: 'ones' }),
+        buffer('ones', 3, { element: element('f64'), fill: ones }),
       ],
       { templateArguments: ['float', '3'] },
     );

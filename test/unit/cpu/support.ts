@@ -58,6 +58,11 @@ export function element(scalar: ScalarType, lanes = 1): ElementType {
   return { scalar, lanes, bytes: widths[scalar] * lanes };
 }
 
+export const zeros: Fill = { kind: 'constant', value: 0 };
+export const ones: Fill = { kind: 'constant', value: 1 };
+export const ramp: Fill = { kind: 'ramp' };
+export const random: Fill = { kind: 'random', low: 0, high: 1 };
+
 export function buffer(
   name: string,
   count: number,
@@ -69,7 +74,7 @@ export function buffer(
     type: options.type ?? 'float *',
     element: options.element ?? element('f32'),
     count,
-    fill: options.fill ?? 'zeros',
+    fill: options.fill ?? zeros,
     access: options.access ?? 'unknown',
     provenance: byTest,
   };

@@ -1,6 +1,6 @@
 /** From the driver's answers to the user's. */
 import { describe, expect, it } from 'vitest';
-import type { GpuDevice, LaunchPlan } from '../../../protocol/src';
+import type { Fill, GpuDevice, LaunchPlan } from '../../../protocol/src';
 import { halfBits, fillPattern, parseValue, writeScalar } from '../../../server/src/runner/gpu/child/scalars';
 import { driverFailure, parseAssert } from '../../../server/src/runner/gpu/failures';
 import type { DeviceLimits, KernelFacts } from '../../../server/src/runner/gpu/messages';
@@ -24,7 +24,7 @@ const plan: LaunchPlan = {
     provenance: saved,
     element: { scalar: 'f32', lanes: 1, bytes: 4 },
     count: 1000,
-    fill: 'random',
+    fill: { kind: 'random', low: 0, high: 1 },
     access,
   })),
 };
@@ -196,15 +196,16 @@ describe('numbers in device memory', () => {
   });
 
   it('random contents are the same every time, wherever they begin', () => {
-    const whole = new Float32Array(fillPattern('f32', 'random', 0, 1000, 3).buffer);
-    const part = new Float32Array(fillPattern('f32', 'random', 500, 500, 3).buffer);
+    const unit: Fill = { kind: 'random', low: 0, high: 1 };
+    const whole = new Float32Array(fillPattern('f32', unit, 0, 1000, 3).buffer);
+    const part = new Float32Array(fillPattern('f32', unit, 500, 500, 3).buffer);
     expect([...whole.subarray(500)]).toEqual([...part]);
-    expect(whole.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(whole.every((value) => value >= 0 && value < 1)).toBe(true);
     expect(new Set(whole).size).toBeGreaterThan(990);
-    const integers = new Int32Array(fillPattern('i32', 'random', 0, 1000, 0).buffer);
-    expect(Math.min(...integers)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...integers)).toBeLessThan(100);
-    expect([...new Int16Array(fillPattern('i16', 'ramp', 5, 3, 0).buffer)]).toEqual([5, 6, 7]);
-    expect([...fillPattern('u8', 'ones', 0, 3, 0)]).toEqual([1, 1, 1]);
+    const integers = new Int32Array(fillPattern('i32', { kind: 'random', low: -5, high: 100 }, 0, 1000, 0).buffer);
+    expect(Math.min(...integers)).toBe(-5);
+    expect(Math.max(...integers)).toBe(99);
+    expect([...new Int16Array(fillPattern('i16', { kind: 'ramp' }, 5, 3, 0).buffer)]).toEqual([5, 6, 7]);
+    expect([...fillPattern('u8', { kind: 'constant', value: 1 }, 0, 3, 0)]).toEqual([1, 1, 1]);
   });
 });

@@ -61,7 +61,7 @@ const buffer = (scalar: ScalarType): PlannedArgument => ({
   provenance: { kind: 'saved' },
   element: { scalar, lanes: 1, bytes: 4 },
   count: 1,
-  fill: 'zeros',
+  fill: { kind: 'constant', value: 0 },
   access: 'write',
 });
 const integer: PlannedArgument = {

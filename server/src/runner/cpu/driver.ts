@@ -1,5 +1,5 @@
 /** The `main` that runs one kernel as its LaunchPlan says. */
-import type { Dim3, LaunchPlan, PlannedArgument, ScalarArgument, ScalarType } from '../../../../protocol/src';
+import type { Dim3, Fill, LaunchPlan, PlannedArgument, ScalarArgument, ScalarType } from '../../../../protocol/src';
 import { lineDirective } from '../../toolchain';
 import { escapePath } from './rewrite';
 
@@ -51,20 +51,35 @@ function plannedValue(argument: PlannedArgument): string {
       const written = argument.access !== 'read';
       return (
         `::__kl::planBuffer("${escapePath(argument.name)}", ::__kl::Scalar::${scalarNames[element.scalar]}, ` +
-        `${element.lanes}, ${element.bytes}, ${argument.count}, ::__kl::Fill::${argument.fill}, ${written})`
+        `${element.bytes}, ${argument.count}, ${fillValue(argument.fill)}, ${written})`
       );
     }
     case 'scalar':
       return scalarValue(argument);
+    case 'pointers':
+    case 'struct':
     case 'opaque':
       return '::__kl::planOpaque()';
   }
 }
 
+function fillValue(fill: Fill): string {
+  const [low, high] =
+    fill.kind === 'constant' ? [fill.value, 0] : fill.kind === 'random' ? [fill.low, fill.high] : [0, 0];
+  return `::__kl::Fill{::__kl::Fill::${fill.kind}, ${real(low)}, ${real(high)}}`;
+}
+
+/** A literal of exactly this value. */
+function real(value: number): string {
+  if (Number.isNaN(value)) return '__builtin_nan("")';
+  if (!Number.isFinite(value)) return value < 0 ? '-__builtin_inf()' : '__builtin_inf()';
+  return Object.is(value, -0) ? '-0.0' : String(value);
+}
+
 function scalarValue(argument: ScalarArgument): string {
   const isReal = /^(?:f16|bf16|f32|f64)$/.test(argument.scalar);
   const text = argument.value.trim();
-  if (isReal) return `::__kl::planReal(${Number(text)})`;
+  if (isReal) return `::__kl::planReal(${real(Number(text))})`;
   // Through unsigned, because the most negative number has no literal.
   const bits = BigInt.asUintN(64, BigInt(/^[+-]?\d+$/.test(text) ? text : Math.trunc(Number(text))));
   return `::__kl::planInteger((long long)${bits}ull)`;

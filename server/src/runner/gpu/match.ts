@@ -74,6 +74,9 @@ function typeOfArgument(argument: PlannedArgument): string {
       return argument.scalar;
     case 'buffer':
       return argument.element.lanes === 1 ? `${argument.element.scalar}*` : canonical(argument.type);
+    case 'pointers':
+      return argument.element.lanes === 1 ? `${argument.element.scalar}**` : canonical(argument.type);
+    case 'struct':
     case 'opaque':
       return canonical(argument.type);
   }

@@ -5,7 +5,13 @@
 namespace __kl {
 
 enum class Scalar { b, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16, f32, f64 };
-enum class Fill { zeros, ones, ramp, random };
+
+/** How memory looks before a launch; `Fill` in protocol/src/plan.ts defines the bytes. */
+struct Fill {
+  enum Kind { constant, ramp, random } kind;
+  /** The constant, or where random numbers begin and end. */
+  double low, high;
+};
 
 /** One argument of the plan, before it takes the parameter's type. */
 struct PlannedArgument {
@@ -16,8 +22,7 @@ struct PlannedArgument {
 };
 
 /** Allocates and fills a buffer of exactly this size. One that the kernel writes is filled anew before each launch. */
-PlannedArgument planBuffer(const char *name, Scalar scalar, size_t lanes, size_t elementBytes, size_t count, Fill fill,
-                           bool written);
+PlannedArgument planBuffer(const char *name, Scalar scalar, size_t elementBytes, size_t count, Fill fill, bool written);
 inline PlannedArgument planInteger(long long value) {
   return PlannedArgument{PlannedArgument::integer, nullptr, value, static_cast<double>(value)};
 }

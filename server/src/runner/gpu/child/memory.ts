@@ -1,10 +1,7 @@
 /** Device buffers of a run: allocated, filled, kept for restoring, freed. */
 import { scalarBytes, type BufferArgument } from '../../../../../protocol/src/plan';
 import { DriverError, type Driver } from './driver';
-import { fillPattern } from './scalars';
-
-/** Scalars made on the host; larger buffers repeat them by copies on the device, which take no time to speak of. */
-const tileScalars = 2 ** 20;
+import { fillPattern, randomPeriod } from './scalars';
 
 export interface DeviceBuffer {
   readonly address: bigint;
@@ -84,25 +81,27 @@ export class DeviceMemory {
     return new DriverError(2, 'cuMemAlloc', 'CUDA_ERROR_OUT_OF_MEMORY', detail);
   }
 
-  #fill(address: bigint, { element, count, fill }: BufferArgument, seed: number): void {
-    const bytes = element.bytes * count;
-    if (fill === 'zeros') {
+  #fill(address: bigint, argument: BufferArgument, seed: number): void {
+    const { element, fill } = argument;
+    const bytes = sizeOf(argument);
+    if (fill.kind === 'constant' && fill.value === 0) {
       this.driver.call('cuMemsetD8Async', address, 0, bytes, this.stream);
       return;
     }
-    const scalars = count * element.lanes;
     const width = scalarBytes[element.scalar];
+    const scalars = Math.floor(bytes / width);
     const upload = (start: number) => {
-      const pattern = fillPattern(element.scalar, fill, start, Math.min(tileScalars, scalars - start), seed);
+      const pattern = fillPattern(element.scalar, fill, start, Math.min(randomPeriod, scalars - start), seed);
       this.driver.call('cuMemcpyHtoD', address + BigInt(start * width), pattern, pattern.byteLength);
       return pattern.byteLength;
     };
-    if (fill === 'ramp') {
-      for (let start = 0; start < scalars; start += tileScalars) upload(start);
+    if (fill.kind === 'ramp') {
+      for (let start = 0; start < scalars; start += randomPeriod) upload(start);
       return;
     }
-    for (let filled = upload(0); filled < bytes;) {
-      const next = Math.min(filled, bytes - filled);
+    // Copies on the device take no time to speak of.
+    for (let filled = upload(0), end = scalars * width; filled < end;) {
+      const next = Math.min(filled, end - filled);
       this.driver.call('cuMemcpyDtoDAsync', address + BigInt(filled), address, next, this.stream);
       filled += next;
     }

@@ -41,26 +41,48 @@ export function parseValue(text: string): number | bigint {
   return Number.isNaN(number) ? 0 : number;
 }
 
-/** `count` scalars starting at the given index of a buffer. Random numbers depend on the index and the seed only. */
+/** Random contents repeat after so many scalars, so that buffers of any size are filled by copying. */
+export const randomPeriod = 2 ** 20;
+
+/** `count` scalars starting at index `start` of the plan's buffer number `seed`, as `Fill` defines them. */
 export function fillPattern(scalar: ScalarType, fill: Fill, start: number, count: number, seed: number): Uint8Array {
   const bytes = scalarBytes[scalar];
   const data = new Uint8Array(count * bytes);
-  if (fill === 'zeros') return data;
   const view = new DataView(data.buffer);
-  const isFloating = floating.has(scalar);
-  for (let index = 0; index < count; index++) {
-    let value: number;
-    if (fill === 'ones') value = 1;
-    else if (fill === 'ramp') value = start + index;
-    else {
-      const unit = hash(start + index, seed) / 2 ** 32;
-      value = isFloating ? unit : scalar === 'bool' ? Math.round(unit) : Math.floor(unit * 100);
+  const write = writerOf(scalar, view);
+  const value = valueOf(scalar, fill, seed);
+  for (let index = 0; index < count; index++) write(index * bytes, value(start + index));
+  // What rounds up to the end of the range is no longer inside of it.
+  if (fill.kind === 'random' && floating.has(scalar) && fill.high > fill.low) {
+    for (let index = 0; index < count; index++) {
+      if (readScalar(view, index * bytes, scalar) >= fill.high) write(index * bytes, fill.low);
     }
-    if (scalar === 'f32') view.setFloat32(index * 4, value, true);
-    else if (scalar === 'i32') view.setInt32(index * 4, value, true);
-    else writeScalar(view, index * bytes, scalar, value);
   }
   return data;
+}
+
+/** The two types that most buffers have take the short way. */
+function writerOf(scalar: ScalarType, view: DataView): (offset: number, value: number) => void {
+  if (scalar === 'f32') return (offset, value) => view.setFloat32(offset, value, true);
+  if (scalar === 'i32') return (offset, value) => view.setInt32(offset, value, true);
+  return (offset, value) => writeScalar(view, offset, scalar, value);
+}
+
+function valueOf(scalar: ScalarType, fill: Fill, seed: number): (index: number) => number {
+  switch (fill.kind) {
+    case 'constant':
+      return () => fill.value;
+    case 'ramp':
+      return scalar === 'bool' ? (index) => index % 2 : (index) => index;
+    case 'random': {
+      const unit = (index: number) => hash(index % randomPeriod, seed) / 2 ** 32;
+      if (scalar === 'bool') return (index) => (unit(index) >= 0.5 ? 1 : 0);
+      if (floating.has(scalar)) return (index) => fill.low + unit(index) * (fill.high - fill.low);
+      const low = Math.ceil(fill.low);
+      const range = Math.max(1, Math.ceil(fill.high) - low);
+      return (index) => low + Math.floor(unit(index) * range);
+    }
+  }
 }
 
 /** A 32-bit mix of the index (the finalizer of MurmurHash3). */
@@ -71,6 +93,37 @@ function hash(index: number, seed: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Reads what `writeScalar` writes; integers of eight bytes lose what a double cannot hold. */
+export function readScalar(view: DataView, offset: number, scalar: ScalarType): number {
+  switch (scalar) {
+    case 'bool':
+    case 'u8':
+      return view.getUint8(offset);
+    case 'i8':
+      return view.getInt8(offset);
+    case 'i16':
+      return view.getInt16(offset, true);
+    case 'u16':
+      return view.getUint16(offset, true);
+    case 'i32':
+      return view.getInt32(offset, true);
+    case 'u32':
+      return view.getUint32(offset, true);
+    case 'i64':
+      return Number(view.getBigInt64(offset, true));
+    case 'u64':
+      return Number(view.getBigUint64(offset, true));
+    case 'f32':
+      return view.getFloat32(offset, true);
+    case 'f64':
+      return view.getFloat64(offset, true);
+    case 'bf16':
+      return floatValue((view.getUint16(offset, true) << 16) >>> 0);
+    case 'f16':
+      return halfValue(view.getUint16(offset, true));
+  }
+}
+
 const words = new DataView(new ArrayBuffer(4));
 
 function floatBits(value: number): number {
@@ -78,11 +131,27 @@ function floatBits(value: number): number {
   return words.getUint32(0);
 }
 
-/** Round to nearest even, as __float2bfloat16 does. */
+/** The nearest bfloat16, ties to even. */
 function bfloatBits(value: number): number {
-  const bits = floatBits(value);
   if (Number.isNaN(value)) return 0x7fff;
-  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+  const bits = floatBits(value);
+  // A double between two floats must not be rounded twice: its float is moved off the middle, where it is on it.
+  const inexact = (bits & 0xffff) === 0x8000 ? Math.sign(Math.abs(value) - Math.abs(floatValue(bits))) : 0;
+  return ((bits + inexact + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+function floatValue(bits: number): number {
+  words.setUint32(0, bits);
+  return words.getFloat32(0);
+}
+
+function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa === 0 ? sign * Infinity : NaN;
+  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }
 
 /** Round to nearest even, as __float2half does; subnormals included. */
