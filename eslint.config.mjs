@@ -15,6 +15,7 @@ const rooms = {
   'server/src/analysis': ['protocol/src'],
   'server/src/toolchain': ['protocol/src', 'server/src/process'],
   'server/src/runner': ['protocol/src', 'server/src/process', 'server/src/toolchain', 'server/src/analysis/model'],
+  'server/src/history': ['protocol/src'],
   'server/src/profiler': [
     'protocol/src',
     'server/src/process',
@@ -29,6 +30,7 @@ const rooms = {
     'server/src/toolchain',
     'server/src/analysis',
     'server/src/runner',
+    'server/src/history',
     'server/src/profiler',
     'server/src/check',
   ],

@@ -3,3 +3,5 @@ export * from './plan';
 export * from './result';
 export * from './messages';
 export * from './settings';
+export * from './change';
+export * from './history';

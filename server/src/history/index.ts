@@ -1,0 +1,73 @@
+/** The history of each kernel's runs: kept on disk, compared, exported. */
+import type { Changes, HistoryAnswer, HistoryEntry, HistoryRow, KernelRun } from '../../../protocol/src';
+import { changeBetween, noiseOf, sameDevice } from './change';
+import { entryOf, type BuildInputs } from './entry';
+import { HistoryStore, type StoreLog } from './store';
+
+export { changeBetween, noiseOf, type Noise, type Timed } from './change';
+export { entryOf, type BuildInputs } from './entry';
+export { historyCsv, historyJson } from './export';
+
+/** Runs remembered for learning a device's noise from other kernels. */
+const mostRecent = 200;
+
+export class History {
+  readonly #store: HistoryStore;
+  /** What this session has run, whatever the kernel. */
+  readonly #recent: HistoryEntry[] = [];
+
+  constructor(cacheDirectory: () => Promise<string>, log: StoreLog) {
+    this.#store = new HistoryStore(cacheDirectory, log);
+  }
+
+  /** Keeps a run and says how it compares with the one before on the same device, and with the baseline. */
+  async record(run: KernelRun, inputs: BuildInputs): Promise<Changes> {
+    const entry = entryOf(run, inputs);
+    const earlier = await this.#store.entries(entry.file, entry.kernel);
+    const baselines = await this.#store.baselines(entry.file, entry.kernel);
+    const changes = this.#compare(entry, earlier, baselines);
+    await this.#store.append(entry);
+    this.#recent.push(entry);
+    if (this.#recent.length > mostRecent) this.#recent.shift();
+    return changes;
+  }
+
+  async of(file: string, kernel: string): Promise<HistoryAnswer> {
+    const entries = await this.#store.entries(file, kernel);
+    const baselines = await this.#store.baselines(file, kernel);
+    const rows = entries.map((entry, index): HistoryRow => {
+      return { entry, changes: this.#compare(entry, entries.slice(0, index), baselines) };
+    });
+    return { kernel, rows, baselines };
+  }
+
+  /** Pins a run, or the last one; undefined where there is none. One is pinned for each device. */
+  async pin(file: string, kernel: string, id: string | undefined): Promise<HistoryEntry | undefined> {
+    const entries = await this.#store.entries(file, kernel);
+    const entry = id === undefined ? entries.at(-1) : entries.find((candidate) => candidate.id === id);
+    if (entry === undefined) return undefined;
+    const others = (await this.#store.baselines(file, kernel)).filter(
+      ({ device }) => !sameDevice(device, entry.device),
+    );
+    return (await this.#store.setBaselines(file, kernel, [...others, entry])) ? entry : undefined;
+  }
+
+  unpin(file: string, kernel: string): Promise<boolean> {
+    return this.#store.setBaselines(file, kernel, []);
+  }
+
+  clear(file: string, kernel: string): Promise<boolean> {
+    return this.#store.clear(file, kernel);
+  }
+
+  #compare(entry: HistoryEntry, earlier: readonly HistoryEntry[], baselines: readonly HistoryEntry[]): Changes {
+    const own = earlier.filter(({ device }) => sameDevice(device, entry.device));
+    const others = this.#recent.filter(({ file, kernel }) => file !== entry.file || kernel !== entry.kernel);
+    const noise = noiseOf(entry, [...others, ...own]);
+    const before = own.at(-1);
+    const pinned = baselines.find(({ device, id }) => sameDevice(device, entry.device) && id !== entry.id);
+    const last = before && changeBetween(entry, before, noise);
+    const baseline = pinned && changeBetween(entry, pinned, noise);
+    return { ...(last && { last }), ...(baseline && { baseline }) };
+  }
+}

@@ -1,0 +1,168 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile, appendFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HistoryEntry } from '../../../protocol/src';
+import { History, historyCsv } from '../../../server/src/history';
+import { HistoryStore } from '../../../server/src/history/store';
+
+const file = '/home/user/커널 one.cu';
+let folder = '';
+let warnings: string[] = [];
+
+function open(): HistoryStore {
+  return new HistoryStore(() => Promise.resolve(folder), { warn: (message) => warnings.push(message) });
+}
+
+function entry(id: string, other: Partial<HistoryEntry> = {}): HistoryEntry {
+  return {
+    id,
+    at: '2026-01-01T00:00:00.000Z',
+    file,
+    kernel: 'ns::k',
+    device: { kind: 'cpu', name: 'A processor, 3 "GHz"' },
+    launch: {
+      grid: [4, 1, 1],
+      block: [256, 1, 1],
+      sharedBytes: 0,
+      templateArguments: [],
+      sizes: { N: '8' },
+      coldCache: false,
+    },
+    sourceKey: 's',
+    median: 10,
+    min: 9,
+    relativeError: 0.01,
+    launches: 20,
+    samples: [9, 10, 11],
+    ...other,
+  };
+}
+
+const ids = async (store: HistoryStore) => (await store.entries(file, 'ns::k')).map(({ id }) => id);
+
+async function onlyFile(): Promise<string> {
+  const names = await readdir(path.join(folder, 'history'));
+  expect(names).toHaveLength(1);
+  return path.join(folder, 'history', names[0] ?? '');
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'kernel-lens-history-'));
+  warnings = [];
+});
+afterEach(async () => {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the store', () => {
+  it('keeps what it is given for the next session, each kernel by itself', async () => {
+    await open().append(entry('a'));
+    await open().append(entry('b', { kernel: 'other' }));
+    await open().append(entry('c', { samples: undefined, bytesPerSecond: 5 }));
+    const { samples, ...withoutSamples } = entry('c', { bytesPerSecond: 5 });
+    expect(samples).toBeDefined();
+    expect(await open().entries(file, 'ns::k')).toEqual([entry('a'), withoutSamples]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('skips damaged lines, and ends one that was cut off before it writes on', async () => {
+    await open().append(entry('a'));
+    const place = await onlyFile();
+    await appendFile(place, 'no JSON\n{"id":"half"}\n[]\n\u0000\n{"id":"cut off, "at":');
+    expect(await ids(open())).toEqual(['a']);
+    await open().append(entry('b'));
+    expect(await ids(open())).toEqual(['a', 'b']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('keeps the last 500', async () => {
+    await open().append(entry('first'));
+    const place = await onlyFile();
+    await writeFile(place, Array.from({ length: 549 }, (_, i) => `${JSON.stringify(entry(`e${i}`))}\n`).join(''));
+    await open().append(entry('x'));
+    expect(await ids(open())).toHaveLength(500);
+    expect((await readFile(place, 'utf8')).split('\n')).toHaveLength(551);
+    await open().append(entry('y'));
+    expect((await readFile(place, 'utf8')).split('\n')).toHaveLength(501);
+    expect((await ids(open())).slice(-3)).toEqual(['e548', 'x', 'y']);
+    expect(await readdir(path.join(folder, 'history'))).toHaveLength(1);
+  });
+
+  it('loses nothing to several editors that write at once', async () => {
+    const stores = [open(), open(), open()];
+    await Promise.all(Array.from({ length: 60 }, (_, i) => stores[i % 3]?.append(entry(`e${i}`))));
+    expect((await ids(open())).sort()).toEqual(Array.from({ length: 60 }, (_, i) => `e${i}`).sort());
+  });
+
+  it('warns once where it cannot write, and goes on', async () => {
+    // A file where the folder should be: nobody, root included, can write below it.
+    await writeFile(path.join(folder, 'history'), '');
+    const store = open();
+    expect(await store.append(entry('a'))).toBe(false);
+    expect(await store.append(entry('b'))).toBe(false);
+    expect(await ids(store)).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('history');
+  });
+});
+
+describe('baselines', () => {
+  const history = () => new History(() => Promise.resolve(folder), { warn: (message) => warnings.push(message) });
+
+  it('are kept across sessions, one a device, and outlive the history', async () => {
+    const store = open();
+    const gpu = { kind: 'gpu', name: 'H100' } as const;
+    for (const each of [entry('a'), entry('g', { device: gpu }), entry('b')]) await store.append(each);
+    expect((await history().pin(file, 'ns::k', 'a'))?.id).toBe('a');
+    expect((await history().pin(file, 'ns::k', 'g'))?.id).toBe('g');
+    expect((await history().pin(file, 'ns::k', undefined))?.id).toBe('b');
+    expect(await history().pin(file, 'ns::k', 'nobody')).toBeUndefined();
+    expect((await store.baselines(file, 'ns::k')).map(({ id }) => id)).toEqual(['g', 'b']);
+    await history().clear(file, 'ns::k');
+    const after = await history().of(file, 'ns::k');
+    expect(after.rows).toEqual([]);
+    expect(after.baselines).toHaveLength(2);
+    expect(await history().unpin(file, 'ns::k')).toBe(true);
+    expect(await store.baselines(file, 'ns::k')).toEqual([]);
+  });
+
+  it('are what runs of their device are compared with', async () => {
+    const store = open();
+    for (const [id, median] of [['a', 20], ['b', 10], ['c', 40]] as const) await store.append(entry(id, { median })); // prettier-ignore
+    await history().pin(file, 'ns::k', 'a');
+    const { rows } = await history().of(file, 'ns::k');
+    expect(rows.map(({ changes }) => [changes.last?.kind, changes.baseline?.kind])).toEqual([
+      [undefined, undefined],
+      ['faster', 'faster'],
+      ['slower', 'slower'],
+    ]);
+    expect(rows[2]?.changes.baseline).toMatchObject({ id: 'a', median: 20, ratio: 2 });
+  });
+
+  it('may be damaged', async () => {
+    await open().setBaselines(file, 'ns::k', [entry('a')]);
+    await writeFile(await onlyFile(), '[{"id":');
+    expect(await open().baselines(file, 'ns::k')).toEqual([]);
+  });
+});
+
+describe('CSV', () => {
+  it('quotes what needs it and starts no formula', () => {
+    const text = historyCsv({
+      kernel: 'ns::k',
+      rows: [
+        {
+          entry: entry('a', { launch: { ...entry('a').launch, templateArguments: ['=cmd()', 'float'] } }),
+          changes: {},
+        },
+      ],
+      baselines: [],
+    });
+    const [header, line, end] = text.split('\r\n');
+    expect(header).toMatch(/^at,id,kernel,device,device_kind,grid,block,.*,source$/);
+    expect(line).toContain('"A processor, 3 ""GHz""",cpu,4x1x1,256x1x1,0,"\'=cmd(), float",N=8,10,9,0.01,20,,,,');
+    expect(end).toBe('');
+  });
+});
