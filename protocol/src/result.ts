@@ -1,4 +1,5 @@
 /** Results of running a kernel or a program. Tagged unions: a failure is an answer, not an exception. */
+import type { Changes } from './change';
 import type { Dim3, LaunchPlan } from './plan';
 
 export interface GpuDevice {
@@ -134,6 +135,8 @@ export interface KernelRun {
   readonly notes: readonly string[];
   /** Milliseconds. */
   readonly buildTime: number;
+  /** How the time compares with earlier runs; absent where the history is not asked. */
+  readonly changes?: Changes;
 }
 
 export type RunResult = KernelRun | RunFailure;

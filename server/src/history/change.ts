@@ -70,8 +70,10 @@ export function noiseOf(run: Timed, entries: readonly Timed[]): Noise {
   }
   if (differences.length < fewestPairs) return { relative: assumed, learned: false };
   const sorted = differences.slice(-mostPairs).sort((a, b) => a - b);
+  // Few pairs tell the spread badly: the fewer, the wider.
+  const caution = 1 + 2 / Math.sqrt(sorted.length);
   // A normal spread around the middle of the differences, but no less than nineteen of twenty really differed by.
-  const spread = normal95 * deviationsPerMad * (sorted[sorted.length >> 1] ?? 0);
+  const spread = caution * normal95 * deviationsPerMad * (sorted[sorted.length >> 1] ?? 0);
   const seen = sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0;
   return { relative: Math.max(assumed, spread, seen), learned: true };
 }
