@@ -16,6 +16,7 @@ await build({
   entryPoints: [
     ...tests.map((file) => ({ in: path.join(from, file), out: path.basename(file, '.ts') })),
     { in: path.join(root, 'server/src/runner/gpu/child/main.ts'), out: 'gpu-runner' },
+    { in: path.join(root, 'server/src/runner/gpu/child/once.ts'), out: 'gpu-once' },
   ],
   outdir,
   bundle: true,

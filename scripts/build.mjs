@@ -33,6 +33,7 @@ const entries = {
   cli: 'server/src/cli.ts',
   'check-worker': 'server/src/cli/check-worker.ts',
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
+  'gpu-once': 'server/src/runner/gpu/child/once.ts',
 };
 
 /** Scripts of the pages beside the editor, each `dist/webviews/<name>.js`. */

@@ -1,0 +1,60 @@
+/** What the one-shot runner (`gpu-once.js`) is given, and what it says when a driver call fails. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Dim3, PlannedArgument } from '../../../../protocol/src';
+
+export interface OnceJob {
+  /** Driver's index of the device. */
+  readonly device: number;
+  /** Path of the cubin. */
+  readonly image: string;
+  readonly symbol: string;
+  readonly grid: Dim3;
+  readonly block: Dim3;
+  readonly sharedBytes: number;
+  readonly cooperative: boolean;
+  readonly arguments: readonly PlannedArgument[];
+  /** How often the kernel is launched, each time with the same input; at least 1. */
+  readonly launches: number;
+}
+
+export type OnceFailure =
+  | { readonly kind: 'noDriver'; readonly message: string }
+  | {
+      readonly kind: 'driver';
+      readonly call: string;
+      readonly code: number;
+      readonly name: string;
+      readonly detail?: string;
+    };
+
+/** Begins the line of standard error that carries a `OnceFailure` in JSON. */
+export const onceFailure = 'kernel-lens-once: ';
+
+/** The failure in what the process printed, if there is one. */
+export function readOnceFailure(stderr: string): OnceFailure | undefined {
+  const line = stderr.split('\n').find((text) => text.startsWith(onceFailure));
+  return line === undefined ? undefined : (JSON.parse(line.slice(onceFailure.length)) as OnceFailure);
+}
+
+export interface OnceCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How the one-shot runner is started: by the executable that runs the server, inside VS Code Electron acting as Node. */
+export function onceCommand(jobFile: string): OnceCommand {
+  return {
+    file: process.execPath,
+    args: [findScript(), jobFile],
+    env: { ELECTRON_RUN_AS_NODE: '1', CUDA_MODULE_LOADING: 'EAGER' },
+  };
+}
+
+/** Beside the bundle; when the sources run unbundled (in tests), in the build folder. */
+function findScript(): string {
+  const name = 'gpu-once.js';
+  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../../dist', name)];
+  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
+}
