@@ -6,6 +6,7 @@ import * as clangd from './features/clangd';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
+import * as more from './features/more';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
 import * as runKernel from './features/run-kernel';
@@ -30,6 +31,7 @@ const features = [
   selectToolkit,
   tasks,
   clangd,
+  more,
   neighbours,
   server,
 ];

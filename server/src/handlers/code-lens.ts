@@ -29,23 +29,29 @@ export function codeLenses(session: Session, { textDocument }: CodeLensParams): 
   return lenses;
 }
 
+interface LensPart {
+  readonly title: string;
+  /** Called with the document's URI and the kernel's name. */
+  readonly command: string;
+}
+
+/**
+ * What stands above a kernel, from left to right. A row that is read at a glance has few entries: what is not for every
+ * day belongs into the list behind `More…` (`client/src/features/more.ts`).
+ */
+const kernelParts: readonly ((session: Session, document: OpenDocument, kernel: Kernel) => LensPart | undefined)[] = [
+  (session, document, kernel) => ({
+    title: `▶ ${l10n.t('Run Kernel')}${after(session.history.kernel(document.uri, kernel.name), document, kernelSummary)}`,
+    command: 'kernelLens.runKernel',
+  }),
+  () => ({ title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan' }),
+  () => ({ title: l10n.t('More…'), command: 'kernelLens.more' }),
+];
+
 function kernelLenses(session: Session, document: OpenDocument, kernel: Kernel): CodeLens[] {
   const range = lineOf(document, kernel.span.start);
-  const result = session.history.kernel(document.uri, kernel.name);
-  return [
-    {
-      range,
-      command: {
-        title: `▶ ${l10n.t('Run Kernel')}${after(result, document, kernelSummary)}`,
-        command: 'kernelLens.runKernel',
-        arguments: [document.uri, kernel.name],
-      },
-    },
-    {
-      range,
-      command: { title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan', arguments: [document.uri, kernel.name] },
-    },
-  ];
+  const parts = kernelParts.map((part) => part(session, document, kernel)).filter((part) => part !== undefined);
+  return parts.map((part) => ({ range, command: { ...part, arguments: [document.uri, kernel.name] } }));
 }
 
 function after<Result>(

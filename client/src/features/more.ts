@@ -1,0 +1,42 @@
+/** `More…`: what can be done with a kernel besides running it, in one list. */
+import * as vscode from 'vscode';
+import type { Context } from '../context';
+import { reportError } from '../report';
+import { targetKernel } from '../target';
+
+interface Action {
+  readonly icon: string;
+  readonly label: string;
+  readonly detail: string;
+  /** Called with the document's URI and the kernel's name. */
+  readonly command: string;
+}
+
+/** In the order of the list; commands of other features, each registered there. */
+function actions(): readonly Action[] {
+  return [
+    {
+      icon: 'list-tree',
+      label: vscode.l10n.t('Launch Plan'),
+      detail: vscode.l10n.t('How the kernel is run, and where each value comes from'),
+      command: 'kernelLens.showPlan',
+    },
+  ];
+}
+
+export function activate(context: Context): void {
+  context.extension.subscriptions.push(
+    vscode.commands.registerCommand('kernelLens.more', async (...args: unknown[]) => {
+      try {
+        const target = await targetKernel(context, args);
+        if (!target) return;
+        const items = actions().map((action) => ({ ...action, label: `$(${action.icon}) ${action.label}` }));
+        const placeHolder = vscode.l10n.t('What to do with {0}', target.kernel);
+        const picked = await vscode.window.showQuickPick(items, { placeHolder, matchOnDetail: true });
+        if (picked) await vscode.commands.executeCommand(picked.command, target.uri, target.kernel);
+      } catch (error) {
+        reportError(context, error);
+      }
+    }),
+  );
+}
