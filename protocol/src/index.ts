@@ -1,3 +1,4 @@
+export * from './answer';
 export * from './format';
 export * from './plan';
 export * from './result';

@@ -1,5 +1,6 @@
 /** Results of running a kernel or a program. Tagged unions: a failure is an answer, not an exception. */
 import type { Changes } from './change';
+import type { Comparison, Finding } from './answer';
 import type { Dim3, LaunchPlan } from './plan';
 
 export interface GpuDevice {
@@ -131,6 +132,10 @@ export interface KernelRun {
   readonly occupancy?: Occupancy;
   /** What the kernel printed in its first launch (printf), capped. */
   readonly output: string;
+  /** What looks wrong with the results; absent or empty: nothing that was looked for. */
+  readonly findings?: readonly Finding[];
+  /** The outcome of the plan's `check`; absent where the plan has none. */
+  readonly comparison?: Comparison;
   /** Sentences worth reading beside the number, e.g. that a CPU time says nothing about a GPU. */
   readonly notes: readonly string[];
   /** Milliseconds. */

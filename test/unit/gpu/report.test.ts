@@ -1,7 +1,7 @@
 /** From the driver's answers to the user's. */
 import { describe, expect, it } from 'vitest';
 import type { Fill, GpuDevice, LaunchPlan } from '../../../protocol/src';
-import { halfBits, fillPattern, parseValue, writeScalar } from '../../../server/src/runner/gpu/child/scalars';
+import { halfBits, fillPattern, parseValue, writeScalar } from '../../../server/src/runner/scalars';
 import { driverFailure, parseAssert } from '../../../server/src/runner/gpu/failures';
 import type { DeviceLimits, KernelFacts } from '../../../server/src/runner/gpu/messages';
 import { occupancyOf } from '../../../server/src/runner/gpu/occupancy';

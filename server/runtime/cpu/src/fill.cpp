@@ -5,6 +5,22 @@
 
 namespace __kl {
 
+double halfValue(uint16_t bits) {
+  const int exponent = bits >> 10 & 31;
+  const int mantissa = bits & 1023;
+  const double size = exponent == 0    ? std::ldexp(mantissa, -24)
+                      : exponent == 31 ? (mantissa == 0 ? HUGE_VAL : std::nan(""))
+                                       : std::ldexp(1024 + mantissa, exponent - 25);
+  return bits & 0x8000 ? -size : size;
+}
+
+double bfloat16Value(uint16_t half) {
+  const uint32_t bits = static_cast<uint32_t>(half) << 16;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 namespace {
 
 /** Random contents repeat after so many scalars. */
@@ -66,22 +82,6 @@ uint16_t bfloat16Bits(double value) {
     bits += rest > 0 ? 1 : rest < 0 ? -1 : 0;
   }
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-double halfValue(uint16_t bits) {
-  const int exponent = bits >> 10 & 31;
-  const int mantissa = bits & 1023;
-  const double size = exponent == 0    ? std::ldexp(mantissa, -24)
-                      : exponent == 31 ? (mantissa == 0 ? HUGE_VAL : std::nan(""))
-                                       : std::ldexp(1024 + mantissa, exponent - 25);
-  return bits & 0x8000 ? -size : size;
-}
-
-double bfloat16Value(uint16_t half) {
-  const uint32_t bits = static_cast<uint32_t>(half) << 16;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
 }
 
 template <class T_> void fillIntegers(T_ *values, size_t count, Fill fill, uint32_t seed) {
@@ -171,12 +171,13 @@ size_t scalarBytes(Scalar scalar) {
   return 1;
 }
 
-void fillMemory(void *memory, size_t bytes, Scalar scalar, Fill fill, uint32_t seed) {
+void fillMemory(const PlannedMemory &memory) {
+  const auto &[scalar, elementBytes, elements, fill, written] = memory.contents;
   const size_t width = scalarBytes(scalar);
-  const size_t count = bytes / width;
-  if (fill.kind == Fill::ramp) return fillScalars(memory, count, scalar, fill, seed);
-  fillScalars(memory, std::min(count, period), scalar, fill, seed);
-  char *start = static_cast<char *>(memory);
+  const size_t count = memory.bytes / width;
+  if (fill.kind == Fill::ramp) return fillScalars(memory.start, count, scalar, fill, memory.number);
+  fillScalars(memory.start, std::min(count, period), scalar, fill, memory.number);
+  char *start = static_cast<char *>(memory.start);
   for (size_t filled = period; filled < count; filled += period)
     memcpy(start + filled * width, start, std::min(period, count - filled) * width);
 }

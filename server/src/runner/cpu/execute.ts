@@ -14,6 +14,10 @@ export interface ExecuteRequest {
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
   readonly onOutput?: (text: string) => void;
+  /** Folder of results to compare with, instead of timing anything. */
+  readonly compareWith?: string;
+  /** Of comparisons. */
+  readonly tolerance?: number;
 }
 
 export interface Execution {
@@ -79,6 +83,8 @@ async function runOnce(
     env: {
       KERNEL_LENS_REPORT: reportFile,
       KERNEL_LENS_PARENT: String(process.pid),
+      KERNEL_LENS_COMPARE: request.compareWith ?? '',
+      KERNEL_LENS_TOLERANCE: String(request.tolerance ?? 0),
       ASAN_OPTIONS: '',
       UBSAN_OPTIONS: '',
     },

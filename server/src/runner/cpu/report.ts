@@ -1,5 +1,6 @@
 /** What a running kernel wrote to its private channel, and what the address sanitizer printed. Pure. */
 import type { Dim3, ProgramKernel, SourceLocation } from '../../../../protocol/src';
+import type { Difference } from '../check/comparison';
 
 /** Where a fault struck, as far as the runtime knew. */
 interface Where {
@@ -32,6 +33,26 @@ export interface SanitizerEvent extends Where {
   readonly name?: string;
 }
 
+/** The plan gives something another size than the compiler does, bytes. */
+export interface MismatchEvent {
+  readonly name: string;
+  readonly planned: number;
+  readonly actual: number;
+}
+
+/** About the plan's memory of that number; indices count scalars. */
+export interface ChangedEvent {
+  readonly memory: number;
+  readonly index: number;
+}
+
+export interface NotFiniteEvent {
+  readonly memory: number;
+  readonly nan: number;
+  readonly infinite: number;
+  readonly first: number;
+}
+
 export interface Report {
   readonly samples: readonly number[];
   /** Whether the generated driver came to its end. */
@@ -41,6 +62,12 @@ export interface Report {
   readonly fault?: FaultEvent;
   readonly sanitizer?: SanitizerEvent;
   readonly launchFailed?: { readonly code: string; readonly message: string };
+  readonly planMismatch?: MismatchEvent;
+  readonly changed: readonly ChangedEvent[];
+  readonly notFinite: readonly NotFiniteEvent[];
+  readonly compared: readonly Difference[];
+  /** The reference function was called: what goes wrong then is its doing. */
+  readonly inReference: boolean;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -49,7 +76,18 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function parseReport(text: string): Report {
   const samples: number[] = [];
   const kernels: ProgramKernel[] = [];
-  const report: Mutable<Report> = { samples, kernels, finished: false };
+  const changed: ChangedEvent[] = [];
+  const notFinite: NotFiniteEvent[] = [];
+  const compared: Difference[] = [];
+  const report: Mutable<Report> = {
+    samples,
+    kernels,
+    finished: false,
+    changed,
+    notFinite,
+    compared,
+    inReference: false,
+  };
   for (const line of text.split('\n')) {
     const event = parseLine(line);
     switch (event?.event) {
@@ -59,6 +97,21 @@ export function parseReport(text: string): Report {
       case 'finished':
         report.finished = true;
         report.threads = Number(event.threads);
+        break;
+      case 'planMismatch':
+        report.planMismatch = event as unknown as MismatchEvent;
+        break;
+      case 'changed':
+        changed.push(event as unknown as ChangedEvent);
+        break;
+      case 'notFinite':
+        notFinite.push(event as unknown as NotFiniteEvent);
+        break;
+      case 'compared':
+        compared.push(event as unknown as Difference);
+        break;
+      case 'reference':
+        report.inReference = true;
         break;
       case 'kernel':
         kernels.push(event as unknown as ProgramKernel);

@@ -1,56 +1,46 @@
 /** *Run Kernel* on the CPU. */
 import path from 'node:path';
-import type { RunResult } from '../../../../protocol/src';
+import type {
+  CheckRequest,
+  Comparison,
+  CpuDevice,
+  Finding,
+  LaunchPlan,
+  RunFailure,
+  RunResult,
+} from '../../../../protocol/src';
+import type { ProcessResult } from '../../process';
 import type { CpuRunRequest, RunContext } from '../backend';
+import { comparisonOf } from '../check/comparison';
+import { inputChanged, notFinite, sizeMismatch } from '../check/findings';
+import { plannedMemory, type PlannedMemory } from '../planned-memory';
 import { keptSamples, timeStatistics } from '../statistics';
 import { driverSource } from './driver';
-import { execute } from './execute';
+import { execute, type Execution } from './execute';
 import { executionFailure } from './outcome';
-import { prepare } from './prepare';
+import { prepare, type Prepared } from './prepare';
+import type { Report } from './report';
 
 const timeNote = 'Ran on the CPU, with memory checks: the time says nothing about a GPU.';
 const uncheckedTimeNote = 'Ran on the CPU: the time says nothing about a GPU.';
 const cooperativeNote = 'The kernel synchronises its whole grid, so it was launched cooperatively.';
 
 export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext): Promise<RunResult> {
-  const { plan, source } = request;
-  const driverName = path.join(path.dirname(source.file), '<Kernel Lens driver>');
-  const prepared = await prepare(
-    {
-      source,
-      compiler: request.compiler,
-      kernel: { name: plan.kernel, driver: (project) => driverSource(plan, project.usesGridSync, driverName) },
-    },
-    context,
-  );
-  if (prepared.status !== 'ready') return { ...prepared, plan };
-
-  context.onProgress?.('run', `Running ${plan.kernel} on the CPU`);
-  const execution = await execute({
-    program: prepared.program,
-    workingFolder: path.dirname(source.file),
-    cacheDirectory: context.cacheDirectory,
-    timeLimitMs: context.timeLimit * 1000,
-    signal: context.signal,
-    ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
-  });
+  const { plan } = request;
+  const ran = await runDriver(request, context, `Running ${plan.kernel} on the CPU`);
+  if ('status' in ran) return ran;
+  const { prepared, execution, device } = ran;
   const { report, output, result } = execution;
-  const device = { ...prepared.device, ...(report.threads === undefined ? {} : { threads: report.threads }) };
-  const failure = executionFailure(execution, prepared.project.files, context.timeLimit, device);
-  if (failure !== undefined) return { ...failure, plan };
-  if (!report.finished || report.samples.length === 0) {
-    const code = result.status === 'exited' ? result.code : 0;
-    // The driver ends with 0 only when it has written its report.
-    const why = code === 0 ? 'Its report could not be read: the disk may be full.' : `It ended with exit code ${code}.`;
-    return {
-      status: 'kernelFaulted',
-      fault: 'other',
-      message: `The run has no result. ${why}`,
-      output,
-      plan,
-      device,
-    };
+  const failure = failureOf(ran, request, context);
+  // The kernel's time stands, whatever its reference does.
+  if (failure !== undefined && !(report.inReference && report.samples.length > 0 && failure.status !== 'cancelled')) {
+    return { ...failure, plan };
   }
+  if (failure === undefined && (!report.finished || report.samples.length === 0)) {
+    return { status: 'kernelFaulted', fault: 'other', message: withoutReport(result), output, plan, device };
+  }
+  const memory = plannedMemory(plan);
+  const comparison = comparisonOfRun(plan, memory, report, failure);
   return {
     status: 'ok',
     plan,
@@ -58,6 +48,8 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     time: timeStatistics(report.samples, false),
     samples: keptSamples(report.samples),
     output,
+    findings: findingsOf(report, memory),
+    ...(comparison === undefined ? {} : { comparison }),
     notes: [
       prepared.notes.length === 0 ? timeNote : uncheckedTimeNote,
       ...prepared.notes,
@@ -65,4 +57,119 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     ],
     buildTime: prepared.buildTime,
   };
+}
+
+/**
+ * Compares the results that a run left in `folder`, a file for each of the plan's memory under its number, with those of
+ * the plan's reference function, or else of the kernel on the CPU.
+ */
+export async function compareOnCpu(
+  request: CpuRunRequest & { readonly folder: string; readonly check: CheckRequest },
+  context: RunContext,
+): Promise<Comparison> {
+  const { check, folder } = request;
+  const plan = { ...request.plan, check };
+  const what = check.reference ?? `${plan.kernel} on the CPU`;
+  const ran = await runDriver({ ...request, plan }, context, `Comparing with ${what}`, folder);
+  if ('status' in ran) return notCompared(ran, check);
+  const failure = failureOf(ran, request, context);
+  if (failure !== undefined) return notCompared(failure, check);
+  const { report, result } = ran.execution;
+  if (!report.finished) return { status: 'notCompared', message: withoutReport(result) };
+  return comparisonOf(report.compared, plannedMemory(plan), check);
+}
+
+interface DriverRun {
+  readonly prepared: Prepared;
+  readonly execution: Execution;
+  readonly device: CpuDevice;
+}
+
+async function runDriver(
+  { plan, source, compiler }: CpuRunRequest,
+  context: RunContext,
+  progress: string,
+  compareWith?: string,
+): Promise<DriverRun | RunFailure> {
+  if (plan.cluster !== undefined) {
+    const message =
+      'Thread block clusters are not available on the CPU: run this kernel on a GPU of compute capability 9.0 or newer.';
+    return { status: 'unsupported', message, places: [], plan };
+  }
+  const driverName = path.join(path.dirname(source.file), '<Kernel Lens driver>');
+  const prepared = await prepare(
+    {
+      source,
+      compiler,
+      kernel: { name: plan.kernel, driver: (project) => driverSource(plan, project.usesGridSync, driverName) },
+    },
+    context,
+  );
+  if (prepared.status !== 'ready') return { ...prepared, plan };
+
+  context.onProgress?.('run', progress);
+  const execution = await execute({
+    program: prepared.program,
+    workingFolder: path.dirname(source.file),
+    cacheDirectory: context.cacheDirectory,
+    timeLimitMs: context.timeLimit * 1000,
+    signal: context.signal,
+    ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
+    ...(compareWith === undefined ? {} : { compareWith }),
+    ...(plan.check === undefined ? {} : { tolerance: plan.check.tolerance }),
+  });
+  const { threads } = execution.report;
+  return { prepared, execution, device: { ...prepared.device, ...(threads === undefined ? {} : { threads }) } };
+}
+
+function failureOf({ prepared, execution, device }: DriverRun, { plan }: CpuRunRequest, context: RunContext) {
+  const mismatch = execution.report.planMismatch;
+  if (mismatch === undefined) return executionFailure(execution, prepared.project.files, context.timeLimit, device);
+  return { status: 'planFailed', message: sizeMismatch(mismatch), plan, device } satisfies RunFailure;
+}
+
+function withoutReport(result: ProcessResult): string {
+  const code = result.status === 'exited' ? result.code : 0;
+  // The driver ends with 0 only when it has written its report.
+  const why = code === 0 ? 'Its report could not be read: the disk may be full.' : `It ended with exit code ${code}.`;
+  return `The run has no result. ${why}`;
+}
+
+function findingsOf(report: Report, memory: readonly PlannedMemory[]): Finding[] {
+  const about = (number: number, make: (planned: PlannedMemory) => Finding): Finding[] => {
+    const planned = memory[number];
+    return planned === undefined ? [] : [make(planned)];
+  };
+  return [
+    ...report.changed.flatMap(({ memory: number, index }) => about(number, (planned) => inputChanged(planned, index))),
+    ...report.notFinite.flatMap(({ memory: number, nan, infinite, first }) =>
+      about(number, (planned) => notFinite(planned, nan, infinite, first)),
+    ),
+  ];
+}
+
+/** What the plan's check came to on the CPU, where only a reference function can say something else than the kernel. */
+function comparisonOfRun(
+  { check }: LaunchPlan,
+  memory: readonly PlannedMemory[],
+  report: Report,
+  failure: RunFailure | undefined,
+): Comparison | undefined {
+  if (check === undefined) return undefined;
+  if (failure !== undefined) return notCompared(failure, check);
+  if (check.reference === undefined) {
+    const message =
+      'The kernel ran on the CPU, so there is nothing to compare it with. Name a function that computes the same: check=reference(1e-5).';
+    return { status: 'notCompared', message };
+  }
+  return comparisonOf(report.compared, memory, check);
+}
+
+function notCompared(failure: RunFailure, { reference }: CheckRequest): Comparison {
+  const who = reference === undefined ? 'the kernel on the CPU' : reference;
+  const why =
+    failure.status === 'timedOut'
+      ? `${who} did not end within ${failure.limitSeconds} s. Use a smaller problem size for the check, or raise kernelLens.run.timeLimit.`
+      : failure.message;
+  return { status: 'notCompared', message: `The answer was not checked: ${why}` };
 }

@@ -1,7 +1,7 @@
 /** Device buffers of a run: allocated, filled, kept for restoring, freed. */
 import { scalarBytes, type BufferArgument } from '../../../../../protocol/src/plan';
 import { DriverError, type Driver } from './driver';
-import { fillPattern, randomPeriod } from './scalars';
+import { fillPattern, randomPeriod } from '../../scalars';
 
 export interface DeviceBuffer {
   readonly address: bigint;

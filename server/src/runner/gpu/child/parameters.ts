@@ -2,7 +2,7 @@
 import { scalarBytes, type BufferArgument, type PlannedArgument } from '../../../../../protocol/src/plan';
 import { DriverError, result, type Driver } from './driver';
 import type { DeviceBuffer } from './memory';
-import { parseValue, writeInteger, writeScalar } from './scalars';
+import { parseValue, writeInteger, writeScalar } from '../../scalars';
 
 export interface Parameters {
   /** Address of the array of pointers to the values. */

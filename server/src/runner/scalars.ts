@@ -1,5 +1,5 @@
 /** Numbers as the device lays them out in memory. Pure. */
-import { scalarBytes, type Fill, type ScalarType } from '../../../../../protocol/src/plan';
+import { scalarBytes, type Fill, type ScalarType } from '../../../protocol/src/plan';
 
 const floating: ReadonlySet<ScalarType> = new Set<ScalarType>(['f16', 'bf16', 'f32', 'f64']);
 
