@@ -1,0 +1,103 @@
+/** What ncu prints, and how it is called and found. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { collectArguments } from '../../../server/src/profiler/ncu/arguments';
+import { parseCsv, parseNumber, unitScale } from '../../../server/src/profiler/ncu/csv';
+import { locateNcu } from '../../../server/src/profiler/ncu/locate';
+import { problemOf, ProgressReader, warningsOf } from '../../../server/src/profiler/ncu/output';
+
+const run = readFileSync(path.resolve('test/fixtures/ncu/ncu-run.txt'), 'utf8');
+
+describe('progress', () => {
+  it('is followed through pieces of output', () => {
+    const reader = new ProgressReader();
+    expect(reader.add('==PROF== Connected to process 641 (/home/user/demo/vec)\n')).toBeUndefined();
+    expect(reader.add('==PROF== Profiling "sgemm" - 5: ')).toEqual({ kernel: 'sgemm', percent: 0 });
+    expect(reader.add('0%....')).toEqual({ kernel: 'sgemm', percent: 50 });
+    expect(reader.add('50%..')).toEqual({ kernel: 'sgemm', percent: 75 });
+    expect(reader.add('..100% - 38 passes\n')).toEqual({ kernel: 'sgemm', percent: 100, passes: 38 });
+  });
+
+  it('is read from a recorded run', () => {
+    expect(new ProgressReader().add(run)).toEqual({ kernel: 'sgemm', percent: 100, passes: 38 });
+  });
+});
+
+describe('problems', () => {
+  it('of permission are told from others', () => {
+    const text =
+      '==ERROR== ERR_NVGPUCTRPERM - The user does not have permission to access NVIDIA GPU Performance Counters on the target device 0. For instructions on enabling permissions and to get more information see https://developer.nvidia.com/ERR_NVGPUCTRPERM';
+    expect(problemOf(`==PROF== Connected to process 1\n${text}\n`)).toEqual({ kind: 'noPermission' });
+    expect(problemOf('==WARNING== No kernels were profiled.\n')).toEqual({ kind: 'noKernel' });
+    expect(problemOf('==ERROR== Failed to profile "k" in process 5\n')).toEqual({
+      kind: 'other',
+      message: 'Failed to profile "k" in process 5',
+    });
+    expect(problemOf(run)).toBeUndefined();
+  });
+
+  it('that change nothing are no notes', () => {
+    expect(warningsOf(run)).toEqual([]);
+    expect(warningsOf('==WARNING== Backing up device memory in system memory.\n')).toEqual([
+      'Backing up device memory in system memory.',
+    ]);
+  });
+});
+
+describe('numbers', () => {
+  it('have their thousands, their units and their absence read', () => {
+    expect(['571,980', '0.56', '-', 'nan', ''].map(parseNumber)).toEqual([
+      571980,
+      0.56,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(['Gbyte/s', 'Kbyte', 'us', 'Ghz', '%', 'byte/block', 'hz'].map(unitScale)).toEqual([
+      1e9, 1e3, 1e-6, 1e9, 1, 1, 1,
+    ]);
+    expect(unitScale('sector/ns')).toBeCloseTo(1e9);
+  });
+
+  it('are taken out of quoted fields', () => {
+    expect(parseCsv('"a ""b"", c","1,024"\r\nplain,\n')).toEqual([
+      ['a "b", c', '1,024'],
+      ['plain', ''],
+    ]);
+  });
+});
+
+it('asks for one kernel by its name alone', () => {
+  const common = { report: '/tmp/r', full: false, clocks: 'none', betweenMarks: false } as const;
+  const args = collectArguments({ ...common, kernel: 'ns::scale', skip: 2, count: 3 });
+  const pattern = new RegExp((args[args.indexOf('--kernel-name') + 1] ?? '').replace('regex:', ''));
+  expect(
+    ['ns::scale(int)', 'void ns::scale<float>(float *)', 'ns::scaled(int)', 'ns2::ns::scale2(int)'].map((name) =>
+      pattern.test(name),
+    ),
+  ).toEqual([true, true, false, false]);
+  expect(args.join(' ')).toContain('--launch-skip 2 --launch-count 3');
+  expect(collectArguments({ ...common, full: true })).not.toContain('--section');
+});
+
+it.skipIf(process.platform === 'win32')('finds ncu in the toolkit, by the setting or not at all', async () => {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-ncu-'));
+  try {
+    const own = path.join(root, 'nsight-compute-2025.3.1');
+    for (const folder of [own, path.join(root, 'nsight-compute-2024.1.0')]) {
+      mkdirSync(folder);
+      writeFileSync(path.join(folder, 'ncu'), '#!/bin/sh\n');
+      chmodSync(path.join(folder, 'ncu'), 0o755);
+    }
+    const env = { PATH: '' };
+    const ncu = path.join(own, 'ncu');
+    expect(await locateNcu({ setting: '', toolkitRoot: root, env })).toEqual({ found: true, ncu });
+    expect(await locateNcu({ setting: ncu, toolkitRoot: undefined, env })).toEqual({ found: true, ncu });
+    const missing = await locateNcu({ setting: path.join(root, 'nowhere'), toolkitRoot: root, env });
+    expect(missing).toEqual({ found: false, tried: [path.join(root, 'nowhere', 'ncu')] });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
