@@ -217,7 +217,7 @@ async function main(): Promise<void> {
     }
     code = exitCodes.failed;
   }
-  disposeRunners();
+  await disposeRunners();
   process.exit(code);
 }
 

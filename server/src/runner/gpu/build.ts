@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
-import { commonArguments, lineInfo, parseNvccOutput, type Toolkit } from '../../toolchain';
+import { commonArguments, lineInfo, parseNvccOutput, type Toolkit, type WarmBuildOptions } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { RunContext, SourceText } from '../backend';
 import { buildTarget } from './architecture';
@@ -12,6 +12,7 @@ import { cubinFunctions } from './elf';
 import { instantiationFile, instantiationOf } from './instantiate';
 import { located } from './located';
 import { matchSymbol } from './match';
+import { WarmBuilds } from './warm-builds';
 
 export interface BuildRequest {
   readonly source: SourceText;
@@ -27,10 +28,15 @@ export interface BuiltKernel {
   readonly symbol: string;
   /** Milliseconds; 0 when an earlier build served. */
   readonly buildTime: number;
+  /** Gets ready for the next text, in the background; to be called when nothing is measured any more. */
+  readonly afterwards: () => void;
 }
 
 /** A build is not part of the run's time limit; a compiler that runs this long hangs. */
 export const buildTimeLimitMs = 600_000;
+
+const warmBuilds = new WarmBuilds();
+const cancelledBuild = { status: 'cancelled', message: 'Cancelled while nvcc was building.' } as const;
 
 type BuildAnswer = { readonly image: Uint8Array; readonly dependencies: readonly string[] } | ProcessResult;
 
@@ -43,23 +49,40 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
   const cache = new CubinCache(context.cacheDirectory);
   const key = cacheKey([toolkit.nvcc, toolkit.version.full, source.file, source.text, instantiation ?? '', ...args]);
   const started = performance.now();
+  const complete = source.text + (instantiation === undefined ? '' : `\n${instantiation}`);
+  const options: WarmBuildOptions = { toolkit, file: source.file, args };
+  const built = (image: Uint8Array, buildTime: number, text = complete) => {
+    const found = findKernel(image, request);
+    if ('status' in found) return found;
+    const afterwards = () => void (context.keepWarm === true && warmBuilds.prepare(options, text, image));
+    return { status: 'ok', image, symbol: found.symbol, buildTime, afterwards } as const;
+  };
 
   const cached = await cache.read(key);
-  if (cached !== undefined) return findKernel(cached, request, 0);
+  if (cached !== undefined) return built(cached, 0);
 
-  let answer = await compile(
-    request,
-    args,
-    source.text + (instantiation === undefined ? '' : `\n${instantiation}`),
-    context,
-  );
+  const warm = await warmBuilds.build(options, complete, context.signal);
+  if (warm.status === 'cancelled') return { ...cancelledBuild, plan };
+  if (warm.status === 'ok') {
+    await cache.write(key, warm.image, warm.dependencies);
+    return built(warm.image, performance.now() - started);
+  }
+
+  let text = complete;
+  let answer = await compile(request, args, text, context);
   if ('status' in answer && answer.status === 'exited' && blamesInstantiation(answer.stderr)) {
     // The template arguments mean nothing outside their function; the launch itself may instantiate the kernel.
-    answer = await compile(request, args, source.text, context);
+    text = source.text;
+    answer = await compile(request, args, text, context);
   }
   if ('status' in answer) return failure(answer, request);
   await cache.write(key, answer.image, answer.dependencies);
-  return findKernel(answer.image, request, performance.now() - started);
+  return built(answer.image, performance.now() - started, text);
+}
+
+/** Ends what waits for the next build; resolves when its files are gone. */
+export function disposeWarmBuilds(): Promise<void> {
+  return warmBuilds.dispose();
 }
 
 async function compile(
@@ -103,14 +126,14 @@ function blamesInstantiation(stderr: string): boolean {
   return errors.some((message) => message.file?.endsWith(instantiationFile) === true);
 }
 
-function findKernel(image: Uint8Array, { source, plan }: BuildRequest, buildTime: number): BuiltKernel | RunFailure {
+function findKernel(image: Uint8Array, { source, plan }: BuildRequest): { readonly symbol: string } | RunFailure {
   const functions = cubinFunctions(image);
   const entries = functions.filter((symbol) => symbol.entry);
   const { symbol } = matchSymbol(
     plan,
     (entries.length > 0 ? entries : functions).map((entry) => entry.name),
   );
-  if (symbol !== undefined) return { status: 'ok', image, symbol, buildTime };
+  if (symbol !== undefined) return { symbol };
   const message =
     plan.templateArguments.length > 0
       ? `nvcc emitted no ${plan.kernel}<${plan.templateArguments.join(', ')}>: check its template arguments.`
@@ -128,7 +151,7 @@ export function buildFailure(result: ProcessResult, source: SourceText): RunFail
   const output = `${result.stdout}${result.stderr}`;
   switch (result.status) {
     case 'cancelled':
-      return { status: 'cancelled', message: 'Cancelled while nvcc was building.' };
+      return cancelledBuild;
     case 'timedOut':
       return {
         status: 'buildFailed',

@@ -4,16 +4,18 @@
  * preprocesses the few lines that are left (with the preamble's macros, so that nothing of the preprocessor is imitated)
  * and the waiting front ends read them.
  */
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../process';
-import { parseNvccOutput, type CompilerMessage } from '../messages';
+import type { CompilerMessage } from '../messages';
 import { commonArguments, lineDirective } from '../nvcc-arguments';
 import type { Toolkit } from '../types';
 import { parseDryrun } from './dryrun';
+import { haveChanged, includedFiles, timesOf, type FileTimes } from './headers';
 import { passesOf } from './passes';
-import { splitAtLastInclude, type SplitSource } from './preamble';
+import { hasUnreadIncludes, splitAtLastInclude, type SplitSource } from './preamble';
+import { preparePass, stepTimeLimitMs } from './prepare';
 import { WaitingPass } from './waiting-pass';
 
 export interface WarmOptions {
@@ -31,13 +33,9 @@ export type WarmAnswer =
   | { readonly status: 'unavailable'; readonly reason: string };
 
 type Preparation =
-  | { readonly passes: readonly WaitingPass[]; readonly headers: ReadonlyMap<string, number> }
+  | { readonly passes: readonly WaitingPass[]; readonly headers: FileTimes }
   /** The preamble itself does not preprocess: gcc's words are the answer. */
   | { readonly messages: readonly CompilerMessage[] };
-
-const stepTimeLimitMs = 60_000;
-/** Macros every preprocessor predefines even with -undef; defining them again would only warn. */
-const predefined = /^#define (?:__STDC\w*|__cplusplus)\b/;
 
 export class WarmChecker {
   #folder: Promise<string> | undefined;
@@ -88,7 +86,7 @@ export class WarmChecker {
     onHost: ((messages: readonly CompilerMessage[]) => void) | undefined,
   ): Promise<WarmAnswer> {
     const split = splitAtLastInclude(text);
-    if (split.lines === 0 && /^[ \t]*#[ \t]*include/m.test(text)) {
+    if (hasUnreadIncludes(split, text)) {
       return { status: 'unavailable', reason: 'an #include stands in a conditional that never ends' };
     }
     const preparation = await this.#prepare(split);
@@ -171,58 +169,17 @@ export class WarmChecker {
     if (passes === undefined) throw new Error('nvcc --dryrun does not look as expected');
 
     const ready: WaitingPass[] = [];
-    const headers = new Map<string, number>();
+    const headers = new Set<string>();
     for (const pass of [passes.host, passes.device]) {
-      const passFolder = path.join(folder, pass.name);
-      await mkdir(passFolder);
-      const text = path.join(passFolder, 'preamble.ii');
-      const macros = path.join(passFolder, 'macros.h');
-      const { executable, args } = pass.preprocess;
-      const [preprocess, define] = await Promise.all([
-        runProcess(executable, [...args, source, '-o', text], limits),
-        runProcess(executable, [...args, '-dM', source, '-o', macros], limits),
-      ]);
-      if (preprocess.status !== 'exited' || define.status !== 'exited')
-        throw new Error('the preamble could not be preprocessed');
-      if (preprocess.code !== 0) return { messages: parseNvccOutput(preprocess.stderr) };
-      const defined = await readFile(macros, 'utf8');
-      await writeFile(
-        macros,
-        defined
-          .split('\n')
-          .filter((line) => !predefined.test(line))
-          .join('\n'),
-      );
-      const preprocessed = await readFile(text, 'utf8');
-      for (const header of ownHeaders(preprocessed)) headers.set(header, await modified(header));
-      ready.push(new WaitingPass({ pass, folder: passFolder, preprocessed, macros }));
+      const prepared = await preparePass(pass, source, path.join(folder, pass.name), limits);
+      if ('messages' in prepared) return prepared;
+      for (const header of includedFiles(prepared.preprocessed, { system: false })) headers.add(header);
+      ready.push(new WaitingPass(prepared));
     }
-    return { passes: ready, headers };
+    return { passes: ready, headers: await timesOf(headers) };
   }
 }
 
 function warmAll(preparation: Preparation): void {
   if ('passes' in preparation) for (const pass of preparation.passes) pass.warm();
-}
-
-/** The files a preprocessed text came from, system headers (line marker flag 3) aside. */
-function ownHeaders(preprocessed: string): Set<string> {
-  const files = new Set<string>();
-  for (const match of preprocessed.matchAll(/^# \d+ "((?:[^"\\]|\\.)*)"((?: \d)*)$/gm)) {
-    const file = (match[1] ?? '').replace(/\\(.)/g, '$1');
-    if (!(match[2] ?? '').includes('3') && path.isAbsolute(file)) files.add(file);
-  }
-  return files;
-}
-
-async function modified(file: string): Promise<number> {
-  return stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
-}
-
-async function haveChanged(headers: ReadonlyMap<string, number>): Promise<boolean> {
-  const now = await Promise.all([...headers].map(async ([file, before]) => (await modified(file)) !== before));
-  return now.includes(true);
 }

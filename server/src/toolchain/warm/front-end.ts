@@ -14,15 +14,20 @@ const openTimeLimitMs = 2_000;
 
 export interface FrontEndCommand {
   readonly executable: string;
-  /** The argument `inputPlaceholder` stands for the input. */
+  /** The arguments `inputPlaceholder` and `outputPlaceholder` stand for the files. */
   readonly args: readonly string[];
 }
 
 export const inputPlaceholder = '\0input';
+export const outputPlaceholder = '\0output';
 
 export interface WarmFrontEnd {
   /** Feeds the rest and waits for what it says of the text; can be called once. Throws if it ends without a word. */
   finish(rest: string): Promise<string>;
+  /** Feeds the rest and waits until the process has done all it does; can be called once, instead of `finish`. */
+  complete(rest: string): Promise<ProcessResult>;
+  /** Where `outputPlaceholder` stood: beside the process's folder, so that it stays. */
+  readonly output: string;
   /** Resolves when the process has ended. */
   kill(): Promise<unknown>;
 }
@@ -39,6 +44,7 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
   const writeEnd = path.join(folder, 'input.fifo');
   await makeFifo(input);
   await link(input, writeEnd);
+  const output = `${folder}.out`;
   const decoy = path.join(folder, 'decoy');
   await writeFile(decoy, '');
   let said = '';
@@ -47,7 +53,9 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
   const answer = new Promise<string>((resolve) => (answered = resolve));
   const process = startStream(
     command.executable,
-    command.args.map((argument) => (argument === inputPlaceholder ? input : argument)),
+    command.args.map((argument) => {
+      return argument === inputPlaceholder ? input : argument === outputPlaceholder ? output : argument;
+    }),
     {
       cwd: folder,
       env: { GLIBC_TUNABLES: tunables, TMPDIR: folder },
@@ -76,6 +84,11 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
         process.kill();
         return text;
       },
+      complete: (rest) => {
+        stream.end(rest);
+        return process.result;
+      },
+      output,
       kill: () => {
         process.kill();
         stream.destroy();

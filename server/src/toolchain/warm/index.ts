@@ -1,2 +1,3 @@
 export { WarmChecker, type WarmAnswer, type WarmOptions } from './checker';
 export { verifyWarm } from './verify';
+export { WarmBuilder, type WarmBuild, type WarmBuildOptions } from './builder';

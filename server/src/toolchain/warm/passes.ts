@@ -1,5 +1,5 @@
 /** The two front end passes of an nvcc compilation, taken from nvcc's own --dryrun: what to run ahead, and how. Pure. */
-import { inputPlaceholder, type FrontEndCommand } from './front-end';
+import { inputPlaceholder, outputPlaceholder, type FrontEndCommand } from './front-end';
 import type { Dryrun, DryrunStep } from './dryrun';
 
 export interface Pass {
@@ -11,10 +11,7 @@ export interface Pass {
 
 /** Both passes, or undefined where the dry run does not look as expected. */
 export function passesOf(dryrun: Dryrun): { host: Pass; device: Pass } | undefined {
-  const preprocessors = dryrun.steps.filter(
-    ({ program, args }) => /^(?:gcc|g\+\+|clang\+?\+?|cc|c\+\+)/.test(program) && args.includes('-E'),
-  );
-  const isDevice = ({ args }: DryrunStep) => args.some((argument) => argument.startsWith('-D__CUDA_ARCH__='));
+  const preprocessors = dryrun.steps.filter(isPreprocessor);
   const forHost = preprocessors.find((step) => !isDevice(step));
   const forDevice = preprocessors.find(isDevice);
   const cudafe = dryrun.steps.find(({ program }) => program === 'cudafe++');
@@ -32,6 +29,53 @@ export function passesOf(dryrun: Dryrun): { host: Pass; device: Pass } | undefin
       frontEnd: { executable: cicc.executable, args: deviceArguments(cicc.args) },
     },
   };
+}
+
+/** The device pass of an `nvcc -cubin` and the assembler behind it, whose input is `inputPlaceholder`, its output `outputPlaceholder`. */
+export interface BuildSteps {
+  readonly pass: Pass;
+  readonly assembler: FrontEndCommand;
+}
+
+/** Undefined where the dry run does not look as expected, as for several architectures or link-time optimization. */
+export function buildStepsOf(dryrun: Dryrun): BuildSteps | undefined {
+  const only = (matches: (step: DryrunStep) => boolean) => {
+    const steps = dryrun.steps.filter(matches);
+    return steps.length === 1 ? steps[0] : undefined;
+  };
+  const preprocessor = only((step) => isPreprocessor(step) && isDevice(step));
+  const cicc = only(({ program }) => program === 'cicc');
+  const ptxas = only(({ program }) => program === 'ptxas');
+  const others = dryrun.steps.filter((step) => ![cicc, ptxas].includes(step) && !isPreprocessor(step));
+  if (preprocessor === undefined || cicc === undefined || ptxas === undefined || others.length > 0) return undefined;
+  const ptx = cicc.args.at(-1) ?? '';
+  // The dry run's own words must hold together: cicc writes what ptxas reads.
+  if (!ptx.endsWith('.ptx') || !ptxas.args.includes(ptx)) return undefined;
+  const output = ptxas.args.lastIndexOf('-o') + 1;
+  return {
+    pass: {
+      name: 'device',
+      preprocess: preprocessorOf(preprocessor),
+      frontEnd: {
+        executable: cicc.executable,
+        args: [...ciccOptions(cicc.args), inputPlaceholder, '-o', outputPlaceholder],
+      },
+    },
+    assembler: {
+      executable: ptxas.executable,
+      args: ptxas.args.map((argument, index) =>
+        argument === ptx ? inputPlaceholder : index === output ? outputPlaceholder : argument,
+      ),
+    },
+  };
+}
+
+function isPreprocessor({ program, args }: DryrunStep): boolean {
+  return /^(?:gcc|g\+\+|clang\+?\+?|cc|c\+\+)/.test(program) && args.includes('-E');
+}
+
+function isDevice({ args }: DryrunStep): boolean {
+  return args.some((argument) => argument.startsWith('-D__CUDA_ARCH__='));
 }
 
 /** The last argument before `-o OUT` is the source. */
@@ -68,8 +112,12 @@ function hostArguments(args: readonly string[]): string[] {
 
 /** With --device-syntax-only cicc also instantiates the templates of a source that has errors. */
 function deviceArguments(args: readonly string[]): string[] {
+  return [...ciccOptions(args), '--device-syntax-only', sarif, inputPlaceholder, '-o', 'out.ptx'];
+}
+
+/** Without source and outputs. */
+function ciccOptions(args: readonly string[]): string[] {
   const output = args.lastIndexOf('-o');
   const end = output < 0 ? args.length : output;
-  const options = withoutOutputs(args.slice(0, end - 1));
-  return [...options, '--device-syntax-only', sarif, inputPlaceholder, '-o', 'out.ptx'];
+  return withoutOutputs(args.slice(0, end - 1));
 }

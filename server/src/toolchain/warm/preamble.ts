@@ -43,6 +43,11 @@ export function splitAtLastInclude(text: string): SplitSource {
   return { preamble: cut === 0 ? '' : `${preamble}\n`, lines: cut, remainder: lines.slice(cut).join('\n') };
 }
 
+/** Whether the text has an #include that no preamble holds: it stands in a conditional that never ends. */
+export function hasUnreadIncludes({ lines }: SplitSource, text: string): boolean {
+  return lines === 0 && /^[ \t]*#[ \t]*include/m.test(text);
+}
+
 /** What follows the end of a block comment on this line, or undefined if it does not end here. */
 function afterComment(line: string): string | undefined {
   const end = line.indexOf('*/');

@@ -1,10 +1,10 @@
 /** One pass of a compilation, ready to answer: a preprocessor and a front end that have read the preamble and wait. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseFrontEndSarif, parseNvccOutput, type CompilerMessage } from '../messages';
 import { startFrontEnd, type WarmFrontEnd } from './front-end';
 import type { Pass } from './passes';
-import { startPreprocessor, type WaitingPreprocessor } from './preprocessor';
+import { startPreprocessor, type Preprocessed, type WaitingPreprocessor } from './preprocessor';
 
 /** A pass with its preamble preprocessed. */
 export interface PreparedPass {
@@ -15,11 +15,20 @@ export interface PreparedPass {
   readonly macros: string;
 }
 
+/** The preprocessor failed: its words are all there is, of either pass. */
+interface Stopped {
+  readonly status: 'stopped';
+  readonly messages: readonly CompilerMessage[];
+}
+
 export type PassAnswer =
   | { readonly status: 'answered'; readonly messages: readonly CompilerMessage[] }
-  /** The preprocessor failed: its words are all there is, of either pass. */
-  | { readonly status: 'stopped'; readonly messages: readonly CompilerMessage[] }
+  | Stopped
   | { readonly status: 'cancelled' };
+
+/** A text with errors is `stopped`: what they are, nvcc says better. */
+export type Translation =
+  { readonly status: 'translated'; readonly output: string } | Stopped | { readonly status: 'cancelled' };
 
 export class WaitingPass {
   #preprocessor: Promise<WaitingPreprocessor> | undefined;
@@ -45,7 +54,30 @@ export class WaitingPass {
   }
 
   /** What the pass says of a text that goes on with `rest`. Throws where it does not apply. */
-  async answer(rest: string, signal: AbortSignal): Promise<PassAnswer> {
+  answer(rest: string, signal: AbortSignal): Promise<PassAnswer> {
+    return this.#feed(rest, signal, async (frontEnd, { text, messages }): Promise<PassAnswer> => {
+      const said = await frontEnd.finish(text);
+      if (signal.aborted) return { status: 'cancelled' };
+      return { status: 'answered', messages: [...messages, ...this.#messagesOf(said, text)] };
+    });
+  }
+
+  /** What the pass makes of a text that goes on with `rest`: the file it wrote, which is then the caller's. */
+  translate(rest: string, signal: AbortSignal): Promise<Translation> {
+    return this.#feed(rest, signal, async (frontEnd, { text }): Promise<Translation> => {
+      const result = await frontEnd.complete(text);
+      if (signal.aborted) return { status: 'cancelled' };
+      if (result.status === 'exited' && result.code === 0) return { status: 'translated', output: frontEnd.output };
+      await rm(frontEnd.output, { force: true });
+      return { status: 'stopped', messages: [] };
+    });
+  }
+
+  async #feed<Answer>(
+    rest: string,
+    signal: AbortSignal,
+    finish: (frontEnd: WarmFrontEnd, preprocessed: Preprocessed) => Promise<Answer>,
+  ): Promise<Answer | Stopped | { readonly status: 'cancelled' }> {
     this.warm();
     const preprocessor = this.#preprocessor;
     this.#preprocessor = undefined;
@@ -61,10 +93,7 @@ export class WaitingPass {
     const abort = () => void frontEnd.kill();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const said = await frontEnd.finish(preprocessed.text);
-      if (signal.aborted) return { status: 'cancelled' };
-      const messages = [...preprocessed.messages, ...this.#messagesOf(said, preprocessed.text)];
-      return { status: 'answered', messages };
+      return await finish(frontEnd, preprocessed);
     } finally {
       signal.removeEventListener('abort', abort);
     }
