@@ -34,6 +34,7 @@ const require = createRequire(import.meta.url);
 const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
 await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(outdir, 'web-tree-sitter.wasm'));
 await cp(grammar, path.join(outdir, 'tree-sitter-cuda.wasm'));
+await cp(path.join(root, 'server/runtime'), path.join(outdir, 'runtime'), { recursive: true });
 // The folder then runs by itself, also where there is no node_modules.
 const koffi = path.join(root, 'dist/koffi');
 if (existsSync(koffi)) await cp(koffi, path.join(outdir, 'koffi'), { recursive: true });

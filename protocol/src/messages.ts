@@ -1,6 +1,7 @@
 /** Custom requests and notifications between the editor and the server, by method name. */
 import type { LaunchPlan, PlanFailure } from './plan';
 import type { ProgramResult, RunResult } from './result';
+import type { ProgramLaunch } from './trace';
 
 export interface KernelRef {
   readonly uri: string;
@@ -14,7 +15,9 @@ export interface RunKernelParams extends KernelRef {
 }
 
 export interface RunProgramParams {
+  /** The file with `main`; of an executable without one, the executable. */
   readonly uri: string;
+  readonly launch?: ProgramLaunch;
   readonly device?: 'auto' | 'gpu' | 'cpu';
 }
 

@@ -1,6 +1,7 @@
 /** Results of running a kernel or a program. Tagged unions: a failure is an answer, not an exception. */
 import type { Changes } from './change';
 import type { Comparison, Finding } from './answer';
+import type { ProgramTrace } from './trace';
 import type { Dim3, LaunchPlan } from './plan';
 
 export interface GpuDevice {
@@ -15,6 +16,12 @@ export interface GpuDevice {
   readonly multiprocessors: number;
   /** Bytes. */
   readonly memory: number;
+  /** As nvidia-smi names the device: `GPU-…`, or `MIG-…` for a part of one; absent when the driver does not tell. */
+  readonly uuid?: string;
+  /** Highest clock of the multiprocessors in MHz, as the driver tells. */
+  readonly maxClock?: number;
+  /** Theoretical FP32 operations per second outside tensor cores: multiprocessors × lanes × 2 × highest clock. */
+  readonly peakFlops?: number;
   /** Theoretical DRAM bandwidth in bytes per second, from memory clock × bus width; absent when the driver does not tell. */
   readonly peakBandwidth?: number;
 }
@@ -44,13 +51,58 @@ export interface TimeStatistics {
   readonly relativeError: number;
   /** Whether the second-level cache was flushed before each sample. Always false on a CPU. */
   readonly coldCache: boolean;
+  /** Samples farther from the median than five robust standard deviations. They stay in the statistics. */
+  readonly outliers?: number;
+  /** Means of the two groups that the samples clearly fall into; absent: they are one group. */
+  readonly levels?: readonly [number, number];
+  /** What told the time; absent on a CPU. */
+  readonly clock?: TimeSource;
+  /** Why sampling ended; absent on a CPU. */
+  readonly stoppedBy?: 'precision' | 'budget' | 'samples';
 }
 
+/**
+ * `activity`: begin and end as the GPU records them for CUPTI, the source of Nsight Systems' durations. `events`: CUDA
+ * events around the launch, less what they show around an empty kernel.
+ */
+export type TimeSource = 'activity' | 'events';
+
+/** What NVML said while the samples were taken. */
+export interface ClockState {
+  /** MHz of the multiprocessors: median, lowest and highest reading. */
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** The highest the device can do, MHz. */
+  readonly limit?: number;
+  /** MHz of the memory, and the highest it can do. */
+  readonly memory?: number;
+  readonly memoryLimit?: number;
+  /** What held the clocks down in at least one reading. */
+  readonly throttled: readonly ThrottleReason[];
+  /** Degrees Celsius and watts at the end. */
+  readonly temperature?: number;
+  readonly power?: number;
+}
+
+export type ThrottleReason =
+  'powerCap' | 'thermal' | 'hardwareThermal' | 'powerBrake' | 'hardwareSlowdown' | 'syncBoost' | 'applicationClocks';
+
 export interface Throughput {
-  /** Bytes the plan moves at least once: buffers read plus buffers written. */
+  /** Bytes the plan moves at least once: buffers read plus buffers written; or as a directive states them. */
   readonly bytes: number;
+  /** Whether a directive states the bytes. */
+  readonly stated?: boolean;
   readonly bytesPerSecond: number;
   /** bytesPerSecond ÷ the device's theoretical peak, 0…1; absent where the peak is not known. */
+  readonly ofPeak?: number;
+}
+
+/** Operations of one launch as a directive states them, over the median. */
+export interface Arithmetic {
+  readonly flops: number;
+  readonly flopsPerSecond: number;
+  /** flopsPerSecond ÷ the device's theoretical FP32 peak, 0…1; absent where the peak is not known. */
   readonly ofPeak?: number;
 }
 
@@ -102,6 +154,8 @@ interface Failed {
   readonly output?: string;
   readonly plan?: LaunchPlan;
   readonly device?: Device;
+  /** What a program had done on the GPU until then. */
+  readonly trace?: ProgramTrace;
 }
 
 export type RunFailure =
@@ -128,6 +182,9 @@ export interface KernelRun {
   /** Microseconds of single launches in their order, at most 200 spread evenly over the measurement. */
   readonly samples: readonly number[];
   readonly throughput?: Throughput;
+  readonly arithmetic?: Arithmetic;
+  /** Absent where NVML does not tell. */
+  readonly clocks?: ClockState;
   readonly resources?: KernelResources;
   readonly occupancy?: Occupancy;
   /** What the kernel printed in its first launch (printf), capped. */
@@ -168,6 +225,8 @@ export interface ProgramRun {
   readonly buildTime: number;
   readonly kernels: readonly ProgramKernel[];
   readonly notes: readonly string[];
+  /** On a GPU, where it could be traced. */
+  readonly trace?: ProgramTrace;
 }
 
 export type ProgramResult = ProgramRun | RunFailure;

@@ -211,7 +211,7 @@ void describe('programs', () => {
     const file = path.join(kernelFolder, 'vector_add.cu');
     const source = { file, text: readFileSync(file, 'utf8'), flags: [] };
     const context = { signal: new AbortController().signal, cacheDirectory, timeLimit: 60 };
-    const result = await runProgramOnGpu({ source, toolkit }, context);
+    const result = await runProgramOnGpu({ source, toolkit, gpu: 'auto', compiler: '' }, context);
     assert.equal(result.status, 'ok', JSON.stringify(result));
     assert.equal(result.exitCode, 0);
   });

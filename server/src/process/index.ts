@@ -9,12 +9,19 @@ export interface ProcessOptions {
   /** Merged over the server's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Called when the process has started, with its standard input, which stays open until `end`. */
+  readonly onStart?: (input: ProcessInput) => void;
   readonly timeLimitMs: number;
   /** Characters kept of standard output and of standard error, each; the rest is dropped and `truncated` says so. Default 4 Mi. */
   readonly outputLimit?: number;
   readonly signal?: AbortSignal;
   /** Called with decoded text as it arrives, also past the output limit. */
   readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
+}
+
+export interface ProcessInput {
+  write(text: string): void;
+  end(): void;
 }
 
 export interface ProcessOutput {

@@ -35,10 +35,16 @@ export async function runProcess(
     extendEnv: true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...standardInput(options),
   };
   const child = execa(file, [...args], spawnOptions);
   const forget = track(child.pid);
+  const { stdin } = child;
+  if (options.onStart !== undefined && stdin !== null) {
+    // Text for a program that has ended or reads nothing is lost, as in a terminal.
+    stdin.on('error', () => undefined);
+    options.onStart({ write: (text) => void stdin.write(text), end: () => void stdin.end() });
+  }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout.add(text);
     options.onOutput?.(text, 'stdout');
@@ -68,4 +74,9 @@ export async function runProcess(
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function standardInput({ input, onStart }: ProcessOptions): Pick<Options, 'stdin' | 'input'> {
+  if (onStart !== undefined) return { stdin: 'pipe' };
+  return input === undefined ? { stdin: 'ignore' } : { input };
 }

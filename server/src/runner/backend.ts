@@ -1,5 +1,6 @@
 /** What a place to run kernels must offer. One folder a backend: `gpu/` and `cpu/`. */
-import type { LaunchPlan, ProgramResult, RunResult } from '../../../protocol/src';
+import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult } from '../../../protocol/src';
+import type { ProcessInput } from '../process';
 import type { Toolkit } from '../toolchain';
 
 export interface RunContext {
@@ -10,8 +11,12 @@ export interface RunContext {
   readonly onProgress?: (phase: 'build' | 'run', message: string) => void;
   /** Text the kernel or program printed, as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Takes the standard input of a program when it starts; without this it has none. */
+  readonly onStart?: (input: ProcessInput) => void;
   /** Seconds a run may take after its build. */
   readonly timeLimit: number;
+  /** More runs of the same source are to be expected, in an editor say: what makes their builds short may be kept. */
+  readonly keepWarm?: boolean;
 }
 
 /** The source to run: the editor's text, which may not be saved. */
@@ -24,10 +29,17 @@ export interface SourceText {
 }
 
 export interface GpuRunRequest {
+  /** Setting `run.gpu`: `auto`, an index or the beginning of a UUID; absent: `auto`. */
+  readonly gpu?: string;
   readonly source: SourceText;
   readonly plan: LaunchPlan;
   readonly toolkit: Toolkit;
   readonly coldCache: boolean;
+}
+
+/** How a whole program runs: its file built, or the project's own executable. */
+export interface ProgramRequest {
+  readonly launch?: ProgramLaunch;
 }
 
 export interface CpuRunRequest {

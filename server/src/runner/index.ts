@@ -1,5 +1,5 @@
 /** Runs kernels and programs: chooses the place, turns what goes wrong into an answer. */
-import type { ProgramResult, RunFailure, RunResult } from '../../../protocol/src';
+import type { ProgramLaunch, ProgramResult, RunFailure, RunResult } from '../../../protocol/src';
 import type { LaunchPlan } from '../../../protocol/src';
 import type { Toolkit } from '../toolchain';
 import type { RunContext, SourceText } from './backend';
@@ -8,14 +8,18 @@ import { disposeGpuRunner, queryDevices, runKernelOnGpu, runProgramOnGpu } from 
 
 export type { RunContext, SourceText } from './backend';
 export { findCppCompiler } from './cpu';
-export { queryDevices } from './gpu';
-export { planLaunch, type PlanRequest } from './plan';
+export { queryDevices, queryGpu, queryGpus } from './gpu';
+export { candidatesOf, chooseLaunch, knownOf, plannedKernel, planLaunch, type PlanRequest } from './plan';
 
 export type DeviceChoice = 'auto' | 'gpu' | 'cpu';
 
 export interface RunProgramRequest {
+  /** How a whole program is started; says nothing about a kernel. */
+  readonly launch?: ProgramLaunch;
   readonly source: SourceText;
   readonly device: DeviceChoice;
+  /** Setting `run.gpu`: which GPU, where there are several; absent: `auto`. */
+  readonly gpu?: string;
   /** Undefined where no nvcc was found. */
   readonly toolkit: Toolkit | undefined;
   /** Setting `run.cppCompiler`, for runs on the CPU. */
@@ -39,15 +43,24 @@ export async function runKernel(request: RunKernelRequest, context: RunContext):
 export async function runProgram(request: RunProgramRequest, context: RunContext): Promise<ProgramResult> {
   return answered(async () => {
     const place = await chooseDevice(request);
-    if (place.kind === 'gpu') return runProgramOnGpu({ source: request.source, toolkit: place.toolkit }, context);
-    if (place.kind === 'cpu') return runProgramOnCpu(request, context);
+    if (place.kind === 'gpu') {
+      return runProgramOnGpu({ ...request, toolkit: place.toolkit }, context);
+    }
+    if (place.kind === 'cpu') {
+      const { launch } = request;
+      if (launch?.program === undefined) return runProgramOnCpu(request, context);
+      return {
+        status: 'noDevice',
+        message: `${launch.program} was built for a GPU, and there is none here. Without "program", the file itself runs on the CPU.`,
+      };
+    }
     return { status: 'noDevice', message: place.why };
   });
 }
 
-/** Ends what is kept warm between runs. */
-export function disposeRunners(): void {
-  disposeGpuRunner();
+/** Ends what is kept warm between runs; resolves when its files are gone. */
+export async function disposeRunners(): Promise<void> {
+  await disposeGpuRunner();
 }
 
 type Place =

@@ -3,11 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess, type ProcessResult } from '../../process';
+import { runProcess, type ProcessInput, type ProcessResult } from '../../process';
 import { parseReport, type Report } from './report';
 
 export interface ExecuteRequest {
   readonly program: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onStart?: (input: ProcessInput) => void;
   /** Where the program runs, if the folder exists. */
   readonly workingFolder: string;
   readonly cacheDirectory: string;
@@ -77,10 +80,11 @@ async function runOnce(
     output += part;
     request.onOutput?.(part);
   };
-  const [command = '', ...args] = [...(launcher ?? []), request.program];
+  const [command = '', ...args] = [...(launcher ?? []), request.program, ...(request.args ?? [])];
   const result = await runProcess(command, args, {
     ...(existsSync(request.workingFolder) ? { cwd: request.workingFolder } : {}),
     env: {
+      ...request.env,
       KERNEL_LENS_REPORT: reportFile,
       KERNEL_LENS_PARENT: String(process.pid),
       KERNEL_LENS_COMPARE: request.compareWith ?? '',
@@ -92,6 +96,7 @@ async function runOnce(
     outputLimit,
     signal: request.signal,
     onOutput,
+    ...(request.onStart === undefined ? {} : { onStart: request.onStart }),
   });
   const text = await readFile(reportFile, 'utf8').catch(() => '');
   return { result, report: parseReport(text), output };

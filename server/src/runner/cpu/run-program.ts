@@ -1,7 +1,7 @@
 /** *Run Program* on the CPU: the file with its own `main`. */
 import path from 'node:path';
 import type { ProgramResult } from '../../../../protocol/src';
-import type { CpuRunRequest, RunContext } from '../backend';
+import type { CpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { execute } from './execute';
 import { executionFailure } from './outcome';
 import { prepare } from './prepare';
@@ -9,25 +9,28 @@ import { prepare } from './prepare';
 const timeNote = 'Ran on the CPU, with memory checks: times, also those the program prints, say nothing about a GPU.';
 
 export async function runProgramOnCpu(
-  request: Omit<CpuRunRequest, 'plan'>,
+  request: Omit<CpuRunRequest, 'plan'> & ProgramRequest,
   context: RunContext,
 ): Promise<ProgramResult> {
-  const { source } = request;
+  const { source, launch } = request;
   const prepared = await prepare({ source, compiler: request.compiler }, context);
   if (prepared.status !== 'ready') return prepared;
 
   context.onProgress?.('run', `Running ${path.basename(source.file)} on the CPU`);
   const execution = await execute({
     program: prepared.program,
-    workingFolder: path.dirname(source.file),
+    workingFolder: launch?.cwd ?? path.dirname(source.file),
+    ...(launch?.args === undefined ? {} : { args: launch.args }),
+    ...(launch?.env === undefined ? {} : { env: launch.env }),
     cacheDirectory: context.cacheDirectory,
-    timeLimitMs: context.timeLimit * 1000,
+    timeLimitMs: (launch?.timeLimit ?? context.timeLimit) * 1000,
     signal: context.signal,
     ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
+    ...(context.onStart === undefined ? {} : { onStart: context.onStart }),
   });
   const { result, report, output } = execution;
   const { device } = prepared;
-  const failure = executionFailure(execution, prepared.project.files, context.timeLimit, device);
+  const failure = executionFailure(execution, prepared.project.files, launch?.timeLimit ?? context.timeLimit, device);
   if (failure !== undefined) return failure;
   return {
     status: 'ok',

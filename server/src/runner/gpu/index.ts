@@ -1,16 +1,20 @@
 /** Runs kernels and programs on this machine's NVIDIA GPU. */
-import type { GpuDevice, ProgramResult, RunResult } from '../../../../protocol/src';
+import type { GpuChoice, ProgramResult, RunResult } from '../../../../protocol/src';
 import type { GpuRunRequest, RunContext } from '../backend';
-import { buildKernel } from './build';
-import { buildAndRunProgram } from './program';
+import { buildKernel, disposeWarmBuilds } from './build';
+import { tooLarge } from './fits';
+import { kernelClock } from './kernel-clock';
+import { buildAndRunProgram, type GpuProgramRequest } from './program';
 import { report } from './report';
 import { GpuRunner, type DevicesOutcome } from './runner';
+import { selectGpu, type GpuSelection } from './select';
 
 export type { DevicesOutcome } from './runner';
-export type GpuProgramRequest = Omit<GpuRunRequest, 'plan' | 'coldCache'>;
 
 /** Milliseconds of measuring, once the first launch is done. */
 const measureBudgetMs = 1500;
+/** Milliseconds for a few launches of a kernel that takes longer than that by itself. */
+const patienceMs = 15_000;
 /** A device may be plugged into a container or a laptop at any time, but not twice a minute. */
 const devicesFreshMs = 30_000;
 
@@ -29,25 +33,34 @@ export function queryDevices(): Promise<DevicesOutcome> {
   return known.answer;
 }
 
-/** Ends the warm runner process. */
-export function disposeGpuRunner(): void {
+/** Ends what is kept warm; resolves when its files are gone. */
+export async function disposeGpuRunner(): Promise<void> {
   runner?.dispose();
   runner = undefined;
   known = undefined;
+  await disposeWarmBuilds();
 }
 
 export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext): Promise<RunResult> {
   const { plan, coldCache } = request;
-  const device = await firstDevice();
+  const device = await queryGpu(request.gpu ?? 'auto');
   if ('reason' in device) return { status: 'noDevice', message: device.reason, plan };
+  const memory = tooLarge(plan, device);
+  if (memory !== undefined) {
+    return { status: 'launchFailed', code: 'CUDA_ERROR_OUT_OF_MEMORY', message: memory, plan, device };
+  }
   if (context.signal.aborted) return { status: 'cancelled', message: 'Cancelled.', plan, device };
 
   context.onProgress?.('build', `Building ${plan.kernel} for ${device.name}`);
+  // The context takes some 300 ms, and nvcc longer.
+  theRunner().prepare(device.index);
+  const clock = kernelClock(request.toolkit, context.cacheDirectory);
   const built = await buildKernel({ ...request, computeCapability: device.computeCapability }, context);
   if (built.status !== 'ok') return { ...built, device };
 
   context.onProgress?.('run', `Running ${plan.kernel} on ${device.name}`);
   const timeLimitMs = context.timeLimit * 1000;
+  const activityLibrary = await clock;
   const outcome = await theRunner().run(
     {
       device: device.index,
@@ -60,6 +73,8 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
       arguments: plan.arguments,
       coldCache,
       budgetMs: Math.min(measureBudgetMs, timeLimitMs / 2),
+      patienceMs: Math.min(patienceMs, timeLimitMs / 2),
+      ...(activityLibrary === undefined ? {} : { activityLibrary }),
     },
     {
       signal: context.signal,
@@ -67,17 +82,30 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
       ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     },
   );
+  built.afterwards();
   return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit: context.timeLimit });
 }
 
-export async function runProgramOnGpu(request: GpuProgramRequest, context: RunContext): Promise<ProgramResult> {
-  const device = await firstDevice();
+export async function runProgramOnGpu(
+  request: GpuProgramRequest & Pick<GpuRunRequest, 'gpu'>,
+  context: RunContext,
+): Promise<ProgramResult> {
+  const device = await queryGpu(request.gpu ?? 'auto');
   if ('reason' in device) return { status: 'noDevice', message: device.reason };
   return buildAndRunProgram(request, device, context);
 }
 
-async function firstDevice(): Promise<GpuDevice | { readonly reason: string }> {
+/** The device that a run takes, by the setting `run.gpu`. */
+export async function queryGpu(wish: string): Promise<GpuSelection> {
+  const answer = await queryDevices();
+  return 'reason' in answer ? answer : selectGpu(answer.devices, wish);
+}
+
+/** Every device with what it is busy with now. */
+export async function queryGpus(wish: string): Promise<readonly GpuChoice[] | { readonly reason: string }> {
   const answer = await queryDevices();
   if ('reason' in answer) return answer;
-  return answer.devices[0] ?? { reason: 'The NVIDIA driver is installed but lists no GPU. Check nvidia-smi.' };
+  const states = await theRunner().states();
+  const chosen = selectGpu(answer.devices, wish);
+  return answer.devices.map((device, index) => ({ device, state: states[index] ?? {}, chosen: device === chosen }));
 }

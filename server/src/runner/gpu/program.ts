@@ -1,103 +1,185 @@
-/** A whole program: built by nvcc for the device, run as it is. */
+/** A whole program: built by nvcc for the device or the project's own executable, run as it is, and traced. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { GpuDevice, ProgramResult } from '../../../../protocol/src';
+import type { GpuDevice, ProgramLaunch, ProgramResult, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
 import { commonArguments, lineInfo } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
-import type { GpuRunRequest, RunContext } from '../backend';
+import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
+import { startTracing, traceLibrary, type TraceAnswer } from '../trace';
 import { buildTarget } from './architecture';
 import { buildFailure, buildTimeLimitMs } from './build';
 
 /** Characters of the program's output kept in the result; all of it streams by. */
 const outputLimit = 1024 * 1024;
 
+export type GpuProgramRequest = Omit<GpuRunRequest, 'plan' | 'coldCache' | 'gpu'> &
+  ProgramRequest & {
+    /** Setting `run.cppCompiler`: builds the trace library. */
+    readonly compiler: string;
+  };
+
+interface Executable {
+  readonly status: 'ok';
+  readonly file: string;
+  /** Milliseconds; 0 for an executable that is there already. */
+  readonly buildTime: number;
+}
+
 export async function buildAndRunProgram(
-  { source, toolkit }: Omit<GpuRunRequest, 'plan' | 'coldCache'>,
+  request: GpuProgramRequest,
   device: GpuDevice,
   context: RunContext,
 ): Promise<ProgramResult> {
-  const name = path.basename(source.file);
-  const folder = path.dirname(source.file);
-  const target = buildTarget(device.computeCapability, source.flags);
+  const { source, launch } = request;
+  if (launch?.program !== undefined) {
+    const file = path.resolve(launch.cwd ?? path.dirname(source.file), launch.program);
+    if (!existsSync(file)) {
+      const message = `${file} does not exist. Build it first: "preLaunchTask" of the launch configuration can do that.`;
+      return { status: 'launchFailed', code: 'ENOENT', message, device };
+    }
+    return run({ status: 'ok', file, buildTime: 0 }, request, device, context);
+  }
   const scratch = await writeScratch(source.file, source.text);
   try {
-    context.onProgress?.('build', `Building ${name} for ${device.name}`);
-    const program = path.join(scratch.folder, process.platform === 'win32' ? 'program.exe' : 'program');
-    const temporary = path.join(scratch.folder, 'tmp');
-    const args = [`-arch=${target.architecture}`, ...lineInfo(source.file), '-I', folder];
-    args.push(...commonArguments(toolkit, target.flags), '-o', program, scratch.source);
-    const built = await runProcess(toolkit.nvcc, args, {
-      cwd: scratch.folder,
-      env: { TMPDIR: temporary, TMP: temporary, TEMP: temporary },
-      timeLimitMs: buildTimeLimitMs,
-      signal: context.signal,
-    });
-    if (built.status !== 'exited' || built.code !== 0) return { ...buildFailure(built, source), device };
-
-    context.onProgress?.('run', `Running ${name} on ${device.name}`);
-    let output = '';
-    const ran = await runProcess(program, [], {
-      // Programs open their data beside their source.
-      cwd: existsSync(folder) ? folder : scratch.folder,
-      timeLimitMs: context.timeLimit * 1000,
-      outputLimit,
-      signal: context.signal,
-      onOutput: (text) => {
-        if (output.length < outputLimit) output += text;
-        context.onOutput?.(text);
-      },
-    });
-    return answer(ran, output.slice(0, outputLimit), built.elapsed, device, context.timeLimit);
+    context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
+    const executable = await build(request, scratch, device, context);
+    return executable.status === 'ok' ? await run(executable, request, device, context) : { ...executable, device };
   } finally {
     await scratch.dispose().catch(() => undefined);
   }
 }
 
-function answer(
-  ran: ProcessResult,
-  output: string,
-  buildTime: number,
+export async function build(
+  { source, toolkit }: GpuProgramRequest,
+  scratch: { readonly folder: string; readonly source: string },
   device: GpuDevice,
-  timeLimit: number,
-): ProgramResult {
+  context: RunContext,
+): Promise<Executable | RunFailure> {
+  const target = buildTarget(device.computeCapability, source.flags);
+  const file = path.join(scratch.folder, process.platform === 'win32' ? 'program.exe' : 'program');
+  const temporary = path.join(scratch.folder, 'tmp');
+  const args = [`-arch=${target.architecture}`, ...lineInfo(source.file), '-I', path.dirname(source.file)];
+  // Line tables of the host code, for the trace: they change no instruction. The user's own -g comes later and wins.
+  if (process.platform !== 'win32') args.push('-Xcompiler', '-g1');
+  args.push(...commonArguments(toolkit, target.flags), '-o', file, scratch.source);
+  const built = await runProcess(toolkit.nvcc, args, {
+    cwd: scratch.folder,
+    env: { TMPDIR: temporary, TMP: temporary, TEMP: temporary },
+    timeLimitMs: buildTimeLimitMs,
+    signal: context.signal,
+  });
+  if (built.status === 'exited' && built.code === 0) return { status: 'ok', file, buildTime: built.elapsed };
+  return linkFailure(built, source.file) ?? buildFailure(built, source);
+}
+
+/** A file of a larger project has `main` and lacks the rest. */
+export function linkFailure(built: ProcessResult, source: string): RunFailure | undefined {
+  const output = `${built.stdout}${built.stderr}`;
+  const missing =
+    /undefined reference to [`'](.+?)'/.exec(output)?.[1] ?? /unresolved external symbol (.+)/.exec(output)?.[1];
+  if (missing === undefined) return undefined;
+  return {
+    status: 'buildFailed',
+    message: `${path.basename(source)} does not link by itself: ${missing} is defined elsewhere. To run the executable that your project builds, add a launch configuration of type "kernelLens" with "program", and the task that builds it as "preLaunchTask".`,
+    output,
+    diagnostics: [],
+  };
+}
+
+async function run(
+  executable: Executable,
+  request: GpuProgramRequest,
+  device: GpuDevice,
+  context: RunContext,
+): Promise<ProgramResult> {
+  const { source, toolkit, launch, compiler } = request;
+  const { cacheDirectory, signal } = context;
+  const name = path.basename(launch?.program ?? source.file);
+  const library = await traceLibrary({ toolkit, compiler, cacheDirectory, signal });
+  const tracing =
+    library.status === 'ready'
+      ? await startTracing({ library: library.file, cacheDirectory, toolkit, device, name, signal })
+      : undefined;
+
+  context.onProgress?.('run', `Running ${name} on ${device.name}`);
+  const timeLimit = launch?.timeLimit ?? context.timeLimit;
+  // Programs open their data beside their source.
+  const folder = launch?.cwd ?? path.dirname(source.file);
+  let output = '';
+  const ran = await runProcess(executable.file, launch?.args ?? [], {
+    cwd: existsSync(folder) ? folder : path.dirname(executable.file),
+    env: { ...launch?.env, ...tracing?.env },
+    timeLimitMs: timeLimit * 1000,
+    outputLimit,
+    signal,
+    onOutput: (text) => {
+      if (output.length < outputLimit) output += text;
+      context.onOutput?.(text);
+    },
+    ...(context.onStart === undefined ? {} : { onStart: context.onStart }),
+  });
+  const traced: TraceAnswer = (await tracing?.finish()) ?? {
+    kernels: [],
+    notes: library.status === 'missing' ? [library.note] : [],
+  };
+  return answer(ran, {
+    output: output.slice(0, outputLimit),
+    buildTime: executable.buildTime,
+    device,
+    timeLimit,
+    traced,
+    launch,
+  });
+}
+
+interface Ending {
+  readonly output: string;
+  readonly buildTime: number;
+  readonly device: GpuDevice;
+  readonly timeLimit: number;
+  readonly traced: TraceAnswer;
+  readonly launch: ProgramLaunch | undefined;
+}
+
+function answer(ran: ProcessResult, { output, buildTime, device, timeLimit, traced, launch }: Ending): ProgramResult {
+  const ended = { output, device, ...(traced.trace === undefined ? {} : { trace: traced.trace }) };
   switch (ran.status) {
     case 'exited':
       return {
+        ...ended,
         status: 'ok',
-        device,
         exitCode: ran.code,
-        output,
         wallTime: ran.elapsed,
         buildTime,
-        kernels: [],
-        notes: ran.truncated ? ['The program printed more than is kept here.'] : [],
+        kernels: traced.kernels,
+        notes: [...traced.notes, ...(ran.truncated ? ['The program printed more than is kept here.'] : [])],
       };
     case 'signaled':
       return {
+        ...ended,
         status: 'kernelFaulted',
         fault: 'hostFault',
-        message: `The program crashed on the host (${ran.signal}).`,
-        output,
-        device,
+        message:
+          ran.signal === 'SIGABRT'
+            ? 'The program aborted itself (SIGABRT: abort, a failed assert, or an exception nobody caught).'
+            : `The program crashed on the host (${ran.signal}).`,
       };
     case 'timedOut':
       return {
+        ...ended,
         status: 'timedOut',
         limitSeconds: timeLimit,
-        message: `The program did not finish within ${timeLimit} s and was stopped. The limit is kernelLens.run.timeLimit.`,
-        output,
-        device,
+        message: `The program did not finish within ${timeLimit} s and was stopped. The limit is ${launch?.timeLimit === undefined ? 'kernelLens.run.timeLimit, or "timeLimit" of a launch configuration' : '"timeLimit" of the launch configuration'}.`,
       };
     case 'cancelled':
-      return { status: 'cancelled', message: 'Cancelled.', output, device };
+      return { ...ended, status: 'cancelled', message: 'Cancelled.' };
     case 'notStarted':
       return {
+        ...ended,
         status: 'launchFailed',
         code: ran.code,
         message: `The program could not be started: ${ran.message}`,
-        output,
-        device,
       };
   }
 }

@@ -1,0 +1,174 @@
+/** What a program did on the GPU and asked of it: sums for the editor, and the whole of it for the timeline. */
+import type { Dim3 } from './plan';
+import type { SourceLocation } from './result';
+
+export type MemoryKind = 'unknown' | 'pageable' | 'pinned' | 'device' | 'array' | 'managed';
+
+/** A copy's way: host to device and so on. `peer` is between two devices. */
+export type CopyDirection =
+  'hostToDevice' | 'deviceToHost' | 'deviceToDevice' | 'hostToHost' | 'peer' | 'array' | 'unknown';
+
+export type TraceEventKind = 'kernel' | 'copy' | 'memset' | 'call' | 'overhead';
+/** The numbers that stand for the kinds in `TraceEvents.kind`. */
+export const traceEventKinds: readonly TraceEventKind[] = ['kernel', 'copy', 'memset', 'call', 'overhead'];
+
+/** All records of one kind and name that were made from one place, added up. Nothing is left out here, however long the program ran. */
+export interface TraceTotal {
+  readonly kind: TraceEventKind;
+  /** A kernel's name, a call's name; of copies the direction. */
+  readonly name: string;
+  /** Source lines of the program's own code, the innermost first; empty where it is not known. */
+  readonly frames: readonly SourceLocation[];
+  readonly count: number;
+  /** Microseconds. */
+  readonly total: number;
+  readonly min: number;
+  readonly max: number;
+  /** Copies and memsets. */
+  readonly bytes?: number;
+  readonly from?: MemoryKind;
+  readonly to?: MemoryKind;
+}
+
+/** What stays with a result: the sums, and where the whole trace is. */
+export interface ProgramTrace {
+  /** The trace as a file (gzip of a `TraceData` in JSON), in the cache folder. */
+  readonly file: string;
+  readonly totals: readonly TraceTotal[];
+  /** Microseconds of kernels, copies and memsets, added up: what shares are of. */
+  readonly gpuTime: number;
+  /** Microseconds from the first record to the last. */
+  readonly span: number;
+  /** Microseconds in which at least one device worked. */
+  readonly busy: number;
+  readonly events: number;
+  /** Records that are in the sums and not in the timeline, since there were too many. */
+  readonly summedOnly: number;
+  /** Records that CUPTI lost. */
+  readonly lost: number;
+}
+
+export interface TraceRow {
+  readonly kind: 'stream' | 'host';
+  /** Process id; told where there are several. */
+  readonly process: number;
+  readonly device?: number;
+  readonly context?: number;
+  readonly stream?: number;
+  /** The default stream of its context. */
+  readonly isDefault?: boolean;
+  /** Thread id of a host row. */
+  readonly thread?: number;
+}
+
+export type TraceDetail =
+  | {
+      readonly kind: 'kernel';
+      readonly grid: Dim3;
+      readonly block: Dim3;
+      readonly registers: number;
+      readonly staticShared: number;
+      readonly dynamicShared: number;
+      /** Bytes per thread. */
+      readonly local: number;
+      readonly inGraph: boolean;
+    }
+  | {
+      readonly kind: 'copy';
+      readonly bytes: number;
+      readonly direction: CopyDirection;
+      readonly from: MemoryKind;
+      readonly to: MemoryKind;
+      readonly asynchronous: boolean;
+    }
+  | { readonly kind: 'memset'; readonly bytes: number; readonly value: number; readonly memory: MemoryKind }
+  /** CUDA's error code, 0 for success. */
+  | { readonly kind: 'call'; readonly result: number };
+
+/** One column a property, all of one length, in the order of `start`. */
+export interface TraceEvents {
+  /** Index into `traceEventKinds`. */
+  readonly kind: readonly number[];
+  /** Index into `rows`. */
+  readonly row: readonly number[];
+  /** Nanoseconds from the trace's beginning. */
+  readonly start: readonly number[];
+  /** Nanoseconds. */
+  readonly duration: readonly number[];
+  /** Index into `strings`. */
+  readonly name: readonly number[];
+  /** Index into `stacks`. */
+  readonly stack: readonly number[];
+  /** Ties what the GPU did to the call that asked for it; 0 is none. */
+  readonly correlation: readonly number[];
+  /** Index into `details`; -1 is none. */
+  readonly detail: readonly number[];
+}
+
+export type GapCause =
+  /** The host was in a call. */
+  | { readonly kind: 'call'; readonly name: string; readonly stack: number }
+  /** The host copied from or to memory that is not pinned. */
+  | { readonly kind: 'pageable'; readonly name: string; readonly stack: number }
+  /** The driver loaded or compiled device code. */
+  | { readonly kind: 'loading' }
+  /** The host waited for an earlier copy or kernel and launched nothing meanwhile. */
+  | { readonly kind: 'wait'; readonly name: string; readonly stack: number }
+  /** The host ran code of its own. */
+  | { readonly kind: 'host' };
+
+/** A time in which a device did nothing between two records. */
+export interface TraceGap {
+  readonly device: number;
+  /** Nanoseconds. */
+  readonly start: number;
+  readonly duration: number;
+  readonly cause: GapCause;
+}
+
+export interface TraceData {
+  readonly format: 'kernel-lens-trace';
+  readonly version: 1;
+  readonly program: string;
+  readonly recordedAt: string;
+  readonly deviceName: string;
+  readonly rows: readonly TraceRow[];
+  readonly strings: readonly string[];
+  readonly places: readonly SourceLocation[];
+  /** Indices into `places`, the innermost first. The first stack is empty. */
+  readonly stacks: readonly (readonly number[])[];
+  readonly details: readonly TraceDetail[];
+  readonly events: TraceEvents;
+  /** The longest first. */
+  readonly gaps: readonly TraceGap[];
+  readonly totals: readonly TraceTotal[];
+  readonly gpuTime: number;
+  readonly busy: number;
+  readonly summedOnly: number;
+  readonly lost: number;
+}
+
+/** How an executable is started: from a launch configuration, or from the command line. */
+export interface ProgramLaunch {
+  /** An executable of the project's own; without it, the file is built. */
+  readonly program?: string;
+  readonly args?: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Seconds; instead of kernelLens.run.timeLimit. */
+  readonly timeLimit?: number;
+}
+
+/** Notification, client → server: what was typed for a running program. */
+export const programInputNotification = 'kernelLens/programInput';
+export interface ProgramInput {
+  readonly uri: string;
+  /** Absent: the end of the input. */
+  readonly text?: string;
+}
+
+/** Calls in which the host waits for the device. */
+export function isWait(call: string): boolean {
+  return /Synchronize/.test(call);
+}

@@ -1,0 +1,160 @@
+/** Runs a program with the trace library in it and makes one trace of what it wrote. */
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { GpuDevice, ProgramKernel, ProgramTrace, TraceData } from '../../../../protocol/src';
+import type { Toolkit } from '../../toolchain';
+import { combine } from './combine';
+import { TraceReader, type ProcessTrace } from './records';
+import { symbolize } from './symbolize';
+
+export { traceLibrary, type TraceLibrary } from './library';
+
+/** Traces kept in the cache folder; older ones go. */
+const keptTraces = 20;
+
+export interface TraceRequest {
+  readonly library: string;
+  readonly cacheDirectory: string;
+  readonly toolkit: Toolkit;
+  readonly device: GpuDevice;
+  /** The program, for people. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Tracing {
+  /** Added to the program's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** After the program ended, however it did. */
+  finish(): Promise<TraceAnswer>;
+}
+
+export interface TraceAnswer {
+  readonly trace?: ProgramTrace;
+  readonly kernels: readonly ProgramKernel[];
+  readonly notes: readonly string[];
+}
+
+export async function startTracing(request: TraceRequest): Promise<Tracing> {
+  const folder = await tracesFolder(request.cacheDirectory);
+  const records = await mkdtemp(path.join(folder, 'records-'));
+  return {
+    env: { CUDA_INJECTION64_PATH: request.library, KERNEL_LENS_TRACE_FOLDER: records },
+    finish: async () => {
+      try {
+        return await readTraces(request, folder, records);
+      } finally {
+        await rm(records, { recursive: true, force: true }).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function tracesFolder(cacheDirectory: string): Promise<string> {
+  const folder = path.join(cacheDirectory, 'traces');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+async function readTraces(request: TraceRequest, folder: string, records: string): Promise<TraceAnswer> {
+  const traces: ProcessTrace[] = [];
+  for (const name of (await readdir(records)).sort()) {
+    const trace = await readTrace(path.join(records, name));
+    if (trace !== undefined) traces.push(trace);
+  }
+  if (traces.length === 0) return { kernels: [], notes: ['The program did not use CUDA: there is nothing to trace.'] };
+  const symbols = await symbolize(traces, request.toolkit, request.signal);
+  const data = combine({
+    traces,
+    ...symbols,
+    program: request.name,
+    deviceName: request.device.name,
+    recordedAt: new Date().toISOString(),
+  });
+  const file = path.join(folder, `${path.parse(request.name).name}-${Date.now()}.kltrace`);
+  await writeFile(file, await promisify(gzip)(JSON.stringify(data), { level: 1 }));
+  await prune(folder);
+  return {
+    trace: summaryOf(data, file),
+    kernels: kernelsOf(data),
+    notes: [...symbols.notes, ...notesOf(data, traces)],
+  };
+}
+
+async function readTrace(file: string): Promise<ProcessTrace | undefined> {
+  const reader = new TraceReader();
+  const lines = createInterface({ input: createReadStream(file, { encoding: 'utf8' }), crlfDelay: Infinity });
+  for await (const line of lines) reader.add(line);
+  return reader.end();
+}
+
+/** What of a trace stays with the result. */
+export function summaryOf(data: TraceData, file: string): ProgramTrace {
+  const { events, totals, gpuTime, busy, summedOnly, lost } = data;
+  let end = 0;
+  events.start.forEach((start, index) => (end = Math.max(end, start + (events.duration[index] ?? 0))));
+  return { file, totals, gpuTime, span: end / 1000, busy, events: events.start.length, summedOnly, lost };
+}
+
+export function kernelsOf(data: TraceData): ProgramKernel[] {
+  const kernels = new Map<string, ProgramKernel>();
+  const shapes = new Map<number, number>();
+  data.events.kind.forEach((kind, index) => {
+    if (kind === 0) shapes.set(data.events.name[index] ?? 0, data.events.detail[index] ?? -1);
+  });
+  for (const { kind, name, count, total } of data.totals) {
+    if (kind !== 'kernel') continue;
+    const known = kernels.get(name);
+    const shape = data.details[shapes.get(data.strings.indexOf(name)) ?? -1];
+    const { grid, block } = shape?.kind === 'kernel' ? shape : { grid: [1, 1, 1] as const, block: [1, 1, 1] as const };
+    kernels.set(name, {
+      name,
+      launches: (known?.launches ?? 0) + count,
+      total: (known?.total ?? 0) + total,
+      grid,
+      block,
+    });
+  }
+  return [...kernels.values()];
+}
+
+function notesOf(data: TraceData, traces: readonly ProcessTrace[]): string[] {
+  const notes: string[] = [];
+  const refused = [...new Set(traces.flatMap((trace) => trace.refused))];
+  if (refused.length > 0) {
+    notes.push(
+      `CUPTI refused a part of the trace (${refused.join(', ')}): another profiler may be at work in the program.`,
+    );
+  }
+  if (data.summedOnly > 0) {
+    notes.push(
+      `The timeline ends after ${data.events.start.length.toLocaleString('en-US')} records; the ${data.summedOnly.toLocaleString('en-US')} after them are in the sums only.`,
+    );
+  }
+  if (data.lost > 0)
+    notes.push(`CUPTI lost ${data.lost.toLocaleString('en-US')} records: counts and times are too low.`);
+  const failed = data.details.findIndex((detail) => detail.kind === 'call');
+  if (failed >= 0) {
+    const index = data.events.detail.findIndex((detail) => data.details[detail]?.kind === 'call');
+    const detail = data.details[data.events.detail[index] ?? -1];
+    const place = data.places[data.stacks[data.events.stack[index] ?? 0]?.[0] ?? -1];
+    const where = place === undefined ? '' : ` in ${path.basename(place.file)}:${place.line}`;
+    const code = detail?.kind === 'call' ? detail.result : 0;
+    notes.push(`${data.strings[data.events.name[index] ?? 0] ?? 'A call'}${where} answered with CUDA error ${code}.`);
+  }
+  return notes;
+}
+
+async function prune(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.kltrace'));
+  if (names.length <= keptTraces) return;
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, time: (await stat(path.join(folder, name))).mtimeMs })),
+  );
+  aged.sort((a, b) => b.time - a.time);
+  await Promise.all(aged.slice(keptTraces).map(({ name }) => rm(path.join(folder, name), { force: true })));
+}
