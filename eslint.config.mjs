@@ -14,7 +14,13 @@ const rooms = {
   'server/src/process': [],
   'server/src/analysis': ['protocol/src'],
   'server/src/toolchain': ['protocol/src', 'server/src/process'],
-  'server/src/runner': ['protocol/src', 'server/src/process', 'server/src/toolchain', 'server/src/analysis/model'],
+  'server/src/runner': [
+    'protocol/src',
+    'server/src/process',
+    'server/src/toolchain',
+    'server/src/analysis/model',
+    'server/src/analysis/directive',
+  ],
   'server/src/history': ['protocol/src'],
   'server/src/profiler': [
     'protocol/src',
@@ -37,7 +43,7 @@ const rooms = {
 };
 
 /** Parts of a room that are named above on their own. */
-const parts = ['model', 'parse', 'rules'].map((part) => `server/src/analysis/${part}`);
+const parts = ['model', 'directive', 'parse', 'rules'].map((part) => `server/src/analysis/${part}`);
 
 /** Everything that a room may not import, as zones of import-x/no-restricted-paths. */
 const zones = Object.entries(rooms).flatMap(([room, allowed]) => {

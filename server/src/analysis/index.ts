@@ -5,6 +5,7 @@ export * from './rules';
 export type { CompiledKernel, Target } from './target';
 export { instantiationsOf, launchedInstantiations } from './compiled';
 export { launchGeometry, type LaunchGeometry, type Problem } from './geometry';
+export { launchedBlocks, staticCost, type BlockCost, type BlockShape, type StaticCost } from './static-cost';
 export { computeCapabilityOf, multiprocessorOf, sharedWithoutAsking, type Multiprocessor } from './model/devices';
 export { occupancyOf, registersWithoutLoss, type OccupancyLimiter, type TheoreticalOccupancy } from './model/occupancy';
 export { isCode, wordAt } from './code-at';
@@ -16,3 +17,4 @@ export {
   type ConfigurationPlace,
   type DeclaredName,
 } from './launch-at-cursor';
+export { directiveOf, type Directive, type Setting, type Variation } from './directive';

@@ -2,20 +2,22 @@
 import type { BufferArgument, Fill, LaunchPlan, ScalarArgument } from '../../../protocol/src';
 import { buildModel, createParser, type CudaParser } from '../../../server/src/analysis';
 import { parserFiles } from '../../support/parser-files';
-import { planLaunch } from '../../../server/src/runner/plan';
+import { planLaunch, type PlanRequest } from '../../../server/src/runner/plan';
 
 export const zeros: Fill = { kind: 'constant', value: 0 };
 
 let parser: Promise<CudaParser> | undefined;
 
-export async function answerFor(text: string, kernel: string, elements = 2 ** 20) {
+export type Extra = Pick<PlanRequest, 'launch' | 'overrides'>;
+
+export async function answerFor(text: string, kernel: string, elements = 2 ** 20, extra: Extra = {}) {
   const model = buildModel((await (parser ??= parserFiles().then(createParser))).parse(text));
-  return planLaunch({ model, text, file: '/home/user/kernels/test.cu', kernel, defaults: { elements } });
+  return planLaunch({ model, text, file: '/home/user/kernels/test.cu', kernel, defaults: { elements }, ...extra });
 }
 
 /** The plan; a failure fails the test. */
-export async function planFor(text: string, kernel: string, elements?: number): Promise<LaunchPlan> {
-  const answer = await answerFor(text, kernel, elements);
+export async function planFor(text: string, kernel: string, elements?: number, extra?: Extra): Promise<LaunchPlan> {
+  const answer = await answerFor(text, kernel, elements, extra);
   if ('message' in answer) throw new Error(answer.message);
   return answer;
 }

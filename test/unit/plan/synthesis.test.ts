@@ -211,7 +211,10 @@ describe('contents', () => {
     );
     expect(buffer(plan, 'bins').fill).toEqual(zeros);
     expect(buffer(plan, 'lock').fill).toEqual(zeros);
-    expect(buffer(plan, 'data')).toMatchObject({ fill: { kind: 'random', low: 0, high: 100 }, element: { scalar: 'u8' } });
+    expect(buffer(plan, 'data')).toMatchObject({
+      fill: { kind: 'random', low: 0, high: 100 },
+      element: { scalar: 'u8' },
+    });
     expect(buffer(plan, 'bins').count).toBeGreaterThanOrEqual(256);
   });
 });
@@ -236,11 +239,26 @@ describe('templates that nothing instantiates', () => {
     });
   });
 
-  it('sizes that have to fit each other are not guessed', async () => {
-    const answer = await answerFor(
-      'template <int BM, int BN, int BK> __global__ void gemm(float* a) { a[threadIdx.x * BM + BN * BK] = 1; }',
+  it('the sizes of a blocked product fit each other, and so does the block', async () => {
+    const plan = await planFor(
+      `template <int BM, int BN, int BK, int TM, int TN>
+__global__ void gemm(int M, int N, int K, const float* A, const float* B, float* C) {
+  __shared__ float a[BM * BK], b[BK * BN];
+  int row = blockIdx.y, col = blockIdx.x;
+  int r = threadIdx.x / (BN / TN), c = threadIdx.x % (BN / TN);
+  for (int k = 0; k < K; k += BK) { a[threadIdx.x] = A[row * BM * K + k]; b[threadIdx.x] = B[k * N + col * BN]; }
+  C[(row * BM + r * TM) * N + col * BN + c * TN] = a[0] + b[0];
+}`,
       'gemm',
     );
+    expect(plan.templateArguments).toEqual(['64', '64', '8', '8', '8']);
+    expect(plan.block).toEqual([64, 1, 1]);
+    const [m, n] = ['M', 'N'].map((name) => Number(scalar(plan, name).value)) as [number, number];
+    expect(plan.grid).toEqual([n / 64, m / 64, 1]);
+  });
+
+  it('a size that nothing chooses and nothing names stays a question', async () => {
+    const answer = await answerFor('template <typename... T> __global__ void k(T... x) { }', 'k');
     expect(answer).toMatchObject({ message: expect.stringContaining('only a launch can choose') as string });
   });
 

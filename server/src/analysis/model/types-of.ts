@@ -128,11 +128,24 @@ export class TypeSizes {
   }
 
   private structLayout(name: string, depth: number): { size: number; align: number } | undefined {
+    return this.placedFields(name, depth);
+  }
+
+  /** The fields of a structure at their offsets, or nothing where its layout is not known. */
+  fields(name: string): { readonly size: number; readonly fields: readonly PlacedField[] } | undefined {
+    return this.placedFields(normalizeType(name), 0);
+  }
+
+  private placedFields(
+    name: string,
+    depth: number,
+  ): { size: number; align: number; fields: readonly PlacedField[] } | undefined {
     const struct = this.structs.get(name);
     if (!struct || struct.opaque || depth > 8) return undefined;
+    const fields: PlacedField[] = [];
     let size = 0;
     let align = 1;
-    for (const { type } of struct.fields) {
+    for (const { name: field, type } of struct.fields) {
       const layout = this.layout(type.base, type.pointers + (type.reference ? 1 : 0), depth + 1);
       if (!layout || type.arrays !== type.extents.length) return undefined;
       let count = 1;
@@ -141,9 +154,18 @@ export class TypeSizes {
         if (value === undefined) return undefined;
         count *= value;
       }
-      size = Math.ceil(size / layout.align) * layout.align + layout.size * count;
+      const offset = Math.ceil(size / layout.align) * layout.align;
+      fields.push({ name: field, offset, type });
+      size = offset + layout.size * count;
       align = Math.max(align, layout.align);
     }
-    return { size: Math.max(1, Math.ceil(size / align) * align), align };
+    return { size: Math.max(1, Math.ceil(size / align) * align), align, fields };
   }
+}
+
+export interface PlacedField {
+  readonly name: string;
+  /** Bytes from the structure's start. */
+  readonly offset: number;
+  readonly type: DeclaredType;
 }

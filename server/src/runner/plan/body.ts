@@ -79,14 +79,76 @@ export class KernelBody {
 
   /** The largest index the body uses on a pointer parameter; undefined when some use does not tell. */
   largestIndex(parameter: string, values: Values): number | undefined {
-    const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${parameter}\\b`, 'g'))];
     let largest = 0;
-    for (const use of uses) {
-      const range = this.#indexAt(parameter, use.index, values);
+    for (const use of this.#uses(parameter)) {
+      const range = this.#indexAt(use[0], use.index, values);
       if (range === undefined) return undefined;
       largest = Math.max(largest, range.hi);
     }
     return largest;
+  }
+
+  /** Places that name a parameter or, with its members, `params.data`. */
+  #uses(name: string): RegExpExecArray[] {
+    const path = name.replace(/\./g, '\\s*(?:\\.|->)\\s*');
+    return [...this.text.matchAll(new RegExp(`(?<![\\w.>])${path}\\b`, 'g'))];
+  }
+
+  /** The largest indices of `x[i][j]` and of `T* row = x[i]; row[j]`: into the pointers, and behind each of them. */
+  largestIndices(parameter: string, values: Values): { readonly outer?: number; readonly inner?: number } {
+    const outer: (Interval | undefined)[] = [];
+    const inner: (Interval | undefined)[] = [];
+    for (const use of this.#uses(parameter)) {
+      const after = this.text.slice(use.index + use[0].length);
+      const subscript = /^\s*\[/.exec(after);
+      if (subscript === null) {
+        if (!/^\s*(==|!=|\))/.test(after)) outer.push(undefined);
+        continue;
+      }
+      const index = balanced(after, subscript[0].length, ']');
+      outer.push(this.range(index, values));
+      const rest = after.slice(subscript[0].length + index.length + 1);
+      const second = /^\s*\[/.exec(rest);
+      const alias = /\*\s*(?:__restrict__\s+|const\s+)*(\w+)\s*=\s*$/.exec(
+        this.text.slice(Math.max(0, use.index - 80), use.index),
+      );
+      if (second !== null) inner.push(this.range(balanced(rest, second[0].length, ']'), values));
+      else if (alias?.[1] !== undefined && /^\s*;/.test(rest)) {
+        const reached = this.largestIndex(alias[1], (name) => (name === alias[1] ? undefined : values(name)));
+        inner.push(reached === undefined ? undefined : { lo: 0, hi: reached });
+      } else inner.push(undefined);
+    }
+    const [pointers, elements] = [hull(outer), hull(inner)];
+    return {
+      ...(pointers === undefined ? {} : { outer: Math.max(0, pointers.hi) }),
+      ...(elements === undefined ? {} : { inner: Math.max(0, elements.hi) }),
+    };
+  }
+
+  /** How the body uses what a member points to, as far as its text shows. */
+  accessOf(path: string): 'read' | 'write' | 'readwrite' | 'unknown' {
+    let reads = false;
+    let writes = false;
+    for (const use of this.#uses(path)) {
+      const after = this.text.slice(use.index + use[0].length);
+      const before = this.text.slice(Math.max(0, use.index - 60), use.index);
+      const subscript = /^\s*\[/.exec(after);
+      if (subscript === null) {
+        if (/^\s*(?:[-+*/|&^]|<<|>>)?=(?!=)|^\s*(?:\+\+|--)/.test(after)) writes = true;
+        else if (/\batomic\w+\s*\(\s*&?\s*$/.test(before)) reads = writes = true;
+        else return 'unknown';
+        continue;
+      }
+      const index = balanced(after, subscript[0].length, ']');
+      const rest = after.slice(subscript[0].length + index.length + 1).replace(/^\s*(?:\[[^\]]*\]|\.\w+)*/, '');
+      if (/\batomic\w+\s*\(\s*&\s*$/.test(before)) reads = writes = true;
+      else if (/^\s*=(?!=)/.test(rest)) writes = true;
+      else if (/^\s*(?:[-+*/%|&^]|<<|>>)=(?!=)|^\s*(?:\+\+|--)/.test(rest) || /(?:\+\+|--)\s*$/.test(before))
+        reads = writes = true;
+      else reads = true;
+    }
+    if (reads && writes) return 'readwrite';
+    return reads ? 'read' : writes ? 'write' : 'unknown';
   }
 
   #indexAt(parameter: string, at: number, values: Values): Interval | undefined {

@@ -1,10 +1,12 @@
 /** The buffer behind a pointer parameter: how many elements of what, and how they begin. Pure. */
-import type { Access, BufferArgument, ElementType, Fill, Provenance } from '../../../../protocol/src';
+import type { Access, BufferArgument, ElementType, Fill, PointersArgument, Provenance } from '../../../../protocol/src';
 import type { Allocation, FileModel, Launch, Parameter } from '../../analysis/model/types';
 import { pointerVariable } from './arguments-text';
 import type { KernelBody, Values } from './body';
-import { elementOf, isFloating } from './elements';
+import { isFloating } from './elements';
+import { elementFor } from './layout';
 import type { HostValues } from './host';
+import type { PlanSettings } from './settings';
 import type { SourceText } from './source-text';
 
 export interface BufferContext {
@@ -13,6 +15,7 @@ export interface BufferContext {
   readonly body: KernelBody;
   readonly launch: Launch | undefined;
   readonly host: HostValues;
+  readonly settings: PlanSettings;
   /** Every value the launch gives. */
   readonly values: Values;
   /** Elements for a buffer whose indices do not show: what the extents and the threads suggest. */
@@ -25,12 +28,30 @@ export interface BufferContext {
 
 /** Elements of a class this file does not show whole; zero bytes are the safest contents. */
 const unknownClassBytes = 256;
+/** Indices that look larger than this many times the data are bounds too loose to believe. */
+const loosest = 16;
+/** Buffers behind an array of pointers whose indices do not show. */
+const usualPointers = 64;
+/** Bytes that the buffers of an array of pointers share where their sizes are assumed. */
+const mostBytes = 2 ** 30;
 const zeros: Fill = { kind: 'constant', value: 0 };
 /** Whole numbers are small enough to be indices of most things. */
 const integers: Fill = { kind: 'random', low: 0, high: 100 };
 const fractions: Fill = { kind: 'random', low: 0, high: 1 };
-/** Indices that look larger than this many times the data are bounds too loose to believe. */
-const loosest = 16;
+
+/** What a pointer's memory is for: a parameter, or a member `params.data`. */
+export interface Pointer {
+  /** As the body and a directive name it. */
+  readonly path: string;
+  readonly name: string;
+  /** The pointee, template arguments substituted. */
+  readonly base: string;
+  readonly type: string;
+  readonly access: Access;
+  readonly constant: boolean;
+  /** The allocation behind it. */
+  readonly allocation?: Allocation | undefined;
+}
 
 export function planBuffer(
   parameter: Parameter,
@@ -39,24 +60,49 @@ export function planBuffer(
   type: string,
   context: BufferContext,
 ): BufferArgument | { readonly message: string } {
-  const known = elementOf(base);
-  const structBody = known === undefined ? context.source.structBody(base) : undefined;
-  if (structBody !== undefined && /\*/.test(structBody.replace(/\w+\s*\([^)]*\)[^;]*;|\/\*.*?\*\//g, ''))) {
-    return {
-      message: `Parameter ${parameter.name} points to ${base}, which holds pointers of its own: Kernel Lens cannot fill it. Use Run Program.`,
-    };
+  const known = elementFor(base, context.model);
+  if (known === undefined) {
+    const structBody = context.source.structBody(base);
+    if (structBody !== undefined && /\*/.test(structBody.replace(/\w+\s*\([^)]*\)[^;]*;|\/\*.*?\*\//g, ''))) {
+      return {
+        message: `Parameter ${parameter.name} points to ${base}, which holds pointers of its own: Kernel Lens cannot fill it. Use Run Program.`,
+      };
+    }
   }
+  const { access } = parameter;
+  return planPointer(
+    {
+      path: parameter.name,
+      name: parameter.name,
+      base,
+      type,
+      access,
+      constant: parameter.type.const,
+      allocation: allocationOf(context, index),
+    },
+    context,
+  );
+}
+
+/** The memory behind a pointer. */
+export function planPointer(pointer: Pointer, context: BufferContext): BufferArgument {
+  const { allocation } = pointer;
+  const known = elementFor(pointer.base, context.model);
   const element: ElementType = known ?? { scalar: 'u8', lanes: 1, bytes: 1 };
   const perElement = known === undefined ? unknownClassBytes : 1;
-  const reached = context.body.largestIndex(parameter.name, context.values);
-  const allocation = allocationOf(context, index);
+  const reached = context.body.largestIndex(pointer.path, context.values);
   const bytes = allocation === undefined ? undefined : bytesOf(allocation, context);
+  const { settings } = context;
+  const setting = settings.get(pointer.path);
 
   let count: number;
   let provenance: Provenance;
   const needed =
     reached === undefined ? undefined : rounded(Math.min(reached + 1, loosest * context.fallback), context.product);
-  if (allocation !== undefined && bytes !== undefined && bytes >= element.bytes) {
+  if (setting?.size !== undefined) {
+    count = settings.count(setting.size, setting);
+    provenance = settings.origin(setting);
+  } else if (allocation !== undefined && bytes !== undefined && bytes >= element.bytes) {
     const allocated = Math.floor(bytes / element.bytes);
     // With sizes of our own the file's allocation may be too small for what the kernel then touches.
     count = context.assumed ? Math.max(allocated, (needed ?? 0) * perElement) : allocated;
@@ -70,17 +116,58 @@ export function planBuffer(
       needed === undefined ? 'its indices are only known at run time' : 'as many elements as the planned threads reach';
     provenance = { kind: 'default', why };
   }
+  const filled = setting && settings.fill(setting, !isFloating(element.scalar));
   return {
     kind: 'buffer',
-    name: parameter.name,
-    type,
+    name: pointer.name,
+    type: pointer.type,
     provenance,
     element,
     count,
-    fill: known === undefined ? zeros : fillOf(parameter, element, context.body.text),
-    access: parameter.access satisfies Access,
-    ...(parameter.type.const ? { constant: true } : {}),
+    fill: filled ?? (isPlain(known) ? fillOf(pointer, known, context.body.text) : zeros),
+    access: pointer.access,
+    ...(pointer.constant ? { constant: true } : {}),
   };
+}
+
+/** `float** rows`: as many buffers as the body's first index reaches, each as long as its second one. */
+export function planPointers(
+  parameter: Parameter,
+  base: string,
+  type: string,
+  context: BufferContext,
+): PointersArgument {
+  const element = elementFor(base, context.model) ?? { scalar: 'u8', lanes: 1, bytes: 1 };
+  const { outer, inner } = context.body.largestIndices(parameter.name, context.values);
+  const { settings } = context;
+  const setting = settings.get(parameter.name);
+  const most = Math.floor(mostBytes / element.bytes);
+  const pointers = Math.min(outer === undefined ? usualPointers : outer + 1, most);
+  const stated = setting?.size === undefined ? undefined : settings.count(setting.size, setting);
+  const fits = Math.max(1, Math.floor(most / pointers));
+  const count = stated ?? Math.min(inner === undefined ? context.fallback : inner + 1, fits);
+  const why =
+    outer === undefined || inner === undefined
+      ? 'its indices are only known at run time'
+      : 'as many pointers and elements as the planned threads reach';
+  const access = context.body.accessOf(parameter.name);
+  const filled = setting && settings.fill(setting, !isFloating(element.scalar));
+  return {
+    kind: 'pointers',
+    name: parameter.name,
+    type,
+    provenance: stated !== undefined && setting ? settings.origin(setting) : { kind: 'default', why },
+    pointers,
+    element,
+    count,
+    fill: filled ?? fillOf({ name: parameter.name, access }, element, context.body.text),
+    access: parameter.type.const ? 'read' : access,
+  };
+}
+
+/** Whether random contents make sense: bytes of a structure of several types are none. */
+function isPlain(element: ElementType | undefined): element is ElementType {
+  return element !== undefined && !(element.scalar === 'u8' && element.lanes > 4);
 }
 
 /** A kernel that leaves the border out still works on whole rows. */
@@ -88,30 +175,34 @@ function rounded(needed: number, product: number): number {
   return needed < product && needed >= 0.9 * product ? product : needed;
 }
 
-/** The allocation of what the launch passes: in its own function if there, the last one before it. */
+/** The allocation of what the launch passes. */
 function allocationOf({ model, launch }: BufferContext, index: number): Allocation | undefined {
   const argument = launch?.arguments[index];
-  const variable = argument === undefined ? undefined : pointerVariable(argument.text);
+  return argument === undefined ? undefined : allocationBehind(argument.text, model, launch);
+}
+
+/** The allocation of a pointer: the last one before the launch, else the first. */
+export function allocationBehind(text: string, model: FileModel, launch: Launch | undefined): Allocation | undefined {
+  const variable = pointerVariable(text);
   if (launch === undefined || variable === undefined) return undefined;
   const named = model.allocations.filter((allocation) => allocation.variable.replace(/^this->/, '') === variable);
   const before = named.filter((allocation) => allocation.span.start < launch.span.start);
   return before[before.length - 1] ?? named[0];
 }
 
-function bytesOf(allocation: Allocation, { host }: BufferContext): number | undefined {
-  const value = allocation.bytes.value;
-  return value.known ? Number(value.value) : host.evaluate(allocation.bytes.text, allocation.span.start)?.value;
+function bytesOf({ bytes, span }: Allocation, { host }: BufferContext): number | undefined {
+  return host.value(bytes.value, bytes.text, span.start)?.value;
 }
 
 /**
  * Inputs are random; what the kernel only writes is zero. What it adds to through atomics, and integers that count or guard
  * by their name, begin at zero: a lock that starts taken would never open.
  */
-function fillOf(parameter: Parameter, element: ElementType, body: string): Fill {
+function fillOf(pointer: Pick<Pointer, 'name' | 'access'>, element: ElementType, body: string): Fill {
   const random = isFloating(element.scalar) ? fractions : integers;
-  if (parameter.access === 'write') return zeros;
-  if (parameter.access === 'read') return random;
-  const { name } = parameter;
+  if (pointer.access === 'write') return zeros;
+  if (pointer.access === 'read') return random;
+  const { name } = pointer;
   const counts =
     /count|counter|hist|bins?$|sum|result|flag|lock|mutex|head|tail|queue|next|barrier|semaphore|ticket|total|done|^out/i;
   const atomic = new RegExp(`\\batomic\\w+\\s*\\(\\s*(?:&\\s*)?\\(?\\s*${name}\\b`);

@@ -9,11 +9,15 @@ import type { SourceText } from './source-text';
 export interface HostValue {
   readonly value: number;
   readonly assumed: readonly string[];
+  /** The names among those it was computed from that were given a value from outside. */
+  readonly preset: readonly string[];
 }
 
 export class HostValues {
   /** What each assumed name was taken to be. */
   readonly assumptions = new Map<string, number>();
+  /** Values that no code of the file decides: a directive's. */
+  readonly #presets = new Map<string, number>();
   #used = new Set<string>();
 
   constructor(
@@ -24,16 +28,15 @@ export class HostValues {
     private readonly assume: (name: string) => number | undefined,
   ) {}
 
-  /** The model's value where it has one, else the expression under the assumptions. */
-  value(known: Evaluated, text: string): HostValue | undefined {
-    if (known.known) return { value: Number(known.value), assumed: [] };
-    return this.evaluate(text);
+  /** The model's value where it has one and no preset changes it, else the expression under the assumptions. */
+  value(known: Evaluated, text: string, at = this.at): HostValue | undefined {
+    if (!known.known) return this.evaluate(text, at);
+    const changed = this.#presets.size === 0 ? undefined : this.evaluate(text, at);
+    return changed && changed.preset.length > 0 ? changed : { value: Number(known.value), assumed: [], preset: [] };
   }
 
   evaluate(text: string, at = this.at): HostValue | undefined {
-    this.#used = new Set();
-    const result = bound(this.#parse(text), this.#scope(at, new Set()));
-    return isPoint(result) && Number.isFinite(result.lo) ? { value: result.lo, assumed: [...this.#used] } : undefined;
+    return this.#told(() => bound(this.#parse(text), this.#scope(at, new Set())));
   }
 
   /** The axes of `grid` or `dim3(a, b)`; those left out are 1. */
@@ -42,16 +45,30 @@ export class HostValues {
     const items = expr.kind === 'list' ? expr.items : [expr];
     return [0, 1, 2].map((axis) => {
       const item = items[axis];
-      if (item === undefined) return { value: 1, assumed: [] };
-      this.#used = new Set();
-      const result = bound(item, this.#scope(at, new Set()));
-      return isPoint(result) ? { value: Math.trunc(result.lo), assumed: [...this.#used] } : undefined;
+      if (item === undefined) return { value: 1, assumed: [], preset: [] };
+      const name = expr === item ? `${text.trim()}.${'xyz'.charAt(axis)}` : '';
+      const given = this.#presets.get(name);
+      if (given !== undefined) return { value: given, assumed: [], preset: [name] };
+      const found = this.#told(() => bound(item, this.#scope(at, new Set())));
+      return found && { ...found, value: Math.trunc(found.value) };
     });
   }
 
-  /** Fixes a name before anything asks for it. */
+  /** Fixes a name, whatever the file computes for it. */
   preset(name: string, value: number): void {
-    this.assumptions.set(name, value);
+    this.#presets.set(name, value);
+  }
+
+  #told(compute: () => Interval | undefined): HostValue | undefined {
+    this.#used = new Set();
+    const result = compute();
+    if (!isPoint(result) || !Number.isFinite(result.lo)) return undefined;
+    const used = [...this.#used];
+    return {
+      value: result.lo,
+      assumed: used.filter((name) => !this.#presets.has(name)),
+      preset: used.filter((name) => this.#presets.has(name)),
+    };
   }
 
   #parse(text: string): Expr {
@@ -74,7 +91,7 @@ export class HostValues {
   #scope(at: number, inside: ReadonlySet<string>): Scope {
     return {
       lookup: (name) => {
-        const preset = this.assumptions.get(name);
+        const preset = this.#presets.get(name) ?? this.assumptions.get(name);
         if (preset !== undefined) {
           this.#used.add(name);
           return point(preset);
@@ -92,7 +109,7 @@ export class HostValues {
     if (definition === undefined || !/\b(dim3|auto)\b/.test(definition.type)) return undefined;
     const used = this.#used;
     const value = this.dimensions(definition.text, definition.at)['xyz'.indexOf(found[2] ?? 'x')];
-    this.#used = new Set([...used, ...(value?.assumed ?? [])]);
+    this.#used = new Set([...used, ...(value?.assumed ?? []), ...(value?.preset ?? [])]);
     return value === undefined ? undefined : point(value.value);
   }
 

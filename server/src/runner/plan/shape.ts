@@ -52,6 +52,14 @@ export function defaultBlock(
   if (side !== undefined && side * side <= bound) {
     return { value: [side * side, 1, 1], why: 'the square tile that the kernel names', side };
   }
+  const [rows, columns, high, wide] = ['BM', 'BN', 'TM', 'TN'].map((name) => constant(name));
+  if (rows !== undefined && columns !== undefined && high !== undefined && kernel.blockAxes.includes('y')) {
+    const value = (rows * columns) / (high * (wide ?? 1));
+    if (Number.isInteger(value) && value >= 1 && value <= bound) {
+      const why = 'one thread for each tile of TM × TN elements in a block of BM × BN';
+      return { value: [value, 1, 1], why, ...(rows === columns ? { side: rows } : {}) };
+    }
+  }
   const named = namedConstant(
     body,
     /^(BLOCK_?(SIZE|DIM)?_?X?|BLOCKSIZE|THREADS(_?PER_?BLOCK)?|N(UM)?_?THREADS|TPB|BS|TB_?SIZE|WG_?SIZE|BLOCK_?THREADS)$/i,

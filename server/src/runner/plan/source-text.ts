@@ -1,5 +1,7 @@
 /** The file's text as the plan reads it: comments blanked, macros and definitions found by name. Pure. */
 
+import { splitArguments } from '../../analysis/model/tokens';
+
 type Macro = { readonly parameters?: readonly string[]; readonly body: string };
 
 /** Where a name gets a value: the text of the expression, and where that stands. */
@@ -128,6 +130,54 @@ export class SourceText {
       'g',
     );
     return [...this.#text.matchAll(alias)].some((match) => this.bodyAround(match.index) === undefined);
+  }
+
+  /** The items of a list at its outermost commas. */
+  items(list: string): string[] {
+    return splitArguments(list);
+  }
+
+  /** `Params p{…};` and `Params p = {…}` of any class, nearest before `at` in its function. */
+  listOf(name: string, at: number): Definition | undefined {
+    const body = this.bodyAround(at);
+    if (body === undefined || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const text = this.#text.slice(body[0], at);
+    const match = last([...text.matchAll(new RegExp(`\\b[A-Za-z_][\\w:]*\\s+${name}\\s*\\{`, 'g'))]);
+    if (match === undefined) return undefined;
+    const from = match.index + match[0].length;
+    return { text: `{${text.slice(from, closing(text, from))}}`, at: body[0] + match.index, type: '' };
+  }
+
+  isEnumeration(name: string): boolean {
+    const short = name.split('::').pop() ?? name;
+    // An underlying type of another size would be another scalar.
+    return new RegExp(`\\benum\\s+(?:class\\s+|struct\\s+)?${short}\\s*(?::\\s*int\\s*)?\\{`).test(this.#text);
+  }
+
+  /** The arguments of the first call of a function whose first argument is accepted. */
+  argumentsOf(callee: string, accepts: (first: string) => boolean): readonly string[] | undefined {
+    for (const match of this.#text.matchAll(new RegExp(`\\b${callee}\\s*\\(`, 'g'))) {
+      const from = match.index + match[0].length;
+      const list = splitArguments(this.#text.slice(from, from + initializerLength(this.#text, from)));
+      if (accepts(list[0] ?? '')) return list;
+    }
+    return undefined;
+  }
+
+  /** The last values of `variable.<member> = …` before `at`, in its function, by member path. */
+  membersOf(variable: string, at: number): ReadonlyMap<string, Definition> {
+    const body = this.bodyAround(at);
+    const found = new Map<string, Definition>();
+    if (body === undefined || !/^[A-Za-z_]\w*$/.test(variable)) return found;
+    const text = this.#text.slice(body[0], at);
+    for (const match of text.matchAll(
+      new RegExp(`(?<![\\w.>:])${variable}\\s*\\.\\s*(\\w+(?:\\s*\\.\\s*\\w+)*)\\s*=(?!=)`, 'g'),
+    )) {
+      const from = match.index + match[0].length;
+      const value = text.slice(from, from + initializerLength(text, from)).trim();
+      found.set((match[1] ?? '').replace(/\s+/g, ''), { text: value, at: body[0] + match.index, type: '' });
+    }
+    return found;
   }
 
   /** The members between the braces of a struct of this file. */

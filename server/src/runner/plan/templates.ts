@@ -22,18 +22,26 @@ export function chooseTemplate(
   source: SourceText,
   host: HostValues,
   body: string,
+  given: (name: string) => { readonly text: string; readonly provenance: Provenance } | undefined = () => undefined,
 ): TemplateAnswer {
   const list = kernel.templateParameters;
   const line = launch === undefined ? 0 : source.lineOf(launch.nameSpan.start);
   const byName = new Map<string, string>();
   const defaults: string[] = [];
+  let set: Provenance | undefined;
   for (const [index, parameter] of list.entries()) {
-    const given = launch?.templateArguments[index];
+    const setting = given(parameter.name);
+    if (setting !== undefined) {
+      set = setting.provenance;
+      byName.set(parameter.name, setting.text);
+      continue;
+    }
+    const passed = launch?.templateArguments[index];
     const written =
-      given !== undefined
-        ? given.value.known && parameter.kind === 'value'
-          ? String(given.value.value)
-          : (valueText(parameter, given.text, host) ?? given.text)
+      passed !== undefined
+        ? passed.value.known && parameter.kind === 'value'
+          ? String(passed.value.value)
+          : (valueText(parameter, passed.text, host) ?? passed.text)
         : deduce(kernel, launch, parameter, source);
     const visible = parameter.kind !== 'type' || written === undefined || isVisible(written, source);
     const fromLaunch = visible ? written : undefined;
@@ -48,9 +56,11 @@ export function chooseTemplate(
   }
   const provenance: Provenance =
     list.length === 0 || defaults.length === 0
-      ? launch === undefined
-        ? { kind: 'default', why: 'the kernel is no template' }
-        : { kind: 'launchSite', line }
+      ? set !== undefined
+        ? set
+        : launch === undefined
+          ? { kind: 'default', why: 'the kernel is no template' }
+          : { kind: 'launchSite', line }
       : { kind: 'default', why: `no launch in this file tells ${defaults.join(', ')}` };
   return { arguments: [...byName.values()], provenance, byName };
 }
@@ -90,7 +100,7 @@ function literalType(text: string): string | undefined {
   return undefined;
 }
 
-/** Undefined where only a launch can tell: several sizes of one kernel have to fit each other. */
+/** Undefined where only a launch can tell. */
 function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string): string | undefined {
   if (parameter.kind === 'other' || parameter.name === '') return undefined;
   if (parameter.kind === 'type') return 'float';
@@ -114,8 +124,17 @@ function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string):
       break;
   }
   if (/(?<!per_?)(block|thread|tile)/i.test(name)) return square ? '16' : '256';
-  const sizes = kernel.templateParameters.filter(({ kind, default: own }) => kind === 'value' && own === undefined);
-  return sizes.length > 2 ? undefined : '4';
+  return tileSize(name, kernel) ?? '4';
+}
+
+/** Sizes of a blocked matrix product by the names that everyone gives them: 64 × 64 blocks, 8 deep, of 8 × 8 a thread. */
+function tileSize(name: string, kernel: Kernel): string | undefined {
+  const values = kernel.templateParameters.filter(({ kind }) => kind === 'value').map((parameter) => parameter.name);
+  if (!values.some((value) => /^B_?[MN]$/i.test(value))) return undefined;
+  if (/^B_?[MN]$/i.test(name)) return '64';
+  if (/^(B_?K|T_?[MN])$/i.test(name)) return '8';
+  if (/^W_?[MN]$/i.test(name)) return '32';
+  return undefined;
 }
 
 /** A type that means something outside the function of the launch. */

@@ -10,11 +10,6 @@ const handles: Readonly<Record<string, string>> = {
   CUtensorMap: 'a tensor map',
 };
 
-/** Such a kernel needs a cooperative launch. */
-export function synchronizesGrid(body: string): boolean {
-  return /\bthis_grid\s*\(|\bgrid_group\b/.test(body);
-}
-
 /** One sentence, or undefined where nothing stands in the way. */
 export function unsupported(kernel: Kernel, substituted: (base: string) => string): string | undefined {
   const program = 'Use Run Program to run it as the program does.';
@@ -26,8 +21,8 @@ export function unsupported(kernel: Kernel, substituted: (base: string) => strin
       return `Parameter ${name} is a function pointer, which Kernel Lens cannot fill. ${program}`;
     if (/\.\.\./.test(type.text))
       return `${kernel.name} takes a pack of parameters, which only a launch can tell. ${program}`;
-    if (type.pointers > 1)
-      return `Parameter ${name} is a pointer to pointers (${type.text}), which Kernel Lens cannot fill yet. ${program}`;
+    if (type.pointers > 2)
+      return `Parameter ${name} is a pointer to pointers to pointers (${type.text}), which Kernel Lens cannot fill. ${program}`;
     const handle = handles[base.replace(/^::/, '')];
     if (handle !== undefined) return `Parameter ${name} is ${handle}, which only the program can make. ${program}`;
   }

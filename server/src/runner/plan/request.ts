@@ -1,0 +1,16 @@
+import type { FileModel } from '../../analysis/model/types';
+
+/** What a plan is asked for. */
+export interface PlanRequest {
+  readonly model: FileModel;
+  /** The text the model was built from. */
+  readonly text: string;
+  readonly file: string;
+  /** With namespaces. */
+  readonly kernel: string;
+  readonly defaults: { readonly elements: number };
+  /** Index into this kernel's launches, in the order of the text; the best one when absent. */
+  readonly launch?: number | undefined;
+  /** Name → expression in the directive's language (`N` → `1<<20`, `block` → `32x8`); wins over everything else. */
+  readonly overrides?: ReadonlyMap<string, string> | undefined;
+}
