@@ -1,0 +1,72 @@
+/** Makes ready what a tool (profiler, memory checker) then runs: one launch of a kernel in a process, or a program. */
+import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { GpuDevice, RunFailure } from '../../../../protocol/src';
+import { writeScratch } from '../../toolchain/scratch';
+import type { GpuRunRequest, RunContext } from '../backend';
+import { buildKernel } from './build';
+import { onceCommand, type OnceCommand, type OnceJob } from './once-job';
+import { build as buildProgram } from './program';
+
+export interface PreparedRun {
+  readonly status: 'ok';
+  readonly device: GpuDevice;
+  readonly command: OnceCommand & { readonly cwd?: string };
+  /** Removes the files of the run. */
+  dispose(): Promise<void>;
+}
+
+/** The kernel of the plan, launched `launches` times between cuProfilerStart and cuProfilerStop. */
+export async function prepareKernel(
+  request: Omit<GpuRunRequest, 'coldCache' | 'gpu'>,
+  device: GpuDevice,
+  launches: number,
+  context: RunContext,
+): Promise<PreparedRun | RunFailure> {
+  const { plan } = request;
+  context.onProgress?.('build', `Building ${plan.kernel} for ${device.name}`);
+  const built = await buildKernel({ ...request, computeCapability: device.computeCapability }, context);
+  if (built.status !== 'ok') return { ...built, device };
+  const folder = await mkdtemp(path.join(context.cacheDirectory, 'once-'));
+  const image = path.join(folder, 'kernel.cubin');
+  const job: OnceJob = {
+    device: device.index,
+    image,
+    symbol: built.symbol,
+    grid: plan.grid,
+    block: plan.block,
+    sharedBytes: plan.sharedBytes,
+    cooperative: plan.cooperative ?? false,
+    arguments: plan.arguments,
+    launches,
+  };
+  const jobFile = path.join(folder, 'job.json');
+  await writeFile(image, built.image);
+  await writeFile(jobFile, JSON.stringify(job));
+  return { status: 'ok', device, command: onceCommand(jobFile), dispose: () => removeFolder(folder) };
+}
+
+/** The whole file, built as Run Program builds it. */
+export async function prepareProgram(
+  request: Pick<GpuRunRequest, 'source' | 'toolkit'>,
+  device: GpuDevice,
+  context: RunContext,
+): Promise<PreparedRun | RunFailure> {
+  const { source } = request;
+  const scratch = await writeScratch(source.file, source.text);
+  context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
+  const built = await buildProgram({ ...request, compiler: '' }, scratch, device, context);
+  if (built.status !== 'ok') {
+    await scratch.dispose();
+    return { ...built, device };
+  }
+  // Programs open their data beside their source.
+  const folder = path.dirname(source.file);
+  const cwd = existsSync(folder) ? folder : scratch.folder;
+  return { status: 'ok', device, command: { file: built.file, args: [], env: {}, cwd }, dispose: scratch.dispose };
+}
+
+function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+}
