@@ -1,0 +1,36 @@
+/** Where a kernel faulted: the driver tells the kind of a fault only, compute-sanitizer its line, thread and address. */
+import type { RunFailure } from '../../../../protocol/src';
+import type { RunContext } from '../../runner';
+import { sanitizeKernel, type SanitizeKernelRequest } from './request';
+
+type Fault = Extract<RunFailure, { status: 'kernelFaulted' }>;
+
+/** Faults whose line memcheck can tell. */
+const findable: ReadonlySet<Fault['fault']> = new Set([
+  'illegalAddress',
+  'misalignedAddress',
+  'illegalInstruction',
+  'other',
+]);
+
+export function wantsLine(result: { readonly status: string }): result is Fault {
+  const fault = result as Fault;
+  return fault.status === 'kernelFaulted' && fault.location === undefined && findable.has(fault.fault);
+}
+
+/** The same fault at its line, or as it was where memcheck finds nothing, is missing or is cancelled. */
+export async function findLine(fault: Fault, request: SanitizeKernelRequest, context: RunContext): Promise<Fault> {
+  const answer = await sanitizeKernel(request, ['memcheck'], context);
+  if (answer.status !== 'ok') return fault;
+  const found = answer.findings.find(({ location, thread }) => location !== undefined && thread !== undefined);
+  if (found?.location === undefined) return fault;
+  const { location, block, thread } = found;
+  return {
+    ...fault,
+    message: found.message,
+    location,
+    ...(block === undefined ? {} : { block }),
+    ...(thread === undefined ? {} : { thread }),
+    output: `${fault.output ?? ''}${answer.output}`,
+  };
+}

@@ -1,0 +1,2 @@
+export { findLine, wantsLine } from './find-line';
+export { sanitizeKernel, sanitizeProgram, type SanitizeKernelRequest, type SanitizeProgramRequest } from './request';

@@ -1,0 +1,128 @@
+/** A kernel or a program under the tools of compute-sanitizer, one after the other. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunFailure } from '../../../../protocol/src';
+import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../../protocol/src/sanitize';
+import type { RunContext } from '../../runner';
+import type { GpuRunRequest } from '../../runner/backend';
+import { queryGpu } from '../../runner';
+import { onceFailure } from '../../runner/gpu/once-job';
+import { prepareKernel, prepareProgram, type PreparedRun } from '../../runner/gpu/prepare';
+import { findingsOf } from './findings';
+import { sanitize } from './run';
+import { locateSanitizer, missingSanitizer } from './tool';
+
+export type SanitizeKernelRequest = Omit<GpuRunRequest, 'coldCache'>;
+export type SanitizeProgramRequest = Omit<SanitizeKernelRequest, 'plan'>;
+
+/** Under a tool a program takes some ten to a hundred times as long as by itself. */
+const slowdown = 20;
+const outputLimit = 256 * 1024;
+
+export async function sanitizeKernel(
+  request: SanitizeKernelRequest,
+  tools: readonly SanitizerTool[],
+  context: RunContext,
+): Promise<SanitizeResult> {
+  const result = await sanitizePrepared(request, tools, context, (device) =>
+    prepareKernel(request, device, 1, context),
+  );
+  if (result.status !== 'ok') return { ...result, plan: request.plan };
+  if (!tools.includes('initcheck')) return result;
+  const note =
+    'initcheck has little to find here: the plan fills every buffer. Sanitize the program for its own initialization.';
+  return { ...result, notes: [...result.notes, note] };
+}
+
+export function sanitizeProgram(
+  request: SanitizeProgramRequest,
+  tools: readonly SanitizerTool[],
+  context: RunContext,
+): Promise<SanitizeResult> {
+  return sanitizePrepared(request, tools, context, (device) => prepareProgram(request, device, context));
+}
+
+async function sanitizePrepared(
+  { toolkit, source, gpu }: SanitizeProgramRequest,
+  tools: readonly SanitizerTool[],
+  context: RunContext,
+  prepare: (device: PreparedRun['device']) => Promise<PreparedRun | RunFailure>,
+): Promise<SanitizeResult> {
+  const sanitizer = await locateSanitizer(toolkit.root);
+  if (sanitizer === undefined) return { status: 'noDevice', message: missingSanitizer };
+  const device = await queryGpu(gpu ?? 'auto');
+  if ('reason' in device) return { status: 'noDevice', message: device.reason };
+  const prepared = await prepare(device);
+  if (prepared.status !== 'ok') return prepared;
+  const folder = await mkdtemp(path.join(context.cacheDirectory, 'sanitize-'));
+  try {
+    const ran: SanitizerTool[] = [];
+    const findings: SanitizerFinding[] = [];
+    const notes: string[] = [];
+    let output = '';
+    const { command } = prepared;
+    for (const tool of tools) {
+      context.onProgress?.('run', `${tool} on ${device.name}`);
+      const limit = context.timeLimit * slowdown;
+      const answer = await sanitize(
+        { ...command, cwd: command.cwd ?? folder },
+        {
+          ...{ sanitizer, tool, folder, signal: context.signal, timeLimitMs: limit * 1000 },
+          // A kernel's buffers are ours, and freed.
+          leaks: tool === 'memcheck' && command.cwd !== undefined,
+          ...(context.onOutput === undefined ? {} : { onOutput: withoutMarks(context.onOutput) }),
+        },
+      );
+      if (answer.status === 'cancelled') return { status: 'cancelled', message: 'Cancelled.', device, output };
+      if (answer.status === 'timedOut') {
+        notes.push(
+          `${tool} did not finish within ${limit} s and was stopped; the limit is ${slowdown} times kernelLens.run.timeLimit.`,
+        );
+        continue;
+      }
+      if (answer.status === 'failed') {
+        return {
+          status: 'launchFailed',
+          code: 'SANITIZER',
+          message: `compute-sanitizer (${tool}) failed: ${answer.message}`,
+          device,
+          output: answer.output,
+        };
+      }
+      ran.push(tool);
+      output += `${answer.stdout}${plain(answer.stderr)}${answer.log}`;
+      const ranges = (await prepared.placedMemory()).map((memory) => ({ ...memory, address: BigInt(memory.address) }));
+      findings.push(...findingsOf(answer.records, { ranges, isOwn: (file) => isOwn(file, toolkit.root, source.file) }));
+      notes.push(...answer.notes);
+    }
+    return { status: 'ok', device, tools: ran, findings, notes, output: output.slice(0, outputLimit) };
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+    await prepared.dispose().catch(() => undefined);
+  }
+}
+
+/** A place the user can change: no header of the toolkit or the system, no generated code. */
+function isOwn(file: string, toolkitRoot: string, source: string): boolean {
+  if (file === source) return true;
+  return (
+    path.isAbsolute(file) &&
+    !file.startsWith(toolkitRoot) &&
+    !/^\/(?:usr|opt|tmp\/tmpxft)|\.stub\.c$|[\\/]targets[\\/].*[\\/]include[\\/]/.test(file)
+  );
+}
+
+/** Our own runner's last word is not for the user: the findings say it better. */
+function plain(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith(onceFailure))
+    .join('\n');
+}
+
+function withoutMarks(onOutput: (text: string) => void): (text: string) => void {
+  return (text) => {
+    const kept = plain(text);
+    if (kept.trim() !== '') onOutput(kept);
+  };
+}

@@ -1,0 +1,105 @@
+/** Runs a program under one tool of compute-sanitizer, and reads what it reports. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SanitizerTool } from '../../../../protocol/src/sanitize';
+import { runProcess, type ProcessResult } from '../../process';
+import type { SanitizerRecord } from './record';
+import { parseSanitizerText } from './text';
+import { reportLimit, sanitizerArguments } from './tool';
+import { parseSanitizerXml } from './xml';
+
+export interface SanitizedProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface SanitizeOptions {
+  readonly sanitizer: string;
+  readonly tool: SanitizerTool;
+  /** A folder of the run's own, for the tool's files. */
+  readonly folder: string;
+  readonly symbol?: string;
+  readonly leaks: boolean;
+  readonly timeLimitMs: number;
+  readonly signal: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
+export type Sanitized =
+  | {
+      readonly status: 'ok';
+      readonly records: readonly SanitizerRecord[];
+      readonly notes: readonly string[];
+      /** What the program printed. */
+      readonly stdout: string;
+      readonly stderr: string;
+      /** What the tool printed. */
+      readonly log: string;
+    }
+  | { readonly status: 'cancelled' }
+  | { readonly status: 'timedOut' }
+  /** The tool itself failed; its words. */
+  | { readonly status: 'failed'; readonly message: string; readonly output: string };
+
+const outputLimit = 1024 * 1024;
+
+export async function sanitize(program: SanitizedProgram, options: SanitizeOptions): Promise<Sanitized> {
+  const { tool, folder, symbol, leaks } = options;
+  const log = path.join(folder, `${tool}.txt`);
+  const xml = path.join(folder, `${tool}.xml`);
+  const args = sanitizerArguments({ tool, log, xml, leaks, ...(symbol === undefined ? {} : { symbol }) });
+  const ran = await runProcess(options.sanitizer, [...args, program.file, ...program.args], {
+    cwd: program.cwd,
+    timeLimitMs: options.timeLimitMs,
+    outputLimit,
+    signal: options.signal,
+    ...(program.env === undefined ? {} : { env: program.env }),
+    ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
+  });
+  if (ran.status === 'cancelled') return { status: 'cancelled' };
+  if (ran.status === 'timedOut') return { status: 'timedOut' };
+  const said = await readFile(log, 'utf8').catch(() => '');
+  const failure = failureOf(ran, said);
+  if (failure !== undefined) return { status: 'failed', message: failure, output: `${said}${ran.stdout}${ran.stderr}` };
+  const text = parseSanitizerText(said, tool);
+  const inXml = parseSanitizerXml(await readFile(xml, 'utf8').catch(() => ''), tool);
+  const records =
+    inXml === undefined || inXml.length < text.records.length ? text.records : withAllocations(inXml, text.records);
+  const notes =
+    text.omitted > 0
+      ? [
+          `${tool} found ${text.omitted.toLocaleString('en-US')} errors more than the ${reportLimit.toLocaleString('en-US')} that are counted here.`,
+        ]
+      : [];
+  return { status: 'ok', records, notes, stdout: ran.stdout, stderr: ran.stderr, log: said };
+}
+
+/** The XML does not tell the allocation next to an address; the text does. */
+function withAllocations(records: readonly SanitizerRecord[], fromText: readonly SanitizerRecord[]): SanitizerRecord[] {
+  const nearest = new Map(
+    fromText.flatMap((record) =>
+      record.kind === 'access' && record.nearest !== undefined && record.address !== undefined
+        ? [[record.address, record.nearest] as const]
+        : [],
+    ),
+  );
+  return records.map((record) => {
+    const known = record.kind === 'access' && record.address !== undefined ? nearest.get(record.address) : undefined;
+    return record.kind === 'access' && known !== undefined ? { ...record, nearest: known } : record;
+  });
+}
+
+/** The tool's complaint about itself: it could not be started, or not do its work. */
+function failureOf(ran: ProcessResult, said: string): string | undefined {
+  if (ran.status === 'notStarted') return ran.message;
+  const internal =
+    /^=+ (?:Internal [Ee]rror|Error: (?!Race|Potential)|Target application (?:terminated before|returned an error: Unable))(.*)$/m.exec(
+      said,
+    );
+  if (internal !== null) return internal[0].replace(/^=+ /, '');
+  if (said.trim() !== '') return undefined;
+  const words = `${ran.stderr}${ran.stdout}`.trim().split('\n')[0] ?? '';
+  return words === '' ? 'it ended without a word' : words;
+}
