@@ -35,6 +35,10 @@ export interface GpuRunRequest {
   readonly plan: LaunchPlan;
   readonly toolkit: Toolkit;
   readonly coldCache: boolean;
+  /** Milliseconds of measuring; absent: what a run of its own takes. */
+  readonly budgetMs?: number;
+  /** Where the first launch's results are to be left, each under its number in the plan. */
+  readonly results?: { readonly folder: string; readonly limitBytes: number };
 }
 
 /** How a whole program runs: its file built, or the project's own executable. */

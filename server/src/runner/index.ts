@@ -3,10 +3,12 @@ import type { ProgramLaunch, ProgramResult, RunFailure, RunResult } from '../../
 import type { LaunchPlan } from '../../../protocol/src';
 import type { Toolkit } from '../toolchain';
 import type { RunContext, SourceText } from './backend';
+import { withCheck } from './check/against-cpu';
 import { runKernelOnCpu, runProgramOnCpu } from './cpu';
 import { disposeGpuRunner, queryDevices, runKernelOnGpu, runProgramOnGpu } from './gpu';
 
 export type { RunContext, SourceText } from './backend';
+export { defaultTolerance } from './check/tolerance';
 export { findCppCompiler } from './cpu';
 export { queryDevices, queryGpu, queryGpus } from './gpu';
 export { candidatesOf, chooseLaunch, knownOf, plannedKernel, planLaunch, type PlanRequest } from './plan';
@@ -29,12 +31,18 @@ export interface RunProgramRequest {
 export interface RunKernelRequest extends RunProgramRequest {
   readonly plan: LaunchPlan;
   readonly coldCache: boolean;
+  /** Milliseconds of measuring on a GPU; absent: what a run of its own takes. */
+  readonly budgetMs?: number;
 }
 
 export async function runKernel(request: RunKernelRequest, context: RunContext): Promise<RunResult> {
   return answered(async () => {
     const place = await chooseDevice(request);
-    if (place.kind === 'gpu') return runKernelOnGpu({ ...request, toolkit: place.toolkit }, context);
+    if (place.kind === 'gpu') {
+      return withCheck(request, context, (results) =>
+        runKernelOnGpu({ ...request, toolkit: place.toolkit, ...(results === undefined ? {} : { results }) }, context),
+      );
+    }
     if (place.kind === 'cpu') return runKernelOnCpu(request, context);
     return { status: 'noDevice', message: place.why, plan: request.plan };
   });

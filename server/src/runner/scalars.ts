@@ -1,5 +1,5 @@
 /** Numbers as the device lays them out in memory. Pure. */
-import { scalarBytes, type Fill, type ScalarType } from '../../../protocol/src/plan';
+import { scalarBytes, type ElementType, type Fill, type ScalarType } from '../../../protocol/src/plan';
 
 const floating: ReadonlySet<ScalarType> = new Set<ScalarType>(['f16', 'bf16', 'f32', 'f64']);
 
@@ -59,6 +59,21 @@ export function fillPattern(scalar: ScalarType, fill: Fill, start: number, count
     }
   }
   return data;
+}
+
+/** Whether no scalar of the contents is NaN or infinite. */
+export function fillsFinite(
+  { element: { scalar }, bytes, fill }: { readonly element: ElementType; readonly bytes: number; readonly fill: Fill },
+  seed: number,
+): boolean {
+  const count = Math.floor(bytes / scalarBytes[scalar]);
+  if (!floating.has(scalar) || count === 0) return true;
+  const isFinite = (part: Fill, index: number) => {
+    const pattern = fillPattern(scalar, part, index, 1, seed);
+    return Number.isFinite(readScalar(new DataView(pattern.buffer), 0, scalar));
+  };
+  if (fill.kind !== 'random') return isFinite(fill, count - 1);
+  return [fill.low, fill.high].every((value) => isFinite({ kind: 'constant', value }, 0));
 }
 
 /** The two types that most buffers have take the short way. */

@@ -125,6 +125,10 @@ describe('parseReport and failureOf', () => {
     ).toEqual({
       samples: [12.5, 13],
       kernels: [],
+      changed: [],
+      notFinite: [],
+      compared: [],
+      inReference: false,
       finished: true,
       threads: 4,
     });

@@ -8,6 +8,7 @@ import { runProcess } from '../../../server/src/process';
 import { demangle } from '../../../server/src/runner/gpu/demangle';
 import { cubinFunctions } from '../../../server/src/runner/gpu/elf';
 import { instantiationOf } from '../../../server/src/runner/gpu/instantiate';
+import { symbolOf } from '../../../server/src/runner/gpu/child/globals';
 import { matchSymbol } from '../../../server/src/runner/gpu/match';
 import { toolkitOrSkip } from './support';
 
@@ -133,5 +134,25 @@ describe('a cubin of nvcc', () => {
     half.writeUInt16LE(64, 58);
     half.writeUInt16LE(50, 60);
     expect(cubinFunctions(half)).toEqual([]);
+  });
+});
+
+describe('variables of a cubin', () => {
+  const symbols = [
+    'coef',
+    '_ZN2ns5totalE',
+    '_ZN32_INTERNAL_37bd278f_4_g_cu__Z1kPf34_GLOBAL__N__37bd278f_4_g_cu__Z1kPf2anE',
+    '_ZN5other5totalE',
+  ];
+
+  it.each([
+    ['coef', 'coef'],
+    ['::coef', 'coef'],
+    ['ns::total', '_ZN2ns5totalE'],
+    ['an', symbols[2]],
+    ['total', undefined],
+    ['missing', undefined],
+  ])('%s', (name, symbol) => {
+    expect(symbolOf(name.replace(/^::/, ''), symbols)).toBe(symbol);
   });
 });

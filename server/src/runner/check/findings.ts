@@ -21,13 +21,13 @@ export function inputChanged(memory: PlannedMemory, index: number): Finding {
   return { kind: 'inputChanged', buffer: memory.name, index, message };
 }
 
-export function notFinite(memory: PlannedMemory, nan: number, infinite: number, first: number): Finding {
+export function notFinite(memory: PlannedMemory, nan: number, infinite: number, first: number, hint?: string): Finding {
   const counts = [
     ...(nan > 0 ? [`${nan.toLocaleString('en-US')} NaN`] : []),
     ...(infinite > 0 ? [`${plural(infinite, 'infinite value')}`] : []),
   ].join(' and ');
   const all = scalarsOf(memory).toLocaleString('en-US');
-  const message = `${memory.name} holds ${counts} (of ${all}) after the first launch, with none in what the kernel was given; the first is ${elementName(memory, first)}.`;
+  const message = `${memory.name} holds ${counts} (of ${all}) after the first launch, with none in what the kernel was given; the first is ${elementName(memory, first)}.${hint === undefined ? '' : ` ${hint}`}`;
   return { kind: 'notFinite', buffer: memory.name, nan, infinite, message };
 }
 

@@ -7,6 +7,7 @@ export interface CubinSymbol {
 }
 
 const sectionSymbolTable = 2;
+const symbolObject = 1;
 const symbolFunction = 2;
 /** `STO_CUDA_ENTRY` in a symbol's `st_other`. */
 const otherEntry = 0x10;
@@ -14,9 +15,18 @@ const symbolSize = 24;
 
 /** The functions of a cubin. Empty for what is no ELF file. */
 export function cubinFunctions(image: Uint8Array): CubinSymbol[] {
+  return definedSymbols(image, symbolFunction).map(({ name, other }) => ({ name, entry: (other & otherEntry) !== 0 }));
+}
+
+/** Names of the `__constant__`, `__device__` and `__managed__` variables of a cubin. Empty for what is no ELF file. */
+export function cubinVariables(image: Uint8Array): string[] {
+  return definedSymbols(image, symbolObject).map(({ name }) => name);
+}
+
+function definedSymbols(image: Uint8Array, wanted: number): { readonly name: string; readonly other: number }[] {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   if (image.byteLength < 64 || view.getUint32(0, false) !== 0x7f454c46 || image[4] !== 2) return [];
-  const symbols: CubinSymbol[] = [];
+  const symbols: { name: string; other: number }[] = [];
   try {
     const sections = readSections(view);
     for (const section of sections) {
@@ -26,9 +36,9 @@ export function cubinFunctions(image: Uint8Array): CubinSymbol[] {
       for (let at = section.offset; at + symbolSize <= section.offset + section.size; at += symbolSize) {
         const kind = view.getUint8(at + 4) & 0xf;
         const defined = view.getUint16(at + 6, true) !== 0;
-        if (kind !== symbolFunction || !defined) continue;
+        if (kind !== wanted || !defined) continue;
         const name = readString(image, strings.offset + view.getUint32(at, true));
-        symbols.push({ name, entry: (view.getUint8(at + 5) & otherEntry) !== 0 });
+        symbols.push({ name, other: view.getUint8(at + 5) });
       }
     }
   } catch (error) {

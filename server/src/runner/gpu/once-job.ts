@@ -1,7 +1,7 @@
 /** What the one-shot runner (`gpu-once.js`) is given, and what it says when a driver call fails. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Dim3, PlannedArgument } from '../../../../protocol/src';
+import type { Dim3, GlobalVariable, PlannedArgument } from '../../../../protocol/src';
 
 export interface OnceJob {
   /** Driver's index of the device. */
@@ -13,13 +13,31 @@ export interface OnceJob {
   readonly block: Dim3;
   readonly sharedBytes: number;
   readonly cooperative: boolean;
+  /** Blocks of a cluster. */
+  readonly cluster?: Dim3;
   readonly arguments: readonly PlannedArgument[];
+  readonly globals?: readonly GlobalVariable[];
   /** How often the kernel is launched, each time with the same input; at least 1. */
   readonly launches: number;
 }
 
+/** Memory of the plan, where the one-shot runner put it. */
+export interface PlacedMemory {
+  readonly name: string;
+  /** Decimal. */
+  readonly address: string;
+  readonly bytes: number;
+  readonly elementBytes: number;
+}
+
+/** Where the one-shot runner writes its `PlacedMemory[]` in JSON, before the first launch. */
+export function placedMemoryFile(jobFile: string): string {
+  return `${jobFile}.memory`;
+}
+
 export type OnceFailure =
-  | { readonly kind: 'noDriver'; readonly message: string }
+  /** `plan`: the plan does not fit the compiled kernel. Both are sentences for the user. */
+  | { readonly kind: 'noDriver' | 'plan'; readonly message: string }
   | {
       readonly kind: 'driver';
       readonly call: string;

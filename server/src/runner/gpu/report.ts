@@ -1,6 +1,17 @@
 /** A job's outcome as the answer to the user. Pure. */
-import type { GpuDevice, KernelRun, LaunchPlan, RunResult, Throughput, TimeStatistics } from '../../../../protocol/src';
+import {
+  duration,
+  type Arithmetic,
+  type ClockState,
+  type GpuDevice,
+  type KernelRun,
+  type LaunchPlan,
+  type RunResult,
+  type Throughput,
+  type TimeStatistics,
+} from '../../../../protocol/src';
 import { keptSamples, timeStatistics } from '../statistics';
+import { clockNotes, clockState } from './clocks';
 import { driverFailure } from './failures';
 import { occupancyOf } from './occupancy';
 import type { JobOutcome } from './runner';
@@ -17,6 +28,7 @@ export interface ReportContext {
 /** Below this, what is not known of the events' own time (some half a microsecond) is more than a few percent. */
 const shortKernelUs = 15;
 const uncertain = 0.005;
+const fewSamples = 6;
 
 export function report(outcome: JobOutcome, context: ReportContext): RunResult {
   const { plan, device } = context;
@@ -25,6 +37,7 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
     case 'measured':
       return measured(outcome, context);
     case 'failed':
+      if (outcome.stage === 'plan') return { status: 'planFailed', message: outcome.detail, plan, device };
       return { ...driverFailure(outcome, plan, outcome.printed), device };
     case 'noDriver':
       return { status: 'noDevice', message: outcome.reason, plan };
@@ -53,9 +66,11 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
 function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: ReportContext): KernelRun {
   const { plan, device } = context;
   const samples = Array.from(outcome.samples);
-  const time = timeStatistics(samples, outcome.coldCache);
+  const time = { ...timeStatistics(samples, outcome.coldCache), ...outcome.sampling };
   const { facts, limits } = outcome;
   const throughput = throughputOf(plan, time, device.peakBandwidth);
+  const arithmetic = arithmeticOf(plan, time, device.peakFlops);
+  const clocks = clockState(outcome.clocks, outcome.state);
   const occupancy = occupancyOf(facts, limits, plan.block, plan.sharedBytes);
   return {
     status: 'ok',
@@ -64,6 +79,8 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
     time,
     samples: keptSamples(samples),
     ...(throughput === undefined ? {} : { throughput }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+    ...(clocks === undefined ? {} : { clocks }),
     resources: {
       registersPerThread: facts.registersPerThread,
       staticSharedBytes: facts.staticSharedBytes,
@@ -72,7 +89,11 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
     },
     ...(occupancy === undefined ? {} : { occupancy }),
     output: outcome.printed,
-    notes: notesOf(outcome, context, time, throughput),
+    findings: outcome.findings,
+    ...(outcome.resultsProblem === undefined
+      ? {}
+      : { comparison: { status: 'notCompared', message: outcome.resultsProblem } }),
+    notes: notesOf(outcome, context, time, throughput, clocks),
     buildTime: context.buildTime,
   };
 }
@@ -86,28 +107,51 @@ export function bytesMoved(plan: LaunchPlan): number {
 }
 
 function throughputOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Throughput | undefined {
-  const bytes = bytesMoved(plan);
+  const bytes = plan.bytes ?? bytesMoved(plan);
   if (bytes === 0 || time.median <= 0) return undefined;
   const bytesPerSecond = bytes / (time.median * 1e-6);
   const ofPeak = peak === undefined ? undefined : bytesPerSecond / peak;
-  return { bytes, bytesPerSecond, ...(ofPeak === undefined ? {} : { ofPeak }) };
+  const stated = plan.bytes !== undefined;
+  return { bytes, bytesPerSecond, ...(stated ? { stated } : {}), ...(ofPeak === undefined ? {} : { ofPeak }) };
 }
+
+function arithmeticOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Arithmetic | undefined {
+  const { flops } = plan;
+  if (flops === undefined || time.median <= 0) return undefined;
+  const flopsPerSecond = flops / (time.median * 1e-6);
+  return { flops, flopsPerSecond, ...(peak === undefined ? {} : { ofPeak: flopsPerSecond / peak }) };
+}
+
+/** Beyond this part of the samples, outliers are said. */
+const manyOutliers = 0.05;
 
 function notesOf(
   outcome: Extract<JobOutcome, { type: 'measured' }>,
   { coldCache }: ReportContext,
   time: TimeStatistics,
   throughput: Throughput | undefined,
+  clocks: ClockState | undefined,
 ): string[] {
   const notes: string[] = [];
   if (time.samples === 1) notes.push('One launch filled the time budget, so this is a single sample.');
+  else if (time.samples < fewSamples) notes.push(`The kernel is long, so only ${time.samples} launches were timed.`);
   else if (time.relativeError > uncertain) {
     notes.push(`The time budget ended with the median known to ±${(100 * time.relativeError).toFixed(1)} %.`);
   }
-  if (time.median < shortKernelUs) {
+  if (time.levels !== undefined) {
+    const [low, high] = time.levels.map((level) => duration(level));
+    notes.push(`The times fall into two levels, ${low} and ${high}: the median is only one of them.`);
+  } else if ((time.outliers ?? 0) > manyOutliers * time.samples) {
+    const share = ((100 * (time.outliers ?? 0)) / time.samples).toFixed(0);
+    notes.push(
+      `${share} % of the launches took far longer or shorter than the others. Does another program use the GPU?`,
+    );
+  }
+  if (clocks !== undefined) notes.push(...clockNotes(clocks));
+  if (time.clock === 'events' && time.median < shortKernelUs) {
     const overhead = outcome.eventOverhead.toFixed(1);
     notes.push(
-      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about half a microsecond.`,
+      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about half a microsecond. With CUPTI from the CUDA Toolkit the GPU's own records would be used.`,
     );
   }
   if (coldCache && !outcome.coldCache) {

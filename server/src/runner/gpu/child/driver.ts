@@ -12,6 +12,7 @@ export const result = {
 export const deviceAttribute = {
   maxThreadsPerBlock: 1,
   warpSize: 10,
+  clockKilohertz: 13,
   multiprocessors: 16,
   memoryClockKilohertz: 36,
   memoryBusBits: 37,
@@ -33,6 +34,7 @@ export const functionAttribute = {
   localBytes: 3,
   registers: 4,
   maxDynamicSharedBytes: 8,
+  nonPortableCluster: 14,
 } as const;
 
 const prototypes = {
@@ -54,6 +56,7 @@ const prototypes = {
   cuModuleLoadDataEx: 'int cuModuleLoadDataEx(void *, void *, unsigned int, void *, void *)',
   cuModuleUnload: 'int cuModuleUnload(void *)',
   cuModuleGetFunction: 'int cuModuleGetFunction(void *, void *, const char *)',
+  cuModuleGetGlobal: 'int cuModuleGetGlobal_v2(void *, void *, void *, const char *)',
   cuFuncGetAttribute: 'int cuFuncGetAttribute(void *, int, void *)',
   cuFuncSetAttribute: 'int cuFuncSetAttribute(void *, int, int)',
   cuOccupancy: 'int cuOccupancyMaxActiveBlocksPerMultiprocessor(void *, void *, int, size_t)',
@@ -61,6 +64,7 @@ const prototypes = {
   cuMemAlloc: 'int cuMemAlloc_v2(void *, size_t)',
   cuMemFree: 'int cuMemFree_v2(uint64_t)',
   cuMemcpyHtoD: 'int cuMemcpyHtoD_v2(uint64_t, void *, size_t)',
+  cuMemcpyDtoH: 'int cuMemcpyDtoH_v2(void *, uint64_t, size_t)',
   cuMemcpyDtoDAsync: 'int cuMemcpyDtoDAsync_v2(uint64_t, uint64_t, size_t, void *)',
   cuMemsetD8Async: 'int cuMemsetD8Async(uint64_t, unsigned char, size_t, void *)',
   cuStreamCreate: 'int cuStreamCreate(void *, unsigned int)',
@@ -89,12 +93,19 @@ export class DriverError extends Error {
   }
 }
 
+/** The plan and the compiled kernel do not fit; a sentence for the user. */
+export class PlanMismatch extends Error {}
+
 /** Why there is no driver at all. */
 export class NoDriver extends Error {}
 
 export class Driver {
   /** Present since CUDA 12.4. */
   readonly cuFuncGetParamInfo: NativeFunction | undefined;
+  /** Present since CUDA 11.8. */
+  readonly cuLaunchKernelEx: NativeFunction | undefined;
+  /** A MIG device's own since CUDA 11.4. */
+  readonly cuDeviceGetUuid: NativeFunction | undefined;
   readonly koffi: Koffi;
   readonly raw: Bound;
   readonly #flush: NativeFunction | undefined;
@@ -110,7 +121,10 @@ export class Driver {
     this.raw = Object.fromEntries(
       Object.entries(prototypes).map(([name, prototype]) => [name, bind(library, prototype)]),
     ) as Bound;
+    this.cuLaunchKernelEx = tryBind(library, 'int cuLaunchKernelEx(void *, void *, void *, void *)');
     this.cuFuncGetParamInfo = tryBind(library, 'int cuFuncGetParamInfo(void *, size_t, void *, void *)');
+    this.cuDeviceGetUuid =
+      tryBind(library, 'int cuDeviceGetUuid_v2(void *, int)') ?? tryBind(library, 'int cuDeviceGetUuid(void *, int)');
     this.#flush = bindFlush(this.koffi);
   }
 

@@ -1,18 +1,17 @@
 /** One job: load, fill, launch once, measure. */
 import { writeSync } from 'node:fs';
-import type { BufferArgument } from '../../../../../protocol/src';
-import type { FailedStage, FromRunner, KernelFacts, RunJob } from '../messages';
+import type { ClockReading, FailedStage, FromRunner, KernelFacts, RunJob } from '../messages';
+import { ActivityClock } from './activity';
 import { limitsOf } from './devices';
-import { DriverError, functionAttribute, result, type Driver } from './driver';
+import { DriverError, PlanMismatch, result, type Driver } from './driver';
+import { Inspection } from './inspection';
+import { launcherOf, materialize } from './launch';
 import { Sampler } from './measure';
-import { DeviceMemory } from './memory';
-import { encodeParameters } from './parameters';
+import type { Nvml } from './nvml';
+import { writeResults } from './results';
 import type { Session } from './session';
 
 type Answer = Extract<FromRunner, { type: 'measured' | 'failed' }>;
-
-/** Dynamic shared memory above this is granted only to a kernel that asks for it. */
-const sharedWithoutAsking = 48 * 1024;
 
 /** `CU_JIT_ERROR_LOG_BUFFER` and its size. */
 const jitErrorLog = 5;
@@ -21,12 +20,12 @@ const jitErrorLogBytes = 6;
 export async function runJob(
   driver: Driver,
   session: Session,
+  nvml: Nvml | undefined,
   id: number,
   job: RunJob,
   onLaunching: () => void,
 ): Promise<Answer> {
   const { stream } = session;
-  const memory = new DeviceMemory(driver, stream);
   const limits = limitsOf(driver, session.device);
   let stage: FailedStage = 'load';
   let module: bigint | undefined;
@@ -38,57 +37,72 @@ export async function runJob(
     facts = factsOf(driver, kernel, job);
 
     stage = 'allocate';
-    const planned = job.arguments.filter((argument): argument is BufferArgument => argument.kind === 'buffer');
-    const buffers = memory.createBuffers(planned);
-    const parameters = encodeParameters(driver, kernel, job.arguments, buffers);
-    cleanUp.push(() => parameters.free());
-    const restored = memory.keepBackups(buffers);
+    const loaded = { driver, stream, module, image: job.image, kernel };
+    const { memory, parameters, free } = materialize(loaded, job, { guards: true });
+    cleanUp.push(free);
+    const restored = memory.keepBackups();
+    const inspection = new Inspection(driver, stream, session.helpers, memory);
     driver.call('cuCtxSynchronize');
 
     stage = 'launch';
-    const [gx, gy, gz] = job.grid;
-    const [bx, by, bz] = job.block;
-    if (job.sharedBytes > sharedWithoutAsking - facts.staticSharedBytes) {
-      driver.call('cuFuncSetAttribute', kernel, functionAttribute.maxDynamicSharedBytes, job.sharedBytes);
-      facts = factsOf(driver, kernel, job);
-    }
-    const shape = [kernel, gx, gy, gz, bx, by, bz, job.sharedBytes, stream, parameters.pointers] as const;
-    const launch = job.cooperative
-      ? () => driver.call('cuLaunchCooperativeKernel', ...shape)
-      : () => driver.call('cuLaunchKernel', ...shape, null);
+    const launching = launcherOf(loaded, job, parameters);
+    cleanUp.push(launching.free);
+    const { launch } = launching;
+    facts = factsOf(driver, kernel, job);
     const cold = job.coldCache && session.flush !== undefined;
-    const sampler = new Sampler(driver, stream, session.eventOverhead, {
+    const launcher = {
       prepare: () => {
-        memory.restore(buffers.values());
+        memory.restore();
         // Reading through the cache takes tens of microseconds: time to enqueue the sample behind it.
         session.flush?.enqueue(stream);
         if (!cold) {
           launch();
-          memory.restore(buffers.values());
+          memory.restore();
         }
       },
       launch,
-    });
+      kernelsBefore: (session.flush?.kernels ?? 0) + (cold ? 0 : 1),
+    };
+    const { uuid, eventOverhead } = session;
+    const clocks: ClockReading[] = [];
+    const observe = () => {
+      const reading = uuid === undefined ? undefined : nvml?.clocks(uuid);
+      if (reading !== undefined) clocks.push(reading);
+    };
+    const activity = activityClock(driver, job.activityLibrary);
+    const sampler = new Sampler(driver, stream, launcher, { eventOverhead, activity, observe });
     cleanUp.push(() => sampler.free());
 
     onLaunching();
     const first = await sampler.single(() => (stage = 'execute'));
     driver.call('cuCtxSynchronize');
     endFirstOutput(driver, job.marker);
-    const samples = await sampler.measure(first, job.budgetMs);
+    inspection.afterFirstLaunch();
+    const resultsProblem = job.results === undefined ? undefined : writeResults(driver, memory, job.results);
+    const { samples, ...sampling } = await sampler.measure(first, job.budgetMs, job.patienceMs);
+    driver.call('cuCtxSynchronize');
     return {
       type: 'measured',
       id,
       samples,
+      findings: inspection.findings(),
+      ...(resultsProblem === undefined ? {} : { resultsProblem }),
+      sampling,
+      clocks,
+      state: (uuid && nvml?.limits(uuid)) || {},
       coldCache: cold,
       restored,
-      eventOverhead: session.eventOverhead,
+      eventOverhead,
       facts,
       limits,
     };
   } catch (error) {
-    if (!(error instanceof DriverError)) throw error;
+    if (!(error instanceof DriverError || error instanceof PlanMismatch)) throw error;
     endFirstOutput(driver, job.marker);
+    const known = { limits, ...(facts === undefined ? {} : { facts }) };
+    if (error instanceof PlanMismatch) {
+      return { type: 'failed', id, stage: 'plan', code: 0, name: '', detail: error.message, ...known };
+    }
     return {
       type: 'failed',
       id,
@@ -96,14 +110,21 @@ export async function runJob(
       code: error.code,
       name: error.errorName,
       detail: error.detail,
-      limits,
-      ...(facts === undefined ? {} : { facts }),
+      ...known,
     };
   } finally {
     for (const step of cleanUp) step();
-    memory.free();
     if (module !== undefined) driver.raw.cuModuleUnload(module);
   }
+}
+
+let opened: { readonly library: string; readonly clock: ActivityClock | undefined } | undefined;
+
+/** Loaded once a process. */
+function activityClock(driver: Driver, library: string | undefined): ActivityClock | undefined {
+  if (library === undefined) return undefined;
+  if (opened?.library !== library) opened = { library, clock: ActivityClock.open(driver.koffi, library) };
+  return opened.clock;
 }
 
 function loadModule(driver: Driver, image: Uint8Array): bigint {
