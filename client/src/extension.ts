@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import { Connection } from './connection';
 import type { Context } from './context';
+import * as assembly from './features/assembly';
 import * as clangd from './features/clangd';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
+import * as history from './features/history';
 import * as more from './features/more';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
@@ -15,6 +17,8 @@ import * as selectToolkit from './features/select-toolkit';
 import * as server from './features/server';
 import * as tasks from './features/tasks';
 import * as toolkit from './features/toolkit';
+import * as tune from './features/tune';
+import * as watch from './features/watch';
 import { Panels } from './panels';
 import { Results } from './results';
 import { Runs } from './runs';
@@ -25,6 +29,10 @@ const features = [
   runProgram,
   decorations,
   plan,
+  assembly,
+  history,
+  watch,
+  tune,
   doctor,
   device,
   toolkit,

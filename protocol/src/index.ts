@@ -11,3 +11,5 @@ export * from './trace-export';
 export * from './change';
 export * from './history';
 export * from './assembly';
+export * from './tune';
+export * from './sanitize';

@@ -34,6 +34,8 @@ export const settingsSchema = section({
   }),
   run: section({
     device: z.enum(['auto', 'gpu', 'cpu']).catch('auto'),
+    /** Which GPU: `auto` (the driver's first), its index, or the beginning of its UUID. */
+    gpu: z.string().catch('auto'),
     /** Seconds one run may take after its build. */
     timeLimit: z.number().min(1).max(3600).catch(30),
     /** Elements of a buffer whose size the source does not tell. */
@@ -48,7 +50,15 @@ export const settingsSchema = section({
     /** C++ compiler of the CPU backend; empty: search. */
     cppCompiler: z.string().catch(''),
   }),
-  codeLens: section({ enable: z.boolean().catch(true) }),
+  codeLens: section({
+    enable: z.boolean().catch(true),
+    /** Registers, shared memory and occupancy above each kernel. */
+    cost: z.boolean().catch(true),
+  }),
+  cost: section({
+    /** `sm_80` and the like, shown side by side; empty: the file's own only. */
+    architectures: z.array(z.string()).catch([]),
+  }),
   hover: section({ enable: z.boolean().catch(true) }),
   inlayHints: section({
     /** What the configuration of a launch amounts to. */

@@ -6,9 +6,12 @@ import { parseSettings, type Settings } from '../../protocol/src';
 import manifest from '../../package.json';
 import { createParser, type Severity } from './analysis';
 import { readParserAssets } from './assets';
+import { assemblyJson, assemblyOfFile } from './cli/asm';
 import { check, parseRules, severities, type RuleChoice } from './cli/check';
+import { costJson, costOfFile } from './cli/cost';
 import { runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
+import { costText } from './cli/cost-text';
 import { doctorText, programText, runText } from './cli/text';
 import { buildTargets, doctor } from './handlers/doctor';
 import { describeError } from './log';
@@ -76,11 +79,29 @@ function positive(value: string): number {
   return number;
 }
 
-function common(command: Command, formats: readonly string[] = ['text', 'json']): Command {
-  return command
+function architecture(value: string): string {
+  if (!/^sm_\d+[af]?$/.test(value)) throw new InvalidArgumentError('Write it as sm_90.');
+  return value;
+}
+
+/** `architectures`: whether `--arch` may be given several times, or once but must be one that code can be made for. */
+function common(
+  command: Command,
+  formats: readonly string[] = ['text', 'json'],
+  architectures?: 'one' | 'many',
+): Command {
+  const described =
+    architectures === undefined
+      ? command.option('--arch <sm>', 'architecture for nvcc, sm_90 and the like')
+      : command.option(
+          '--arch <sm>',
+          `architecture, sm_90 and the like${architectures === 'many' ? '; several by several --arch' : ''}`,
+          (value: string, all: string[]) => [...(architectures === 'many' ? all : []), architecture(value)],
+          [],
+        );
+  return described
     .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
     .option('--cuda <path>', 'CUDA Toolkit folder; searched for when left out')
-    .option('--arch <sm>', 'architecture for nvcc, sm_90 and the like')
     .option('--ccbin <path>', "nvcc's host compiler")
     .option('--flag <flag>', 'an argument for the compiler, one at a time: --flag=-Iinclude', collect, []);
 }
@@ -158,6 +179,45 @@ async function run(file: string, options: RunFlags): Promise<number> {
   return result.status === 'ok' ? exitCodes.ok : exitCodes.failed;
 }
 
+interface CostFlags extends Omit<CommonOptions, 'arch'> {
+  arch: string[];
+}
+
+interface AsmFlags extends CostFlags {
+  kernel?: string;
+  ptx?: boolean;
+  sass?: boolean;
+}
+
+async function cost(file: string, options: CostFlags): Promise<number> {
+  const { arch, ...others } = options;
+  const answer = await costOfFile(file, await compilerOptions(others, arch));
+  if (options.format === 'json') printJson(costJson(answer));
+  else if (answer.status === 'ok') print(costText(answer.kernels));
+  return answer.status === 'ok' ? exitCodes.ok : failed(answer, options.format);
+}
+
+async function asm(file: string, options: AsmFlags): Promise<number> {
+  const { arch, kernel, ptx, ...others } = options;
+  const common = await compilerOptions(others, arch);
+  const answer = await assemblyOfFile(file, { ...common, kernel, kind: ptx === true ? 'ptx' : 'sass' });
+  if (options.format === 'json') printJson(assemblyJson(answer));
+  else if (answer.status === 'ok') print(answer.text);
+  if (answer.status === 'ok') return exitCodes.ok;
+  return answer.status === 'failed' ? failed(answer, options.format) : exitCodes.failed;
+}
+
+async function compilerOptions(options: Omit<CommonOptions, 'arch'>, architectures: readonly string[]) {
+  const parser = await createParser(await readParserAssets());
+  return { parser, settings: settingsFrom(options), architectures, signal: interrupt.signal };
+}
+
+/** What the compiler said, on standard error; as JSON it is in the answer. */
+function failed({ message, output }: { message: string; output?: string }, format: string): number {
+  if (format === 'text') console.error([message, output?.trim() ?? ''].filter((text) => text !== '').join('\n'));
+  return exitCodes.failed;
+}
+
 async function checkEnvironment(options: CommonOptions): Promise<number> {
   const settings = settingsFrom(options);
   const project = { folders: [process.cwd()], buildFolders: [] };
@@ -200,6 +260,21 @@ async function main(): Promise<void> {
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
     .action(async (file: string, options: RunFlags) => {
       code = await run(file, options);
+    });
+  common(program.command('asm'), ['text', 'json'], 'one')
+    .description('PTX or SASS of a file or of one kernel')
+    .argument('<file>', 'a .cu file')
+    .option('--kernel <name>', 'this kernel only, and what it calls')
+    .addOption(new Option('--ptx', 'PTX').conflicts('sass'))
+    .option('--sass', 'SASS (what is shown without an option)')
+    .action(async (file: string, options: AsmFlags) => {
+      code = await asm(file, options);
+    });
+  common(program.command('cost'), ['text', 'json'], 'many')
+    .description('registers, spills, shared memory and occupancy of each kernel, without running it')
+    .argument('<file>', 'a .cu file')
+    .action(async (file: string, options: CostFlags) => {
+      code = await cost(file, options);
     });
   common(program.command('doctor'))
     .description('what Kernel Lens found on this machine')

@@ -92,6 +92,9 @@ export class OpenDocument {
     return this.#compiled?.version === this.version;
   }
 
+  /** The same for the other architectures of the settings. */
+  compiledElsewhere: readonly CompiledKernel[] = [];
+
   setCompiled(version: number, kernels: readonly CompiledKernel[]): void {
     this.#compiled = { version, kernels };
     this.#lint = undefined;

@@ -15,34 +15,57 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import {
+  assemblyRequest,
   buildCommandRequest,
   clangdConfigRequest,
+  clearHistoryRequest,
   doctorRequest,
   environmentNotification,
+  exportHistoryRequest,
+  historyRequest,
+  instructionRequest,
+  pinBaselineRequest,
   planRequest,
+  programInputNotification,
   resultsNotification,
   runKernelRequest,
   runProgramRequest,
   runnablesRequest,
   runProgressNotification,
+  sanitizeKernelRequest,
+  sanitizeProgramRequest,
   toolkitMissingNotification,
   toolkitsRequest,
   trustGrantedNotification,
+  unpinBaselineRequest,
+  watchesNotification,
+  watchRequest,
+  watchTriggeredNotification,
+  type AssemblyParams,
   type BuildCommandParams,
   type ClangdConfigParams,
+  type ExportHistoryParams,
   type InitializationOptions,
+  type InstructionParams,
   type KernelRef,
+  type PinBaselineParams,
+  type ProgramInput,
   type ResultsParams,
   type RunKernelParams,
   type Runnables,
   type RunnablesParams,
   type RunProgramParams,
   type RunProgress,
+  type SanitizeKernelParams,
+  type SanitizeProgramParams,
   type ToolkitMissing,
+  type Watches as WatchList,
+  type WatchParams,
 } from '../../protocol/src';
 import type { CudaParser } from './analysis';
 import { findingToDiagnostic, problemToDiagnostic } from './convert';
 import { fileOf, OpenDocument } from './documents';
+import { Assemblies } from './handlers/assembly';
 import { buildCommandHandler } from './handlers/build-command';
 import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
@@ -51,14 +74,24 @@ import { completions } from './handlers/completion';
 import { Diagnostics } from './handlers/diagnostics';
 import { buildTargets, doctor } from './handlers/doctor';
 import { environment } from './handlers/environment';
+import {
+  clearHistoryHandler,
+  exportHistoryHandler,
+  historyHandler,
+  pinBaselineHandler,
+  unpinBaselineHandler,
+} from './handlers/history';
 import { hover } from './handlers/hover';
 import { IncludeFollower } from './handlers/includes';
 import { inlayHints } from './handlers/inlay-hints';
+import { instructionHover } from './handlers/instruction';
 import { resultMarks } from './handlers/marks';
 import { definition, references } from './handlers/navigation';
-import { planHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
+import { planHandler, programInputHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
 import { runnables } from './handlers/runnables';
+import { SanitizerFindings, sanitizeKernelHandler, sanitizeProgramHandler } from './handlers/sanitize';
 import { documentSymbols } from './handlers/symbols';
+import { Watches } from './handlers/watch';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
 import { toolkits } from './handlers/toolkits';
@@ -77,7 +110,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       const nvcc = problems.map((problem) => problemToDiagnostic(problem));
       void connection.sendDiagnostics({
         uri,
-        diagnostics: [...lint, ...nvcc],
+        diagnostics: [...lint, ...nvcc, ...sanitized.of(uri)],
         ...(document === undefined ? {} : { version: document.version }),
       });
     },
@@ -86,6 +119,9 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       void connection.sendNotification(toolkitMissingNotification, params);
     },
     warn: (message) => connection.window.showWarningMessage(message),
+    compiled: () => {
+      if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
+    },
   });
 
   const runOutput: RunOutput = {
@@ -97,6 +133,20 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
     },
   };
+
+  const sanitized = new SanitizerFindings(session, (uris) => diagnostics.publish(uris));
+
+  const assemblies = new Assemblies(session, (work) => diagnostics.inTurn(work));
+
+  const watches = new Watches(session, {
+    changed: (watched) => {
+      const params: WatchList = { watched };
+      void connection.sendNotification(watchesNotification, params);
+      runOutput.changed('');
+    },
+    triggered: (trigger) => void connection.sendNotification(watchTriggeredNotification, trigger),
+  });
+  session.isWatched = (uri, kernel) => watches.has(uri, kernel);
 
   const includes = new IncludeFollower(session, (document) => {
     diagnostics.publish();
@@ -205,6 +255,8 @@ export function startServer(connection: Connection, parser: CudaParser): void {
         diagnostics.restart();
       }
       includes.refresh();
+      assemblies.forget();
+      await watches.written(changes.map(({ uri }) => uri));
     }),
   );
 
@@ -236,6 +288,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
       text: change.text,
     }));
     document.change(contentChanges, version);
+    sanitized.edited(document.file);
     diagnostics.changed(document, edits);
     includes.edited(document);
     sendMarks(uri);
@@ -243,7 +296,10 @@ export function startServer(connection: Connection, parser: CudaParser): void {
 
   connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
     const document = session.document(uri);
-    if (document !== undefined) diagnostics.saved(document);
+    if (document === undefined) return;
+    diagnostics.saved(document);
+    assemblies.forget();
+    watches.saved(document).catch((error: unknown) => log.error(`watch: ${describeError(error)}`));
   });
 
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
@@ -251,6 +307,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     if (document === undefined) return;
     session.documents.delete(uri);
     session.history.forget(uri);
+    watches.closed(uri);
     diagnostics.closed(document);
     includes.closed(document);
     document.dispose();
@@ -287,7 +344,28 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onRequest(runProgramRequest, (params: RunProgramParams, token: CancellationToken) =>
     runProgramHandler(session, runOutput, params, token),
   );
+  connection.onNotification(programInputNotification, (input: ProgramInput) => programInputHandler(input));
+  connection.onRequest(sanitizeKernelRequest, (params: SanitizeKernelParams, token: CancellationToken) =>
+    sanitizeKernelHandler(session, runOutput, sanitized, params, token),
+  );
+  connection.onRequest(sanitizeProgramRequest, (params: SanitizeProgramParams, token: CancellationToken) =>
+    sanitizeProgramHandler(session, runOutput, sanitized, params, token),
+  );
   connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
+  connection.onRequest(historyRequest, (params: KernelRef) => historyHandler(session, params));
+  connection.onRequest(exportHistoryRequest, (params: ExportHistoryParams) => exportHistoryHandler(session, params));
+  connection.onRequest(pinBaselineRequest, (params: PinBaselineParams) => pinBaselineHandler(session, params));
+  connection.onRequest(unpinBaselineRequest, (params: KernelRef) => unpinBaselineHandler(session, params));
+  connection.onRequest(clearHistoryRequest, (params: KernelRef) => clearHistoryHandler(session, params));
+  connection.onRequest(watchRequest, (params: WatchParams) => watches.set(params));
+  connection.onRequest(assemblyRequest, async (params: AssemblyParams, token: CancellationToken) => {
+    await settled;
+    return assemblies.answer(params, token);
+  });
+  connection.onRequest(
+    instructionRequest,
+    guarded('instruction', null, (params: InstructionParams) => instructionHover(params)),
+  );
   connection.onRequest(buildCommandRequest, async (params: BuildCommandParams) => {
     await settled;
     return buildCommandHandler(session, params);
@@ -315,7 +393,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onShutdown(async () => {
     includes.dispose();
     await diagnostics.dispose();
-    disposeRunners();
+    await disposeRunners();
     for (const document of session.documents.values()) document.dispose();
     session.documents.clear();
   });

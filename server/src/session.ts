@@ -7,7 +7,9 @@ import { computeCapabilityOf, type CudaParser, type Imports, type ParsedDocument
 import { type OpenDocument } from './documents';
 import { includeFolders, Includes } from './includes';
 import type { Log } from './log';
+import { History } from './history';
 import { RunHistory } from './run-history';
+import { Saves } from './saves';
 import { detectArchitecture, locateToolkit, ProjectDatabases, type FlagsOfFile, type ToolkitSearch } from './toolchain';
 
 export interface Compilation {
@@ -24,6 +26,11 @@ export interface Compilation {
 export class Session {
   readonly documents = new Map<string, OpenDocument>();
   readonly history = new RunHistory();
+  /** Runs on disk, across sessions. */
+  readonly runs: History;
+  /** Kernels that run again when they are saved: `uri` and the kernel's name. */
+  isWatched: (uri: string, kernel: string) => boolean = () => false;
+  readonly saves = new Saves();
   readonly databases = new ProjectDatabases();
   readonly includes: Includes;
   /** Build folders of other extensions' settings, absolute: where a compilation database may be. */
@@ -44,6 +51,7 @@ export class Session {
     readonly parser: CudaParser,
     readonly log: Log,
   ) {
+    this.runs = new History(() => this.cacheDirectory(), log);
     this.includes = new Includes(parser, log, () => {
       return new Map([...this.documents.values()].map(({ file, content }) => [file, content]));
     });

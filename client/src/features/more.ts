@@ -21,6 +21,42 @@ function actions(): readonly Action[] {
       detail: vscode.l10n.t('How the kernel is run, and where each value comes from'),
       command: 'kernelLens.showPlan',
     },
+    {
+      icon: 'file-binary',
+      label: vscode.l10n.t('Assembly'),
+      detail: vscode.l10n.t('PTX and SASS beside the source, line by line'),
+      command: 'kernelLens.showAssembly',
+    },
+    {
+      icon: 'history',
+      label: vscode.l10n.t('Run History'),
+      detail: vscode.l10n.t('All runs with their times and changes, and the baseline'),
+      command: 'kernelLens.showHistory',
+    },
+    {
+      icon: 'pin',
+      label: vscode.l10n.t('Pin as Baseline'),
+      detail: vscode.l10n.t('Compare later runs with the last one'),
+      command: 'kernelLens.pinBaseline',
+    },
+    {
+      icon: 'eye',
+      label: vscode.l10n.t('Watch'),
+      detail: vscode.l10n.t('Run whenever the file, or a file it includes, is saved'),
+      command: 'kernelLens.watchKernel',
+    },
+    {
+      icon: 'settings',
+      label: vscode.l10n.t('Tune'),
+      detail: vscode.l10n.t('Measure other block sizes, and what the directive lists'),
+      command: 'kernelLens.tuneKernel',
+    },
+    {
+      icon: 'graph-line',
+      label: vscode.l10n.t('Sweep Problem Size'),
+      detail: vscode.l10n.t('Time and throughput for a range of sizes'),
+      command: 'kernelLens.sweepSize',
+    },
   ];
 }
 

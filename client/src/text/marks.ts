@@ -9,7 +9,10 @@ export interface LineChange {
   readonly text: string;
 }
 
-export function moveMarks(marks: readonly ResultMark[], change: LineChange): readonly ResultMark[] {
+export function moveMarks<Mark extends Pick<ResultMark, 'line'>>(
+  marks: readonly Mark[],
+  change: LineChange,
+): readonly Mark[] {
   const added = change.text.split('\n').length - 1;
   const delta = added - (change.endLine - change.startLine);
   return marks.flatMap((mark) => {

@@ -3,7 +3,10 @@ import type { Kernel, Launch } from './model/types';
 import type { CompiledKernel } from './target';
 
 /** The instantiations of a kernel, those of other architectures included. */
-export function instantiationsOf(kernel: Kernel, compiled: readonly CompiledKernel[]): CompiledKernel[] {
+export function instantiationsOf<Compiled extends Pick<CompiledKernel, 'name' | 'parameters'>>(
+  kernel: Pick<Kernel, 'name' | 'parameters'>,
+  compiled: readonly Compiled[],
+): Compiled[] {
   const named = compiled.filter(({ name }) => sameName(name, kernel.name));
   // Overloads share their name; a symbol that does not tell its parameters may be any of them.
   return named.filter(({ parameters }) => parameters === undefined || parameters === kernel.parameters.length);

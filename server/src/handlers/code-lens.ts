@@ -1,10 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { CodeLens, CodeLensParams, Range } from 'vscode-languageserver';
-import type { ProgramResult, RunResult } from '../../../protocol/src';
+import type { KernelRun, ProgramResult, RunResult } from '../../../protocol/src';
 import type { Kernel } from '../analysis';
 import type { OpenDocument } from '../documents';
-import type { Remembered } from '../run-history';
+import { isStale, type Remembered } from '../run-history';
 import type { Session } from '../session';
+import { costLens } from './cost';
 import { duration, measured } from './format';
 
 /** `▶ Run Kernel` with the last result on every kernel that has a body, `▶ Run Program` on main. */
@@ -44,7 +45,16 @@ const kernelParts: readonly ((session: Session, document: OpenDocument, kernel: 
     title: `▶ ${l10n.t('Run Kernel')}${after(session.history.kernel(document.uri, kernel.name), document, kernelSummary)}`,
     command: 'kernelLens.runKernel',
   }),
+  (session, { uri }, { name }) =>
+    session.isWatched(uri, name)
+      ? { title: `◉ ${l10n.t('Stop Watching')}`, command: 'kernelLens.stopWatching' }
+      : undefined,
+  (session, document, kernel) => {
+    const title = costLens(session, document, kernel);
+    return title === undefined ? undefined : { title, command: 'kernelLens.showAssembly' };
+  },
   () => ({ title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan' }),
+  () => ({ title: l10n.t('Tune'), command: 'kernelLens.tuneKernel' }),
   () => ({ title: l10n.t('More…'), command: 'kernelLens.more' }),
 ];
 
@@ -60,15 +70,25 @@ function after<Result>(
   summary: (result: Result) => string,
 ): string {
   if (remembered === undefined) return '';
-  const stale = remembered.version === document.version ? '' : ` · ${l10n.t('before the last edit')}`;
+  const stale = isStale(remembered, document) ? ` · ${l10n.t('before the last edit')}` : '';
   return ` · ${summary(remembered.result)}${stale}`;
 }
 
 export function kernelSummary(result: RunResult): string {
   if (result.status !== 'ok') return failureSummary(result);
-  return result.device.kind === 'cpu'
-    ? l10n.t('CPU {0} (says nothing about a GPU)', duration(result.time.median))
-    : measured(result);
+  const text =
+    result.device.kind === 'cpu'
+      ? l10n.t('CPU {0} (says nothing about a GPU)', duration(result.time.median))
+      : measured(result);
+  return `${text}${changeSummary(result)}`;
+}
+
+/** Since the baseline where one is pinned, else since the last run. */
+function changeSummary({ changes, device }: KernelRun): string {
+  const change = changes?.baseline ?? changes?.last;
+  // The spread of a processor's times is that of its other work.
+  if (change?.mark === undefined || (device.kind === 'cpu' && change.kind === 'same')) return '';
+  return ` · ${change === changes?.baseline ? l10n.t('{0} vs baseline', change.mark) : change.mark}`;
 }
 
 function programSummary(result: ProgramResult): string {

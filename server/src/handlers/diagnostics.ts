@@ -6,10 +6,11 @@ import path from 'node:path';
 import { compilerProblems, isNew, type Problem } from '../check';
 import { compiledKernels } from '../builds';
 import { fileOf, uriOf, type OpenDocument } from '../documents';
-import type { Target } from '../analysis';
+import { computeCapabilityOf, type Target } from '../analysis';
 import type { Session } from '../session';
 import { describeError } from '../log';
-import { Compilers, type CompilerMessage, type DiagnoseResult, type Inquiry } from '../toolchain';
+import { buildTarget } from '../runner/gpu/architecture';
+import { Compilers, resourceUsageOf, type CompilerMessage, type DiagnoseResult, type Inquiry } from '../toolchain';
 import { moveThroughEdits, type LineEdit } from './moving-problems';
 
 /** What the diagnostics need of the connection. */
@@ -18,6 +19,8 @@ export interface DiagnosticsOutput {
   publish(uri: string, problems: readonly Problem[], lintOf: OpenDocument | undefined): void;
   toolkitMissing(message: string): void;
   warn(message: string): void;
+  /** The compiler told what it made of the document's kernels. */
+  compiled(document: OpenDocument): void;
 }
 
 interface CompilerState {
@@ -55,6 +58,7 @@ export class Diagnostics {
   }
 
   opened(document: OpenDocument): void {
+    this.session.saves.saved(document.uri, document.content);
     this.#states.set(document.uri, { running: undefined, timer: undefined, problems: [] });
     this.publish();
     this.#aim(document);
@@ -71,12 +75,14 @@ export class Diagnostics {
   }
 
   saved(document: OpenDocument): void {
+    this.session.saves.saved(document.uri, document.content);
     this.#schedule(document, this.session.settings.diagnostics.nvcc === 'off' ? undefined : 0, 'full');
   }
 
   closed(document: OpenDocument): void {
     const state = this.#states.get(document.uri);
     if (state !== undefined) stop(state);
+    this.session.saves.forget(document.uri);
     this.#states.delete(document.uri);
     this.publish();
   }
@@ -120,8 +126,8 @@ export class Diagnostics {
     await Promise.all(this.#inquiries);
   }
 
-  /** Shows what is known now, in every file that has or had something. */
-  publish(): void {
+  /** Shows what is known now, in every file that has or had something, and in `also`. */
+  publish(also: readonly string[] = []): void {
     const byUri = new Map<string, Problem[]>();
     const seen = new Set<string>();
     for (const state of this.#states.values()) {
@@ -131,7 +137,7 @@ export class Diagnostics {
         byUri.set(uri, [...(byUri.get(uri) ?? []), problem]);
       }
     }
-    const uris = new Set([...byUri.keys(), ...this.session.documents.keys(), ...this.#shown]);
+    const uris = new Set([...byUri.keys(), ...this.session.documents.keys(), ...this.#shown, ...also]);
     for (const uri of uris) this.output.publish(uri, byUri.get(uri) ?? [], this.session.document(uri));
     this.#shown = new Set([...byUri.keys(), ...this.session.documents.keys()]);
   }
@@ -199,9 +205,36 @@ export class Diagnostics {
     const later = await this.#compilers.compile(inquiry, reach === 'typing' ? 'device' : 'full');
     if (signal.aborted) return;
     if (later.status === 'ok' && later.resources.length > 0) {
-      document.setCompiled(version, compiledKernels(later.resources));
+      const kernels = compiledKernels(later.resources);
+      document.setCompiled(version, kernels);
+      this.session.saves.compiled(document.uri, text, kernels);
+      this.output.compiled(document);
     }
     await show([...this.#taken(document, later), ...(first.status === 'ok' ? first.messages : [])]);
+    if (reach === 'full' && later.status === 'ok') await this.#compileElsewhere(document, inquiry);
+  }
+
+  /** What the kernels cost on the other architectures of the settings; last, so that nothing waits for it. */
+  async #compileElsewhere(document: OpenDocument, { architecture, ...inquiry }: Inquiry): Promise<void> {
+    const { flags } = buildTarget('', inquiry.flags);
+    const architectures = this.session.settings.cost.architectures.filter(
+      (name) => computeCapabilityOf(name) !== undefined && name !== architecture,
+    );
+    if (architectures.length === 0) {
+      document.compiledElsewhere = [];
+      return;
+    }
+    const answer = await this.inTurn(() => resourceUsageOf({ ...inquiry, flags, architectures }));
+    if (inquiry.signal.aborted) return;
+    if (answer.status === 'failed') {
+      this.session.log.warn(`${document.uri}: nvcc failed for ${architectures.join(', ')}: ${answer.result.stderr}`);
+    }
+    document.compiledElsewhere = answer.status === 'ok' ? compiledKernels(answer.resources) : [];
+  }
+
+  /** One nvcc at a time, whoever asks for it. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#compilers.inTurn(work);
   }
 
   /** The messages of an answer; a failure is said to the user once, not at every keystroke. */

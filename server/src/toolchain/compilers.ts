@@ -44,8 +44,7 @@ export class Compilers {
 
   /** nvcc itself. Waits for its turn. */
   async compile(inquiry: Inquiry, depth: Depth): Promise<DiagnoseResult> {
-    await this.#turn();
-    try {
+    return this.inTurn(async () => {
       if (inquiry.signal.aborted) return { status: 'cancelled' };
       const result = await diagnose({ ...inquiry, depth });
       if (result.status === 'ok') {
@@ -54,6 +53,14 @@ export class Compilers {
         );
       }
       return result;
+    });
+  }
+
+  /** Whatever else calls nvcc for the editor, in the same queue. */
+  async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.#turn();
+    try {
+      return await work();
     } finally {
       this.#busy = false;
       this.#waiting.pop()?.();

@@ -1,27 +1,25 @@
-/** What the hover of a kernel's definition tells: what the compiler made of each instantiation. */
+/** What the hover of a kernel's definition tells: what the compiler made of each instantiation, and what it costs a multiprocessor. */
+import type { CompiledKernel, Kernel } from '../../analysis';
 import * as l10n from '@vscode/l10n';
-import { instantiationsOf, type CompiledKernel, type Kernel } from '../../analysis';
 import type { OpenDocument } from '../../documents';
-import { aimed, resourcesText, staleText } from './resources';
+import { compiledForAll, costRemarks, costsOf, costTable } from '../cost';
+import { staleText } from './resources';
 
 /** A library may instantiate a template for every type there is. */
-const mostRows = 12;
+const mostInstantiations = 12;
 
 /** Markdown; nothing before it was compiled. */
 export function kernelHover(document: OpenDocument, kernel: Kernel): string | undefined {
-  const instantiations = aimed(document, instantiationsOf(kernel, document.compiled));
+  const instantiations = compiledForAll(document, kernel);
   if (instantiations.length === 0) return undefined;
-  const rows = instantiations
-    .slice(0, mostRows)
-    .map((instantiation) => `| \`${nameOf(kernel, instantiation)}\` | ${resourcesText([instantiation])} |`);
-  const left = instantiations.length - rows.length;
+  const costs = costsOf(document, kernel, instantiations.slice(0, mostInstantiations));
+  const left = instantiations.length - costs.length;
   return [
     `**${kernel.name}**${staleText(document)}`,
     '',
-    '| | |',
-    '|---|---|',
-    ...rows,
+    ...costTable(costs, (compiled) => nameOf(kernel, compiled)),
     ...(left > 0 ? ['', l10n.t('and {0} more', left)] : []),
+    ...costRemarks(costs).flatMap((remark) => ['', remark]),
   ].join('\n');
 }
 

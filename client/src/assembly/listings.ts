@@ -1,0 +1,136 @@
+/** The texts behind the listings: asked of the server, kept with their links to the source, asked again after a save. */
+import * as vscode from 'vscode';
+import { assemblyRequest, type AssemblyAnswer, type AssemblyParams } from '../../../protocol/src/assembly';
+import type { Context } from '../context';
+import { moveMarks } from '../text/marks';
+import { placeOf, uriOf, type AssemblyPlace } from './place';
+
+export interface ShownListing {
+  readonly place: AssemblyPlace;
+  /** For each line of the listing, source lines as they were compiled. */
+  readonly links: readonly (readonly number[])[];
+  /** Where those source lines are now. */
+  lines: readonly { readonly compiled: number; readonly line: number }[];
+}
+
+const baselineKey = 'assembly.baselines';
+
+export class Listings implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #shown = new Map<string, ShownListing>();
+
+  constructor(private readonly context: Context) {}
+
+  get(uri: vscode.Uri): ShownListing | undefined {
+    return this.#shown.get(uri.toString());
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
+    const place = placeOf(uri);
+    if (place === undefined) return '';
+    if (place.compare === 'baseline') return this.baseline(place) ?? '';
+    const answer = await this.#ask(place, token);
+    if (answer.status === 'cancelled') return '';
+    if (answer.status === 'failed') {
+      this.#shown.delete(uri.toString());
+      return comment([
+        answer.message,
+        ...(answer.output === undefined ? [] : ['', ...answer.output.trim().split('\n')]),
+      ]);
+    }
+    if (place.compare !== undefined) return answer.plain;
+    const compiled = [...new Set(answer.links.flat())];
+    this.#shown.set(uri.toString(), {
+      place,
+      links: answer.links,
+      lines: compiled.map((line) => ({ compiled: line, line })),
+    });
+    if (answer.kind !== place.kind) void this.#setLanguage(uri, answer.kind);
+    return answer.text;
+  }
+
+  /** The source was saved, or a header that it may include. */
+  refresh(saved: vscode.TextDocument): void {
+    const header = /\.(?:cuh|h|hh|hpp|hxx|inl|inc)$/.test(saved.uri.path);
+    for (const document of vscode.workspace.textDocuments) {
+      const place = placeOf(document.uri);
+      if (place === undefined || place.compare !== undefined) continue;
+      if (header || place.uri === saved.uri.toString()) this.#changed.fire(document.uri);
+    }
+  }
+
+  /** Links follow the text while it is edited; lines that are gone have none. */
+  move({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    const uri = document.uri.toString();
+    for (const listing of this.#shown.values()) {
+      if (listing.place.uri !== uri) continue;
+      // VS Code lists the changes from the end of the document to its start, so that each one's lines still hold.
+      listing.lines = contentChanges.reduce(
+        (current, { range, text }) =>
+          moveMarks(current, {
+            startLine: range.start.line,
+            startCharacter: range.start.character,
+            endLine: range.end.line,
+            text,
+          }),
+        listing.lines,
+      );
+    }
+  }
+
+  close(document: vscode.TextDocument): void {
+    this.#shown.delete(document.uri.toString());
+  }
+
+  baseline(place: AssemblyPlace): string | undefined {
+    return this.#baselines()[baselineOf(place)];
+  }
+
+  /** Pins the code of now. What went wrong is said, and nothing pinned. */
+  async pin(place: AssemblyPlace, token: vscode.CancellationToken): Promise<boolean> {
+    const answer = await this.#ask(place, token);
+    if (answer.status === 'failed') void vscode.window.showErrorMessage(answer.message);
+    if (answer.status !== 'ok') return false;
+    const pinned = { ...this.#baselines(), [baselineOf(place)]: answer.plain };
+    await this.context.extension.workspaceState.update(baselineKey, pinned);
+    this.#changed.fire(uriOf({ ...place, compare: 'baseline' }));
+    return true;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  #baselines(): Record<string, string> {
+    return this.context.extension.workspaceState.get<Record<string, string>>(baselineKey) ?? {};
+  }
+
+  async #ask(place: AssemblyPlace, token: vscode.CancellationToken): Promise<AssemblyAnswer> {
+    // The server compiles open documents; this one may have been closed since.
+    await vscode.workspace.openTextDocument(vscode.Uri.parse(place.uri));
+    const { uri, kind, kernel, architecture, compare } = place;
+    const params: AssemblyParams = {
+      uri,
+      kind,
+      ...(kernel === undefined ? {} : { kernel }),
+      ...(architecture === undefined ? {} : { architecture }),
+      ...(compare === 'lastSave' ? { before: true } : {}),
+    };
+    return this.context.server.request<AssemblyParams, AssemblyAnswer>(assemblyRequest, params, token);
+  }
+
+  /** PTX stands in where SASS cannot be had. */
+  async #setLanguage(uri: vscode.Uri, language: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    if (document.languageId !== language) await vscode.languages.setTextDocumentLanguage(document, language);
+  }
+}
+
+function baselineOf({ uri, kind, kernel, architecture }: AssemblyPlace): string {
+  return JSON.stringify([uri, kind, kernel, architecture]);
+}
+
+function comment(lines: readonly string[]): string {
+  return lines.map((line) => `// ${line}`.trimEnd()).join('\n') + '\n';
+}

@@ -1,0 +1,87 @@
+/** Arithmetic of PTX, the virtual machine code of NVIDIA GPUs. */
+import { msg } from '../../analysis/rules/rule';
+import type { Instructions } from './types';
+
+export const ptxArithmetic: Instructions = [
+  { names: 'add', text: msg('Adds two numbers.') },
+  { names: 'sub', text: msg('Subtracts the second number from the first.') },
+  {
+    names: 'addc subc madc',
+    text: msg(
+      'Adds, subtracts or multiplies with the carry of the instruction before, for numbers wider than a register.',
+    ),
+  },
+  {
+    names: 'mul',
+    text: msg('Multiplies; of integers `.lo` keeps the lower half, `.hi` the upper one and `.wide` both.'),
+  },
+  { names: 'mad', text: msg('Multiplies and adds; `.lo`, `.hi` and `.wide` tell which half of an integer product.') },
+  { names: 'mul24 mad24', text: msg('Multiplies integers of 24 bits.') },
+  { names: 'fma', text: msg('Multiplies and adds with one rounding.') },
+  { names: 'div', text: msg('Divides; of floats `.full` and `.approx` are faster and less exact than `.rn`.') },
+  { names: 'rem', text: msg('The remainder of an integer division.') },
+  { names: 'abs', text: msg('The absolute value.') },
+  { names: 'neg', text: msg('The negative value.') },
+  { names: 'min', text: msg('The smaller of two numbers.') },
+  { names: 'max', text: msg('The larger of two numbers.') },
+  { names: 'sad', text: msg('The absolute difference of two integers, added to a third.') },
+  { names: 'rcp', text: msg('One divided by the number.') },
+  { names: 'sqrt', text: msg('The square root.') },
+  { names: 'rsqrt', text: msg('One divided by the square root.') },
+  { names: 'sin', text: msg('Approximated sine, in radians.') },
+  { names: 'cos', text: msg('Approximated cosine, in radians.') },
+  { names: 'ex2', text: msg('Two to the power of the number, approximated.') },
+  { names: 'lg2', text: msg('The logarithm to base two, approximated.') },
+  { names: 'tanh', text: msg('Approximated hyperbolic tangent.') },
+  { names: 'copysign', text: msg("The first number's sign with the second one's magnitude.") },
+  { names: 'testp', text: msg('Tests whether a float is finite, infinite, not a number, normal or subnormal.') },
+  { names: 'and', text: msg('Bitwise and, or the logical one of predicates.') },
+  { names: 'or', text: msg('Bitwise or, or the logical one of predicates.') },
+  { names: 'xor', text: msg('Bitwise exclusive or.') },
+  { names: 'not', text: msg('All bits inverted.') },
+  { names: 'cnot', text: msg('1 where the number is 0, else 0.') },
+  { names: 'lop3', text: msg('Any bitwise function of three words, given by a truth table.') },
+  { names: 'shl', text: msg('Shifts left.') },
+  { names: 'shr', text: msg('Shifts right; a signed type keeps its sign.') },
+  { names: 'shf', text: msg('Shifts a pair of registers and keeps one: `.l` left, `.r` right.') },
+  { names: 'popc', text: msg('The number of bits that are 1.') },
+  { names: 'clz', text: msg('The number of zero bits above the highest 1.') },
+  { names: 'bfind', text: msg('The position of the highest bit that is not the sign.') },
+  { names: 'fns', text: msg('The position of the n-th bit that is 1.') },
+  { names: 'brev', text: msg('The bits in reverse order.') },
+  { names: 'bfe', text: msg('Takes out a field of bits.') },
+  { names: 'bfi', text: msg('Puts in a field of bits.') },
+  { names: 'bmsk', text: msg('Makes a mask of bits from a position and a width.') },
+  { names: 'szext', text: msg('Extends a field of bits by its sign or by zeros.') },
+  { names: 'prmt', text: msg('Picks four bytes out of two registers.') },
+  { names: 'dp4a dp2a', text: msg('Dot product of small integers packed in registers, added to a sum.') },
+  {
+    names:
+      'vadd vsub vabsdiff vmin vmax vshl vshr vmad vset vadd2 vsub2 vavrg2 vabsdiff2 vmin2 vmax2 vset2 vadd4 vsub4 vavrg4 vabsdiff4 vmin4 vmax4 vset4',
+    text: msg('Arithmetic of bytes or half words within registers.'),
+  },
+  { names: 'setp', text: msg('Compares and writes the answer to a predicate.') },
+  { names: 'set', text: msg('Compares and writes the answer as a number.') },
+  { names: 'selp', text: msg('Chooses one of two values by a predicate.') },
+  { names: 'slct', text: msg('Chooses one of two values by the sign of a third.') },
+  {
+    names: 'cvt',
+    text: msg(
+      'Converts from the second type to the first; `.rn`, `.rz` and the like tell how it rounds, `.sat` clamps.',
+    ),
+  },
+  { names: 'mov', text: msg('Copies a value, or takes the address of a variable.') },
+  { names: 'wmma', text: msg('A warp loads, stores or multiplies matrix tiles on the tensor cores.') },
+  {
+    names: 'mma',
+    text: msg('A warp multiplies small matrices on the tensor cores and adds; `m16n8k16` is the shape.'),
+  },
+  {
+    names: 'wgmma',
+    text: msg('Four warps start a matrix product on the tensor cores of Hopper, or order and wait for it.'),
+  },
+  {
+    names: 'tcgen05',
+    text: msg('The tensor cores of Blackwell and their tensor memory: allocation, copies, products and waiting.'),
+  },
+];
