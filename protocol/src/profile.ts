@@ -26,6 +26,11 @@ export interface Verdict {
   readonly blocks?: number;
   readonly multiprocessors?: number;
   readonly achievedOccupancy?: number;
+  /** What makes the work more than it need be: the share of it in percent. */
+  readonly waste?: {
+    readonly kind: 'bankConflicts' | 'uncoalesced' | 'divergence' | 'atomics';
+    readonly percent: number;
+  };
 }
 
 /** Names as Nsight Compute's source page has them, without `stall_`: `long_sb`, `barrier`. */
@@ -76,6 +81,8 @@ export interface ProfileFigures {
   readonly globalExcessiveSectors?: number;
   readonly globalSectors?: number;
   /** Percent of the cycles in which a scheduler issues. */
+  /** Atomics among the requests to global memory, 0…100. */
+  readonly atomicShare?: number;
   readonly issueActive?: number;
   readonly eligibleWarps?: number;
   readonly activeWarpsPerScheduler?: number;
@@ -186,6 +193,8 @@ export interface KernelProfile {
   readonly sections: readonly ProfileSection[];
   /** In the order of the source; empty without line information or source counters. */
   readonly lines: readonly LineCost[];
+  /** Samples of all instructions, each once: a line also has those of what was inlined there. */
+  readonly sampled: number;
 }
 
 /** A report that was read: `path` is the `.ncu-rep` itself. */

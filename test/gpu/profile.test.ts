@@ -136,23 +136,30 @@ void describe('a profiled program', () => {
       fmaLoop: { bound: 'compute', pipe: 'fma' },
       fp64Loop: { bound: 'compute', pipe: 'fp64' },
       tinyGrid: { bound: 'tooSmall' },
+      strided: { bound: 'memory', unit: 'dram', waste: 'uncoalesced' },
+      transposeConflicts: { unit: 'shared', waste: 'bankConflicts' },
+      divergent: { bound: 'compute', waste: 'divergence' },
       pointerChase: { bound: 'latency', stall: 'long_sb' },
+      atomics: { bound: 'latency', waste: 'atomics' },
       tensor: { bound: 'compute', pipe: 'tensor' },
     };
     for (const [kernel, wanted] of Object.entries(expected)) {
-      const { bound, unit, pipe, stall } = verdicts[kernel] ?? {};
-      const all: Readonly<Record<string, unknown>> = { bound, unit, pipe: pipe?.name, stall: stall?.reason };
+      const { bound, unit, pipe, stall, waste } = verdicts[kernel] ?? {};
+      const all: Readonly<Record<string, unknown>> = {
+        bound,
+        unit,
+        pipe: pipe?.name,
+        stall: stall?.reason,
+        waste: waste?.kind,
+      };
       for (const [key, value] of Object.entries(wanted)) {
         assert.equal(all[key], value, `${kernel}: ${JSON.stringify(verdicts[kernel])}`);
       }
     }
   });
 
-  onGpu('has samples of lines that add up to those of the launch', () => {
-    for (const { kernel, lines, figures } of profiles) {
-      const sum = lines.reduce((total, { samples }) => total + samples, 0);
-      assert.equal(sum, figures.samples, kernel);
-    }
+  onGpu('has samples in the source that add up to those of the launch', () => {
+    for (const { kernel, sampled, figures } of profiles) assert.equal(sampled, figures.samples, kernel);
   });
 
   onGpu('shows where accesses are wasted', () => {

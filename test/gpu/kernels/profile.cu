@@ -64,7 +64,7 @@ __global__ void divergent(float* data, int rounds) {
   data[i] = x;
 }
 
-// Each load needs the one before it. Two warps a scheduler are far too few to hide that.
+// Each load needs the one before it, and the shared memory that a block takes leaves room for no second one.
 __global__ void pointerChase(const int* next, int* out, int rounds) {
   int at = (blockIdx.x * blockDim.x + threadIdx.x) * 64;
   for (int r = 0; r < rounds; ++r) at = next[at];
@@ -118,7 +118,8 @@ int main() {
   transposeConflicts<<<dim3(128, 128), dim3(32, 32)>>>(a, c, 4096);
   divergent<<<132 * 16, 256>>>(c, 200);
   fillChase<<<n / 256, 256>>>((int*)b, n);
-  pointerChase<<<132, 256>>>((int*)b, (int*)c, 300);
+  cudaFuncSetAttribute(pointerChase, cudaFuncAttributeMaxDynamicSharedMemorySize, 160 * 1024);
+  pointerChase<<<132, 64, 160 * 1024>>>((int*)b, (int*)c, 300);
   atomics<<<132 * 8, 256>>>((int*)c, 50);
   tensor<<<132 * 8, 256>>>((half*)a, (half*)b, c, 2000);
   inlined<<<n / 256, 256>>>(c, n);

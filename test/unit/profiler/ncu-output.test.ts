@@ -8,7 +8,8 @@ import { parseCsv, parseNumber, unitScale } from '../../../server/src/profiler/n
 import { locateNcu } from '../../../server/src/profiler/ncu/locate';
 import { problemOf, ProgressReader, warningsOf } from '../../../server/src/profiler/ncu/output';
 
-const run = readFileSync(path.resolve('test/fixtures/ncu/ncu-run.txt'), 'utf8');
+const recorded = (name: string) => readFileSync(path.resolve('test/fixtures/ncu', name), 'utf8');
+const run = recorded('ncu-run.txt');
 
 describe('progress', () => {
   it('is followed through pieces of output', () => {
@@ -21,6 +22,8 @@ describe('progress', () => {
   });
 
   it('is read from a recorded run', () => {
+    expect(new ProgressReader().add(recorded('kernels-run.txt'))).toMatchObject({ kernel: 'fmaLoop(float *, int)' });
+    expect(new ProgressReader().add('==PROF== Profiling "scale": 0%....')).toEqual({ kernel: 'scale', percent: 50 });
     expect(new ProgressReader().add(run)).toEqual({ kernel: 'sgemm', percent: 100, passes: 38 });
   });
 });
@@ -30,7 +33,9 @@ describe('problems', () => {
     const text =
       '==ERROR== ERR_NVGPUCTRPERM - The user does not have permission to access NVIDIA GPU Performance Counters on the target device 0. For instructions on enabling permissions and to get more information see https://developer.nvidia.com/ERR_NVGPUCTRPERM';
     expect(problemOf(`==PROF== Connected to process 1\n${text}\n`)).toEqual({ kind: 'noPermission' });
-    expect(problemOf('==WARNING== No kernels were profiled.\n')).toEqual({ kind: 'noKernel' });
+    const missed = problemOf(recorded('no-kernel.txt'));
+    expect(missed).toMatchObject({ kind: 'noKernel' });
+    expect(missed).toHaveProperty('available.11', 'vectorAdd');
     expect(problemOf('==ERROR== Failed to profile "k" in process 5\n')).toEqual({
       kind: 'other',
       message: 'Failed to profile "k" in process 5',

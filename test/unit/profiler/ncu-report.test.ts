@@ -109,6 +109,50 @@ describe('the advice', () => {
   });
 });
 
+/** Twelve kernels with known behaviour, test/gpu/kernels/profile.cu. */
+describe('kernels written for it', () => {
+  const known = profilesOf({
+    raw: fixture('kernels-raw.csv'),
+    details: fixture('kernels-details.csv'),
+    source: fixture('kernels-source.csv'),
+  });
+  const of = (name: string) => known.find(({ kernel }) => kernel === name) as KernelProfile;
+
+  it.each([
+    ['vectorAdd', { bound: 'memory', unit: 'dram' }],
+    ['fmaLoop', { bound: 'compute', pipe: { name: 'fma', percent: 93.96 } }],
+    ['fp64Loop', { bound: 'compute', pipe: { name: 'fp64', percent: 92.64 } }],
+    ['tinyGrid', { bound: 'tooSmall', blocks: 4, multiprocessors: 132 }],
+    ['strided', { bound: 'memory', unit: 'dram', waste: { kind: 'uncoalesced' } }],
+    ['transposeConflicts', { bound: 'latency', unit: 'shared', waste: { kind: 'bankConflicts' } }],
+    ['divergent', { bound: 'compute', pipe: { name: 'issue' }, waste: { kind: 'divergence' } }],
+    ['atomics', { bound: 'latency', stall: { reason: 'lg' }, waste: { kind: 'atomics' } }],
+    ['tensor', { bound: 'compute', pipe: { name: 'tensor' } }],
+  ] as const)('%s is judged by what it does', (name, verdict) => {
+    expect(of(name).verdict).toMatchObject(verdict);
+  });
+
+  it('less than a wave is measured in blocks', () => {
+    expect(of('tinyGrid').figures.waves).toBeCloseTo(4 / (132 * 16), 5);
+  });
+
+  it('lines in a header are found there, and no instruction is counted twice', () => {
+    const { lines, sampled, figures } = of('inlined');
+    expect(new Set(lines.map(({ file }) => path.basename(file)))).toEqual(
+      new Set(['profile.cu', 'profile_helper.cuh']),
+    );
+    expect(sampled).toBe(figures.samples);
+    expect(of('transposeConflicts').sampled).toBe(of('transposeConflicts').figures.samples);
+    expect(of('vectorAdd').lines).toEqual([]);
+  });
+
+  it('advice leads to the lines with conflicts', () => {
+    const [first] = of('transposeConflicts').advice;
+    expect(first).toMatchObject({ rule: 'UncoalescedSharedAccess', gain: { percent: 88.42 } });
+    expect(first?.lines).toMatchObject([{ line: 52 }]);
+  });
+});
+
 it('draws the roofline with peaks of the device', () => {
   const point = sgemm.roofline?.points.find(({ level }) => level === 'dram');
   // 2 × 1024³ operations in 277.248 µs.

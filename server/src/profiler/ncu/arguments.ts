@@ -55,7 +55,7 @@ export type Page = 'raw' | 'details' | 'source';
 
 export function importArguments(report: string, page: Page): string[] {
   const args = ['--import', report, '--csv', '--page', page];
-  // Numbers for people stay in the tool's own units; ours are scaled anyway.
+  // Left to itself ncu chooses one unit for a whole column, in which small launches lose their digits.
   if (page === 'source') return [...args, '--print-source', 'cuda,sass'];
-  return page === 'raw' ? [...args, '--print-units', 'base'] : args;
+  return page === 'raw' ? [...args, '--print-units', 'base', '--print-fp'] : args;
 }

@@ -25,7 +25,7 @@ export function figuresOf(metrics: KernelMetrics): ProfileFigures {
     achievedOccupancy: number('sm__warps_active.avg.pct_of_peak_sustained_active'),
     theoreticalOccupancy: number('sm__maximum_warps_per_active_cycle_pct'),
     blockLimits: blockLimits(metrics),
-    waves: number('launch__waves_per_multiprocessor'),
+    waves: wavesOf(metrics),
     blocks: number('launch__grid_size'),
     threadsPerBlock: number('launch__block_size'),
     multiprocessors: number('launch__sm_count') ?? number('device__attribute_multiprocessor_count'),
@@ -39,6 +39,7 @@ export function figuresOf(metrics: KernelMetrics): ProfileFigures {
     sharedConflicts: number('l1tex__data_bank_conflicts_pipe_lsu_mem_shared.sum'),
     sharedShareOfL1: sharedShare(metrics),
     ...coalescing(metrics),
+    atomicShare: atomicShare(metrics),
     globalExcessiveSectors: number('derived__memory_l2_theoretical_sectors_global_excessive'),
     globalSectors: number('memory_l2_theoretical_sectors_global'),
     issueActive: number('smsp__issue_active.avg.pct_of_peak_sustained_active'),
@@ -54,6 +55,23 @@ export function figuresOf(metrics: KernelMetrics): ProfileFigures {
     samples: number('smsp__pcsamp_sample_count'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Blocks a place for them. The tool rounds to hundredths, which makes nothing of a few blocks. */
+function wavesOf(metrics: KernelMetrics): number | undefined {
+  const said = metrics.number('launch__waves_per_multiprocessor');
+  const blocks = metrics.number('launch__grid_size');
+  const multiprocessors = metrics.number('launch__sm_count');
+  const limits = blockLimits(metrics);
+  if (said === undefined || said >= 1 || blocks === undefined || multiprocessors === undefined || !limits) return said;
+  return blocks / (multiprocessors * Math.min(...Object.values(limits)));
+}
+
+function atomicShare(metrics: KernelMetrics): number | undefined {
+  const requests = (op: string) => metrics.number(`l1tex__t_requests_pipe_lsu_mem_global_op_${op}.sum`) ?? 0;
+  const atomics = requests('atom') + requests('red');
+  const all = atomics + requests('ld') + requests('st');
+  return all === 0 ? undefined : (100 * atomics) / all;
 }
 
 function sharedShare(metrics: KernelMetrics): number | undefined {

@@ -18,9 +18,9 @@ export class ProgressReader {
       .split('\n')
       .filter((candidate) => candidate.includes('==PROF== Profiling "'))
       .at(-1);
-    const match = line === undefined ? null : /==PROF== Profiling "(.*?)" - \d+( \(\d+\/\d+\))?:(.*)/.exec(line);
+    const match = line === undefined ? null : /==PROF== Profiling "(.*?)"(?: - \d+)?(?: \(\d+\/\d+\))?:(.*)/.exec(line);
     if (match === null) return undefined;
-    const progress = match[3] ?? '';
+    const progress = match[2] ?? '';
     const percent = Number(/(\d+)%(?!.*\d%)/.exec(progress)?.[1] ?? 0);
     const dots = /%(\.*)[^.%]*$/.exec(progress)?.[1]?.length ?? 0;
     const passes = / - (\d+) passes/.exec(progress)?.[1];
@@ -35,7 +35,8 @@ export class ProgressReader {
 
 export type CollectionProblem =
   | { readonly kind: 'noPermission' }
-  | { readonly kind: 'noKernel' }
+  /** With the names of those that could have been. */
+  | { readonly kind: 'noKernel'; readonly available: readonly string[] }
   | { readonly kind: 'inUse' }
   | { readonly kind: 'driver' }
   | { readonly kind: 'other'; readonly message: string };
@@ -51,8 +52,14 @@ export function problemOf(output: string): CollectionProblem | undefined {
   if (error !== undefined && !/^The application returned an error code/.test(error)) {
     return { kind: 'other', message: error };
   }
-  if (/No kernels were profiled/.test(output)) return { kind: 'noKernel' };
+  if (/No kernels were profiled/.test(output)) return { kind: 'noKernel', available: availableKernels(output) };
   return error === undefined ? undefined : { kind: 'other', message: error };
+}
+
+/** The list that ncu prints when its filter matches nothing. */
+function availableKernels(output: string): string[] {
+  const list = /Available Kernels:\n((?:\d+\. .+\n?)*)/.exec(output)?.[1] ?? '';
+  return [...list.matchAll(/^\d+\. (.+)$/gm)].map((match) => match[1] ?? '');
 }
 
 /** `==WARNING==` lines that say something about the figures. */

@@ -7,7 +7,7 @@ import { parseRaw } from './raw';
 import { rooflineOf } from './roofline';
 import { adviceOf } from './rules';
 import { parseSource, type KernelLines } from './source';
-import { busiestPipe, verdictOf } from './verdict';
+import { verdictOf } from './verdict';
 
 export interface ReportPages {
   readonly raw: string;
@@ -38,13 +38,14 @@ export function profilesOf({ raw, details, source }: ReportPages): KernelProfile
       grid: kernel.grid,
       block: kernel.block,
       figures,
-      verdict: verdictOf(figures, stalls, busiestPipe(kernel)),
+      verdict: verdictOf(figures, stalls, kernel),
       stalls,
       advice: adviceOf(page?.rules ?? [], lines),
       ...(roofline === undefined ? {} : { roofline }),
       ...(memory === undefined ? {} : { memory }),
       sections: page?.sections ?? [],
       lines,
+      sampled: costs[index]?.samples ?? 0,
     };
   });
 }

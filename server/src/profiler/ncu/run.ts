@@ -60,7 +60,7 @@ export async function collect(
   const report = `${options.report}.ncu-rep`;
   // A program that ends with an error after its kernels ran has a report all the same.
   if (existsSync(report)) return { status: 'ok', path: report, warnings: warningsOf(output), output };
-  return failed(problemOf(output) ?? { kind: 'noKernel' });
+  return failed(problemOf(output) ?? { kind: 'noKernel', available: [] });
 }
 
 export type Imported =

@@ -4,12 +4,15 @@ import { parseCsv, parseNumber } from './csv';
 
 export interface KernelLines {
   readonly name: string;
+  /** A line has what was inlined there, which is listed under its own line as well: lines need not add up. */
   readonly lines: readonly LineCost[];
+  /** Samples of all instructions, each counted once. */
+  readonly samples: number;
 }
 
 /** By launch, in the report's order; a launch whose code comes from several files has one table for each. */
 export function parseSource(text: string): KernelLines[] {
-  const kernels: { name: string; lines: LineCost[]; files: Set<string> }[] = [];
+  const kernels: Table[] = [];
   let file = '';
   let columns = new Map<string, number>();
   for (const row of parseCsv(text)) {
@@ -21,18 +24,37 @@ export function parseSource(text: string): KernelLines[] {
       const last = kernels.at(-1);
       // The same file again is the next launch of the kernel.
       if (last === undefined || last.name !== name || last.files.has(file)) {
-        kernels.push({ name, lines: [], files: new Set([file]) });
+        kernels.push({ name, lines: [], files: new Set([file]), instructions: new Map() });
       } else last.files.add(file);
     } else if (row.includes('Line No')) {
       // Of the two columns called Source the first is the source's.
       columns = new Map([...row.entries()].reverse().map(([index, name]) => [name, index]));
     } else if (columns.size > 0) {
+      const kernel = kernels.at(-1);
       const cost = lineCost(row, columns, file);
-      // A line that is taken apart by inlining may come in several rows.
-      if (cost !== undefined) addLine(kernels.at(-1)?.lines, cost);
+      if (cost !== undefined) kernel?.lines.push(cost);
+      const address = row[columns.get('Address') ?? -1];
+      if (address?.startsWith('0x')) kernel?.instructions.set(address, samplesOf(row, columns));
     }
   }
-  return kernels.map(({ name, lines }) => ({ name, lines: lines.sort((a, b) => a.line - b.line) }));
+  return kernels.map(({ name, lines, instructions }) => ({
+    name,
+    lines: lines.sort((a, b) => a.line - b.line),
+    samples: [...instructions.values()].reduce((sum, samples) => sum + samples, 0),
+  }));
+}
+
+interface Table {
+  readonly name: string;
+  readonly lines: LineCost[];
+  readonly files: Set<string>;
+  /** By address: an instruction is listed under each line that it belongs to. */
+  readonly instructions: Map<string, number>;
+}
+
+function samplesOf(row: readonly string[], columns: ReadonlyMap<string, number>): number {
+  const names = ['# Samples', 'Warp Stall Sampling (All Samples)', 'Sampling Data (All)'];
+  return names.map((name) => parseNumber(row[columns.get(name) ?? -1])).find((value) => value !== undefined) ?? 0;
 }
 
 function lineCost(row: readonly string[], columns: ReadonlyMap<string, number>, file: string): LineCost | undefined {
@@ -56,30 +78,9 @@ function lineCost(row: readonly string[], columns: ReadonlyMap<string, number>, 
     file,
     line,
     source: row[columns.get('Source') ?? -1] ?? '',
-    samples: number('# Samples') ?? number('Warp Stall Sampling (All Samples)') ?? number('Sampling Data (All)') ?? 0,
+    samples: samplesOf(row, columns),
     instructions: number('Instructions Executed') ?? 0,
     stalls,
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined && value > 0)),
   };
-}
-
-function addLine(lines: LineCost[] | undefined, cost: LineCost): void {
-  if (lines === undefined) return;
-  const index = lines.findIndex(({ file, line }) => file === cost.file && line === cost.line);
-  const known = lines[index];
-  if (known === undefined) lines.push(cost);
-  else lines[index] = added(known, cost);
-}
-
-function added(a: LineCost, b: LineCost): LineCost {
-  const sum = { ...a, samples: a.samples + b.samples, instructions: a.instructions + b.instructions };
-  const reasons = new Map(a.stalls.map(({ reason, samples }) => [reason, samples]));
-  for (const { reason, samples } of b.stalls) reasons.set(reason, (reasons.get(reason) ?? 0) + samples);
-  const stalls = [...reasons].map(([reason, samples]) => ({ reason, samples }));
-  const counts = Object.fromEntries(
-    (['sectors', 'excessiveSectors', 'sharedWavefronts', 'excessiveWavefronts', 'divergentBranches'] as const)
-      .filter((key) => a[key] !== undefined || b[key] !== undefined)
-      .map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]),
-  );
-  return { ...sum, ...counts, stalls: stalls.sort((x, y) => y.samples - x.samples) };
 }

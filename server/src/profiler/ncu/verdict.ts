@@ -13,22 +13,21 @@ const near = 10;
 /** Reasons that are no waiting for anything: the warp issues, or another one is issued instead. */
 const notWaiting = new Set(['selected', 'not_selected']);
 
-export function verdictOf(figures: ProfileFigures, stalls: readonly Stall[], pipe: Verdict['pipe']): Verdict {
+export function verdictOf(figures: ProfileFigures, stalls: readonly Stall[], metrics: KernelMetrics): Verdict {
   const { computeThroughput: compute, memoryThroughput: memory } = figures;
-  const stall = stalls.find(({ reason }) => !notWaiting.has(reason));
-  const unit = busiestUnit(figures);
   const facts: { [Key in keyof Verdict]: Verdict[Key] | undefined } = {
     bound: boundOf(figures),
     compute,
     memory,
-    unit,
-    pipe,
-    stall,
+    unit: busiestUnit(figures, metrics),
+    pipe: busiestPipe(metrics),
+    stall: stalls.find(({ reason }) => !notWaiting.has(reason)),
     cyclesPerIssue: figures.cyclesPerIssue,
     waves: figures.waves,
     blocks: figures.blocks,
     multiprocessors: figures.multiprocessors,
     achievedOccupancy: figures.achievedOccupancy,
+    waste: wasteOf(figures),
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as Verdict;
 }
@@ -45,23 +44,41 @@ function boundOf(figures: ProfileFigures): Bound {
   return compute > memory ? 'compute' : 'memory';
 }
 
-/** The part of the memory system with the highest share of its peak. */
-function busiestUnit(figures: ProfileFigures): MemoryUnit | undefined {
-  const { dramThroughput, l2Throughput, l1Throughput, memoryThroughput } = figures;
-  const units: [MemoryUnit, number][] = [
-    ['dram', dramThroughput ?? 0],
-    ['l2', l2Throughput ?? 0],
-    ['l1', l1Throughput ?? 0],
+/** The part of the memory system whose share is the memory's: that is the greatest of the parts' shares. */
+function busiestUnit(figures: ProfileFigures, metrics: KernelMetrics): MemoryUnit | undefined {
+  const { memoryThroughput: memory } = figures;
+  if (memory === undefined) return undefined;
+  const peak = (name: string) => metrics.number(`${name}.avg.pct_of_peak_sustained_elapsed`);
+  const units: readonly [MemoryUnit, number | undefined][] = [
+    ['dram', figures.dramThroughput],
+    ['l1', peak('l1tex__throughput')],
+    ['l2', peak('lts__throughput')],
   ];
-  const [unit, percent] = units.reduce((best, other) => (other[1] > best[1] ? other : best));
-  if (percent === 0) return undefined;
+  const distance = (percent: number) => Math.abs(percent - memory);
+  const known = units.filter((unit): unit is [MemoryUnit, number] => unit[1] !== undefined);
+  if (known.length === 0) return undefined;
+  const [unit, percent] = known.reduce((best, other) => (distance(other[1]) < distance(best[1]) ? other : best));
   // None of them explains the share: the pipes that requests go through do.
-  if (memoryThroughput !== undefined && memoryThroughput - percent > near) return 'pipes';
+  if (distance(percent) > near) return 'pipes';
   // Shared memory is served by the same unit as the first-level cache.
-  if (unit === 'l1' && (figures.sharedWavefronts ?? 0) > 0 && figures.sharedShareOfL1 !== undefined) {
-    return figures.sharedShareOfL1 > 50 ? 'shared' : 'l1';
-  }
-  return unit;
+  return unit === 'l1' && (figures.sharedShareOfL1 ?? 0) > 50 ? 'shared' : unit;
+}
+
+/** Percent of the work from which on a waste is worth a word in the verdict. */
+const worthSaying = 30;
+
+/** What of the work need not be done, the greatest share first. */
+function wasteOf(figures: ProfileFigures): Verdict['waste'] {
+  const { sharedExcessive, sharedWavefronts, globalExcessiveSectors, globalSectors, threadsPerWarp } = figures;
+  const share = (part: number | undefined, whole: number | undefined) =>
+    part === undefined || whole === undefined || whole === 0 ? 0 : (100 * part) / whole;
+  const wastes = [
+    { kind: 'bankConflicts', percent: share(sharedExcessive, sharedWavefronts) },
+    { kind: 'uncoalesced', percent: share(globalExcessiveSectors, globalSectors) },
+    { kind: 'divergence', percent: threadsPerWarp === undefined ? 0 : 100 - (100 * threadsPerWarp) / 32 },
+    { kind: 'atomics', percent: figures.atomicShare ?? 0 },
+  ] as const;
+  return wastes.filter(({ percent }) => percent >= worthSaying).sort((a, b) => b.percent - a.percent)[0];
 }
 
 const pipes: Readonly<Record<string, readonly string[]>> = {
@@ -79,14 +96,16 @@ const pipes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What of a multiprocessor is the busiest; `issue` are the slots in which its schedulers issue. */
-export function busiestPipe(metrics: KernelMetrics): Verdict['pipe'] {
-  let best: Verdict['pipe'];
-  for (const [name, candidates] of Object.entries(pipes)) {
-    const percent = candidates
-      .map((metric) => metrics.number(`${metric}.avg.pct_of_peak_sustained_elapsed`))
-      .filter((value) => value !== undefined)
-      .reduce((most, value) => Math.max(most, value), 0);
-    if (percent > (best?.percent ?? 0)) best = { name, percent };
-  }
-  return best;
+function busiestPipe(metrics: KernelMetrics): Verdict['pipe'] {
+  const shares = Object.entries(pipes).map(([name, candidates]) => ({
+    name,
+    percent: Math.max(
+      0,
+      ...candidates.map((metric) => metrics.number(`${metric}.avg.pct_of_peak_sustained_elapsed`) ?? 0),
+    ),
+  }));
+  const [best, second] = shares.sort((a, b) => b.percent - a.percent);
+  if (best === undefined || best.percent === 0) return undefined;
+  // Whatever fills a pipeline fills the slots, too: the pipeline says more.
+  return best.name === 'issue' && second !== undefined && best.percent - second.percent < near ? second : best;
 }
