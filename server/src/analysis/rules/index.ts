@@ -7,6 +7,7 @@ import { blockNotWarpMultiple } from './block-not-warp-multiple';
 import { blockTooLarge } from './block-too-large';
 import { ceilOfIntegerDivision } from './ceil-of-integer-division';
 import { clusterSizeMismatch } from './cluster-size-mismatch';
+import { directive } from './directive';
 import { dynamicSmemMissing } from './dynamic-smem-missing';
 import { dynamicSmemOver48k } from './dynamic-smem-over-48k';
 import { gridAxesSwapped } from './grid-axes-swapped';
@@ -98,6 +99,7 @@ export const rules: readonly Rule[] = [
   dynamicSmemMissing,
   sharedArrayPartlyFilled,
   clusterSizeMismatch,
+  directive,
   kernelNontrivialParam,
   kernelReferenceParam,
   launchDimMismatch,
