@@ -24,6 +24,7 @@ const job: Omit<RunJob, 'marker'> = {
   arguments: [],
   coldCache: true,
   budgetMs: 100,
+  patienceMs: 100,
 };
 
 /** A runner whose process is this script; `job` is a message of type run. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { medianRanks, timeStatistics } from '../../../server/src/runner/statistics';
+import { keptSamples, medianRanks, timeStatistics } from '../../../server/src/runner/statistics';
 
 describe('timeStatistics', () => {
   it('summarises samples in any order', () => {
@@ -19,6 +19,40 @@ describe('timeStatistics', () => {
     const { median, relativeError } = timeStatistics(samples, false);
     expect(median).toBeCloseTo(100.95, 9);
     expect(relativeError).toBeLessThan(0.01);
+  });
+
+  it('spreads the readings of a coarse clock over their tick', () => {
+    // Of 100 readings 40 lie below and 60 at or above 2.016: the median is in the first sixth of that tick.
+    const samples = [...Array<number>(40).fill(1.984), ...Array<number>(60).fill(2.016)];
+    const { median, relativeError } = timeStatistics(samples, true);
+    expect(median).toBeGreaterThan(2.0);
+    expect(median).toBeLessThan(2.016);
+    expect(relativeError).toBeGreaterThan(0);
+    expect(timeStatistics(Array<number>(60).fill(2.016), true)).toMatchObject({ median: 2.016, relativeError: 0 });
+  });
+
+  it('counts outliers by the spread of the others', () => {
+    const quiet = Array.from({ length: 97 }, (_, i) => 100 + (i % 7) * 0.05);
+    expect(timeStatistics(quiet, true).outliers).toBe(0);
+    expect(timeStatistics([...quiet, 130, 131, 90], true).outliers).toBe(3);
+  });
+
+  it('tells two levels from one', () => {
+    const around = (middle: number, count: number) =>
+      Array.from({ length: count }, (_, i) => middle * (1 + 0.002 * Math.sin(7 * i)));
+    const two = timeStatistics([...around(297, 60), ...around(341, 40)], true);
+    expect(two.levels?.map(Math.round)).toEqual([297, 341]);
+    expect(timeStatistics(around(297, 100), true).levels).toBeUndefined();
+    // A slow drift and a few stragglers are no second level.
+    expect(timeStatistics(Array.from({ length: 100 }, (_, i) => 100 + i), true).levels).toBeUndefined();
+    expect(timeStatistics([...around(297, 96), ...around(900, 4)], true).levels).toBeUndefined();
+  });
+
+  it('keeps samples spread over the whole measurement', () => {
+    expect(keptSamples([3, 1, 2])).toEqual([3, 1, 2]);
+    const kept = keptSamples(Array.from({ length: 1000 }, (_, i) => i));
+    expect(kept).toHaveLength(200);
+    expect([kept[0], kept[199]]).toEqual([0, 995]);
   });
 
   it('has no summary of nothing', () => {

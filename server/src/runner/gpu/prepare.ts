@@ -1,18 +1,20 @@
 /** Makes ready what a tool (profiler, memory checker) then runs: one launch of a kernel in a process, or a program. */
-import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { GpuDevice, RunFailure } from '../../../../protocol/src';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, RunContext } from '../backend';
 import { buildKernel } from './build';
-import { onceCommand, type OnceCommand, type OnceJob } from './once-job';
+import { onceCommand, placedMemoryFile, type OnceCommand, type OnceJob, type PlacedMemory } from './once-job';
 import { build as buildProgram } from './program';
 
 export interface PreparedRun {
   readonly status: 'ok';
   readonly device: GpuDevice;
   readonly command: OnceCommand & { readonly cwd?: string };
+  /** The plan's memory, once the kernel has been launched; empty for a program. */
+  placedMemory(): Promise<readonly PlacedMemory[]>;
   /** Removes the files of the run. */
   dispose(): Promise<void>;
 }
@@ -44,7 +46,11 @@ export async function prepareKernel(
   const jobFile = path.join(folder, 'job.json');
   await writeFile(image, built.image);
   await writeFile(jobFile, JSON.stringify(job));
-  return { status: 'ok', device, command: onceCommand(jobFile), dispose: () => removeFolder(folder) };
+  const placedMemory = async () => {
+    const text = await readFile(placedMemoryFile(jobFile), 'utf8').catch(() => '[]');
+    return JSON.parse(text) as readonly PlacedMemory[];
+  };
+  return { status: 'ok', device, command: onceCommand(jobFile), placedMemory, dispose: () => removeFolder(folder) };
 }
 
 /** The whole file, built as Run Program builds it. */
@@ -64,7 +70,14 @@ export async function prepareProgram(
   // Programs open their data beside their source.
   const folder = path.dirname(source.file);
   const cwd = existsSync(folder) ? folder : scratch.folder;
-  return { status: 'ok', device, command: { file: built.file, args: [], env: {}, cwd }, dispose: scratch.dispose };
+  const placedMemory = () => Promise.resolve([]);
+  return {
+    status: 'ok',
+    device,
+    command: { file: built.file, args: [], env: {}, cwd },
+    placedMemory,
+    dispose: scratch.dispose,
+  };
 }
 
 function removeFolder(folder: string): Promise<void> {

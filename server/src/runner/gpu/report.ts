@@ -6,6 +6,7 @@ import {
   type GpuDevice,
   type KernelRun,
   type LaunchPlan,
+  type PlannedArgument,
   type RunResult,
   type Throughput,
   type TimeStatistics,
@@ -100,10 +101,21 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
 
 /** Each buffer once for reading, once for writing; a buffer whose use does not show counts once. */
 export function bytesMoved(plan: LaunchPlan): number {
-  return plan.arguments.reduce((sum, argument) => {
-    if (argument.kind !== 'buffer') return sum;
-    return sum + argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
-  }, 0);
+  return plan.arguments.reduce((sum, argument) => sum + bytesOf(argument), 0);
+}
+
+function bytesOf(argument: PlannedArgument): number {
+  switch (argument.kind) {
+    case 'buffer':
+      return argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
+    case 'pointers':
+      return argument.pointers * argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
+    case 'struct':
+      return argument.members.reduce((sum, { value }) => sum + bytesOf(value), 0);
+    case 'scalar':
+    case 'opaque':
+      return 0;
+  }
 }
 
 function throughputOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Throughput | undefined {

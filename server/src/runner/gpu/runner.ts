@@ -1,7 +1,7 @@
 /** The server's side of the GPU runner: one warm process, one job at a time, a fresh process after anything bad. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { GpuDevice } from '../../../../protocol/src';
+import type { GpuDevice, GpuState } from '../../../../protocol/src';
 import { startWorker, type Worker } from '../../process';
 import type { FromRunner, RunJob, ToRunner } from './messages';
 
@@ -68,6 +68,19 @@ export class GpuRunner {
     });
   }
 
+  /** What each device is busy with, in the order of the devices; empty where it cannot be told. */
+  states(): Promise<readonly GpuState[]> {
+    return this.#serialize(async () => {
+      const answer = await this.#ask(this.#open(), { type: 'states', id: this.#nextId++ }, startLimitMs);
+      return answer.type === 'states' ? answer.states : [];
+    });
+  }
+
+  /** Starts the process and makes the device's context, for a run that will follow a build. What goes wrong, the run tells. */
+  prepare(device: number): void {
+    void this.#serialize(() => this.#ask(this.#open(), { type: 'open', id: this.#nextId++, device }, startLimitMs));
+  }
+
   run(job: Omit<RunJob, 'marker'>, options: JobOptions): Promise<JobOutcome> {
     return this.#serialize(() => this.#runNow(job, options));
   }
@@ -108,10 +121,9 @@ export class GpuRunner {
       }
       const printed = output.finish();
       if (answer.type === 'exited') return { type: 'crashed', stderr: answer.stderr, printed };
-      if (answer.type === 'devices' || answer.type === 'launching') {
-        throw new Error(`The GPU runner answered a job with ${answer.type}.`);
-      }
-      return { ...answer, printed };
+      if (answer.type === 'measured' || answer.type === 'failed' || answer.type === 'noDriver')
+        return { ...answer, printed };
+      throw new Error(`The GPU runner answered a job with ${answer.type}.`);
     } finally {
       clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);

@@ -71,7 +71,7 @@ function missing(note: string): TraceLibrary {
 }
 
 /** CUPTI is in a folder of its own (`extras/CUPTI`) or, in packages, among everything else. */
-function cuptiOf(root: string): { readonly includes: readonly string[]; readonly library: string } | undefined {
+export function cuptiOf(root: string): { readonly includes: readonly string[]; readonly library: string } | undefined {
   const target = path.join(root, 'targets', process.arch === 'arm64' ? 'sbsa-linux' : 'x86_64-linux');
   const roots = [path.join(root, 'extras', 'CUPTI'), root, target];
   const headers = roots.map((folder) => path.join(folder, 'include'));

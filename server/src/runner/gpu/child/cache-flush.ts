@@ -7,6 +7,8 @@ const smallestFlush = 64 * 2 ** 20;
 
 export interface CacheFlush {
   enqueue(stream: bigint): void;
+  /** Kernels that this launches. */
+  readonly kernels: number;
 }
 
 /** One a device and context; its buffer stays for later runs. Undefined where the device has no room for it. */
@@ -19,7 +21,9 @@ export function createCacheFlush(driver: Driver, device: number, kernel: bigint 
   const base = out.readBigUInt64LE();
   driver.call('cuMemsetD8Async', base, 0, bytes, null);
   // No compiler for PTX in this driver: writing flushes as well, if less gently.
-  if (kernel === undefined) return { enqueue: (stream) => driver.call('cuMemsetD8Async', base, 0, bytes, stream) };
+  if (kernel === undefined) {
+    return { kernels: 0, enqueue: (stream) => driver.call('cuMemsetD8Async', base, 0, bytes, stream) };
+  }
 
   const vectors = bytes / readAllVector;
   const blocks = Math.ceil(vectors / readAllBlock);
@@ -30,6 +34,7 @@ export function createCacheFlush(driver: Driver, device: number, kernel: bigint 
   view.setBigUint64(16, base, true);
   view.setBigUint64(24, BigInt(Math.floor(vectors)), true);
   return {
+    kernels: 1,
     enqueue: (stream) =>
       driver.call('cuLaunchKernel', kernel, blocks, 1, 1, readAllBlock, 1, 1, 0, stream, memory, null),
   };

@@ -1,6 +1,8 @@
 /** The devices of this machine, as the driver lists them. */
 import type { GpuDevice } from '../../../../../protocol/src';
+import { peakFlops } from '../peaks';
 import type { DeviceLimits } from '../messages';
+import type { Nvml } from './nvml';
 import { NoDriver, result, type Driver } from './driver';
 
 /** What `cuInit` says when no kernel can run, in words that help. */
@@ -27,29 +29,45 @@ export function initialize(driver: Driver): void {
   throw new NoDriver(initReasons[name] ?? `The NVIDIA driver could not start (${name}, ${code}). Check nvidia-smi.`);
 }
 
-export function listDevices(driver: Driver): GpuDevice[] {
+export function listDevices(driver: Driver, nvml: Nvml | undefined): GpuDevice[] {
   const count = driver.int('cuDeviceGetCount');
   const driverVersion = cudaOfDriver(driver);
-  return Array.from({ length: count }, (_, index) => describe(driver, index, driverVersion));
+  return Array.from({ length: count }, (_, index) => describe(driver, nvml, index, driverVersion));
 }
 
-function describe(driver: Driver, index: number, driverVersion: string): GpuDevice {
+function describe(driver: Driver, nvml: Nvml | undefined, index: number, driverVersion: string): GpuDevice {
   const device = driver.int('cuDeviceGet', index);
   const name = Buffer.alloc(256);
   driver.call('cuDeviceGetName', name, 256, device);
   // Two transfers a clock: the driver tells the clock of the command lines.
   const peak =
     (2 * 1000 * driver.attributeOr0('memoryClockKilohertz', device) * driver.attributeOr0('memoryBusBits', device)) / 8;
+  const uuid = uuidOf(driver, nvml, device);
+  const computeCapability = `${driver.attribute('computeMajor', device)}.${driver.attribute('computeMinor', device)}`;
+  const multiprocessors = driver.attribute('multiprocessors', device);
+  const maxClock = driver.attributeOr0('clockKilohertz', device) / 1000;
+  const flops = peakFlops(computeCapability, multiprocessors, maxClock);
   return {
     kind: 'gpu',
     name: name.toString('utf8', 0, name.indexOf(0)),
     index,
-    computeCapability: `${driver.attribute('computeMajor', device)}.${driver.attribute('computeMinor', device)}`,
+    computeCapability,
     driverVersion,
-    multiprocessors: driver.attribute('multiprocessors', device),
+    multiprocessors,
     memory: Number(driver.handle('cuDeviceTotalMem', device)),
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(maxClock > 0 ? { maxClock } : {}),
+    ...(flops === undefined ? {} : { peakFlops: flops }),
     ...(peak > 0 ? { peakBandwidth: peak } : {}),
   };
+}
+
+/** As nvidia-smi writes it. The driver does not say whether the device is a whole GPU or a part of one; NVML knows. */
+export function uuidOf(driver: Driver, nvml: Nvml | undefined, device: number): string | undefined {
+  const bytes = Buffer.alloc(16);
+  if (driver.cuDeviceGetUuid?.(bytes, device) !== result.success) return undefined;
+  const text = bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return ['GPU-', 'MIG-'].map((kind) => kind + text).find((uuid) => nvml?.knows(uuid)) ?? `GPU-${text}`;
 }
 
 export function limitsOf(driver: Driver, device: number): DeviceLimits {

@@ -24,3 +24,12 @@ export function loadKoffi(): Koffi {
     return require(path.join(__dirname, 'koffi')) as Koffi;
   }
 }
+
+/** Undefined where there is no such library, or it does not load. */
+export function tryLibrary(koffi: Koffi, name: string): NativeLibrary | undefined {
+  try {
+    return koffi.load(name);
+  } catch {
+    return undefined;
+  }
+}

@@ -5,11 +5,13 @@
 import type { FromRunner, ToRunner } from '../messages';
 import { initialize, listDevices } from './devices';
 import { Driver, DriverError, NoDriver } from './driver';
+import { Nvml } from './nvml';
 import { runJob } from './run';
 import { Sessions } from './session';
 
 let driver: Driver | undefined;
 let sessions: Sessions | undefined;
+let nvml: Nvml | undefined;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToRunner) => {
@@ -26,14 +28,26 @@ async function answer(message: ToRunner): Promise<void> {
       const opened = new Driver();
       initialize(opened);
       driver = opened;
-      sessions = new Sessions(opened);
+      nvml = Nvml.open(opened.koffi);
+      sessions = new Sessions(opened, nvml);
     }
     if (message.type === 'devices') {
-      await send({ type: 'devices', id: message.id, devices: listDevices(driver) });
+      await send({ type: 'devices', id: message.id, devices: listDevices(driver, nvml) });
       return;
     }
-    const session = await (sessions ??= new Sessions(driver)).open(message.job.device);
-    const outcome = await runJob(driver, session, message.id, message.job, () => {
+    if (message.type === 'states') {
+      const states = listDevices(driver, nvml).map(({ uuid }) => (uuid && nvml?.state(uuid)) || {});
+      await send({ type: 'states', id: message.id, states });
+      return;
+    }
+    sessions ??= new Sessions(driver, nvml);
+    if (message.type === 'open') {
+      await sessions.open(message.device);
+      await send({ type: 'opened', id: message.id });
+      return;
+    }
+    const session = await sessions.open(message.job.device);
+    const outcome = await runJob(driver, session, nvml, message.id, message.job, () => {
       void send({ type: 'launching', id: message.id });
     });
     await send(outcome);

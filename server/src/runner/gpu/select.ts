@@ -1,0 +1,36 @@
+/** Which GPU a run takes. Pure. */
+import type { GpuDevice } from '../../../../protocol/src';
+
+export type GpuSelection = GpuDevice | { readonly reason: string };
+
+/**
+ * `auto` is the driver's first device, an index counts as the driver does, and anything else begins a UUID as
+ * nvidia-smi -L prints it (`GPU-`, `MIG-` may be left out). A wish that fits no device is not silently another one's.
+ */
+export function selectGpu(devices: readonly GpuDevice[], wish: string): GpuSelection {
+  const [first] = devices;
+  if (first === undefined) {
+    return { reason: 'The NVIDIA driver is installed but lists no GPU. Check nvidia-smi.' };
+  }
+  const text = wish.trim();
+  if (text === '' || text === 'auto') return first;
+  const names = devices.map(({ index, name }) => `${index} (${name})`).join(', ');
+  if (/^\d{1,3}$/.test(text)) {
+    return (
+      devices.find(({ index }) => index === Number(text)) ?? {
+        reason: `The setting kernelLens.run.gpu asks for GPU ${text}, but there are only: ${names}.`,
+      }
+    );
+  }
+  const prefix = withoutKind(text);
+  const found = devices.filter(({ uuid }) => prefix !== '' && withoutKind(uuid ?? '').startsWith(prefix));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  return {
+    reason: `The setting kernelLens.run.gpu, ${text}, is the beginning of ${found.length === 0 ? 'no' : 'more than one'} GPU's UUID. There are: ${names}; nvidia-smi -L prints their UUIDs.`,
+  };
+}
+
+function withoutKind(uuid: string): string {
+  return uuid.toLowerCase().replace(/^(gpu|mig)-/, '');
+}
