@@ -30,6 +30,7 @@ const rooms = {
     'server/src/analysis/model',
   ],
   'server/src/check': ['protocol/src', 'server/src/process', 'server/src/toolchain', 'server/src/analysis'],
+  'server/src/tuning': ['protocol/src', 'server/src/analysis', 'server/src/runner', 'server/src/history'],
   'server/src/handlers': [
     'protocol/src',
     'server/src/process',
@@ -37,6 +38,7 @@ const rooms = {
     'server/src/analysis',
     'server/src/runner',
     'server/src/history',
+    'server/src/tuning',
     'server/src/profiler',
     'server/src/check',
   ],

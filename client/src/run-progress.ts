@@ -16,6 +16,22 @@ export function withRunProgress<Answer>(
   return Promise.resolve(answer);
 }
 
+/** For runs that nobody waits for: in the status bar only. */
+export function withQuietProgress<Answer>(
+  subject: string,
+  run: (token: vscode.CancellationToken, report: (progress: RunProgress) => void) => Promise<Answer>,
+): Promise<Answer> {
+  const source = new vscode.CancellationTokenSource();
+  const options = { location: vscode.ProgressLocation.Window, title: subject };
+  const answer = vscode.window.withProgress(options, (progress) =>
+    run(source.token, (step) => {
+      const message = phaseText(step);
+      if (message) progress.report({ message });
+    }),
+  );
+  return Promise.resolve(answer).finally(() => source.dispose());
+}
+
 /** The server's own words are English and say more; elsewhere the phase is named in the user's language. */
 function phaseText(step: RunProgress): string | undefined {
   if (step.message && vscode.env.language.startsWith('en')) return step.message;

@@ -37,7 +37,7 @@ export const historyEntrySchema = z.object({
   samples: z.array(z.number()).optional(),
   bytesPerSecond: z.number().optional(),
   registersPerThread: z.number().optional(),
-  /** Checks of the results that did not hold. */
+  /** What looked wrong with the results, a failed check included. */
   failedChecks: z.number().optional(),
 });
 

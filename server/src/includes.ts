@@ -61,6 +61,12 @@ export class Includes {
     return this.#answers.get(file)?.files.has(other) ?? false;
   }
 
+  /** The texts that `file` includes, as far as was asked, in the order of the files' names. */
+  texts(file: string): string[] {
+    const files = [...(this.#answers.get(file)?.files ?? [])].sort();
+    return files.flatMap((included) => this.#files.get(included)?.parsed.text ?? []);
+  }
+
   forget(file: string): void {
     this.#answers.delete(file);
   }

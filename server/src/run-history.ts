@@ -1,10 +1,19 @@
-/** The last result of each kernel and of each program, with the text it belongs to. */
+/** The last result of each kernel and of each program in this session, with the text it belongs to. */
 import type { ProgramResult, RunResult } from '../../protocol/src';
+import type { Imports } from './analysis';
+import type { OpenDocument } from './documents';
 
 export interface Remembered<Result> {
   readonly result: Result;
-  /** Version of the document that ran; a later version makes the result stale. */
-  readonly version: number;
+  /** What ran: another text makes the result stale, the same text again does not. */
+  readonly text: string;
+  /** What the text included, as far as it was known. */
+  readonly imports: Imports | undefined;
+}
+
+/** Whether a document, or a file it includes, has been edited since the result. */
+export function isStale({ text, imports }: Remembered<unknown>, document: OpenDocument): boolean {
+  return text !== document.content || (imports !== undefined && imports !== document.imports);
 }
 
 interface DocumentHistory {

@@ -16,6 +16,7 @@ import {
 } from 'vscode-languageserver';
 import {
   assemblyRequest,
+  applyConfigurationRequest,
   buildCommandRequest,
   clangdConfigRequest,
   clearHistoryRequest,
@@ -34,14 +35,19 @@ import {
   runProgressNotification,
   sanitizeKernelRequest,
   sanitizeProgramRequest,
+  sweepProgressNotification,
+  sweepRequest,
   toolkitMissingNotification,
   toolkitsRequest,
   trustGrantedNotification,
+  tuneProgressNotification,
+  tuneRequest,
   unpinBaselineRequest,
   watchesNotification,
   watchRequest,
   watchTriggeredNotification,
   type AssemblyParams,
+  type ApplyConfigurationParams,
   type BuildCommandParams,
   type ClangdConfigParams,
   type ExportHistoryParams,
@@ -58,7 +64,9 @@ import {
   type RunProgress,
   type SanitizeKernelParams,
   type SanitizeProgramParams,
+  type SweepParams,
   type ToolkitMissing,
+  type TuneParams,
   type Watches as WatchList,
   type WatchParams,
 } from '../../protocol/src';
@@ -87,10 +95,11 @@ import { inlayHints } from './handlers/inlay-hints';
 import { instructionHover } from './handlers/instruction';
 import { resultMarks } from './handlers/marks';
 import { definition, references } from './handlers/navigation';
-import { planHandler, programInputHandler, runKernelHandler, runProgramHandler, type RunOutput } from './handlers/run';
+import { planHandler, programInputHandler, runKernelHandler, runProgramHandler } from './handlers/run';
 import { runnables } from './handlers/runnables';
 import { SanitizerFindings, sanitizeKernelHandler, sanitizeProgramHandler } from './handlers/sanitize';
 import { documentSymbols } from './handlers/symbols';
+import { applyConfigurationHandler, sweepHandler, tuneHandler, type TuneOutput } from './handlers/tune';
 import { Watches } from './handlers/watch';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
@@ -124,8 +133,10 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     },
   });
 
-  const runOutput: RunOutput = {
+  const runOutput: TuneOutput = {
     progress: (progress: RunProgress) => void connection.sendNotification(runProgressNotification, progress),
+    tuneProgress: (progress) => void connection.sendNotification(tuneProgressNotification, progress),
+    sweepProgress: (progress) => void connection.sendNotification(sweepProgressNotification, progress),
     changed: (uri) => {
       sendMarks(uri);
       if (client.workspace?.codeLens?.refreshSupport) void connection.sendRequest(CodeLensRefreshRequest.type);
@@ -357,6 +368,15 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onRequest(pinBaselineRequest, (params: PinBaselineParams) => pinBaselineHandler(session, params));
   connection.onRequest(unpinBaselineRequest, (params: KernelRef) => unpinBaselineHandler(session, params));
   connection.onRequest(clearHistoryRequest, (params: KernelRef) => clearHistoryHandler(session, params));
+  connection.onRequest(tuneRequest, (params: TuneParams, token: CancellationToken) =>
+    tuneHandler(session, runOutput, params, token),
+  );
+  connection.onRequest(applyConfigurationRequest, (params: ApplyConfigurationParams) =>
+    applyConfigurationHandler(session, params),
+  );
+  connection.onRequest(sweepRequest, (params: SweepParams, token: CancellationToken) =>
+    sweepHandler(session, runOutput, params, token),
+  );
   connection.onRequest(watchRequest, (params: WatchParams) => watches.set(params));
   connection.onRequest(assemblyRequest, async (params: AssemblyParams, token: CancellationToken) => {
     await settled;

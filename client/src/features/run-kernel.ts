@@ -13,7 +13,7 @@ import { reportError, reportFailure } from '../report';
 import { ensureTrusted, targetKernel } from '../target';
 import { duration, percent } from '../../../protocol/src/format';
 import { count } from '../text/format';
-import { withRunProgress } from '../run-progress';
+import { withQuietProgress, withRunProgress } from '../run-progress';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
@@ -30,10 +30,12 @@ export function activate(context: Context): void {
   );
 }
 
-async function runKernel(context: Context, target: KernelRef): Promise<void> {
+/** `quiet`: nobody asked for this run just now, so it shows its progress and its failure without coming to the front. */
+export async function runKernel(context: Context, target: KernelRef, quiet = false): Promise<RunKernelResult> {
   const { uri, kernel } = target;
   const log = new RunLog(context.output, kernel, uri);
-  const result = await withRunProgress(kernel, (token, report) =>
+  const show = quiet ? withQuietProgress : withRunProgress;
+  const result = await show(kernel, (token, report) =>
     context.runs.start({
       uri,
       kernel,
@@ -52,13 +54,18 @@ async function runKernel(context: Context, target: KernelRef): Promise<void> {
     const { median, relativeError, samples } = result.time;
     const time = `${duration(median)} ±${percent(relativeError)}`;
     const device = result.device.kind === 'gpu' ? result.device.name : `CPU · ${result.device.name}`;
-    log.end([`${time} · ${vscode.l10n.t('{0} samples', count(samples))} · ${device}`, ...result.notes].join('\n'));
+    const changes = [result.changes?.last, result.changes?.baseline].flatMap((change) => change?.text ?? []);
+    const summary = `${time} · ${vscode.l10n.t('{0} samples', count(samples))} · ${device}`;
+    log.end([summary, ...changes, ...result.notes].join('\n'));
     // On a CPU the spread is that of the machine's other work: only the time is worth a glance, and where it was.
     const glance = result.device.kind === 'gpu' ? time : `CPU ${duration(median)}`;
-    vscode.window.setStatusBarMessage(`$(check) ${kernel}: ${glance}`, 8000);
+    const mark = result.changes?.last?.mark;
+    const change = mark === undefined ? '' : ` ${mark}`;
+    if (!quiet) vscode.window.setStatusBarMessage(`$(check) ${kernel}: ${glance}${change}`, 8000);
   } else {
     log.ensure(result.output ?? '');
     log.end(result.message);
-    await reportFailure(context, kernel, vscode.Uri.parse(uri), result);
+    if (!quiet) await reportFailure(context, kernel, vscode.Uri.parse(uri), result);
   }
+  return result;
 }

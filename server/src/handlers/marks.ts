@@ -2,17 +2,23 @@ import * as l10n from '@vscode/l10n';
 import type { KernelRun, ResultMark, RunFailure } from '../../../protocol/src';
 import type { Kernel } from '../analysis';
 import type { OpenDocument } from '../documents';
+import { isStale } from '../run-history';
 import type { Session } from '../session';
 import { failureSummary, kernelSummary } from './code-lens';
 import { bandwidth, bytes, dimensions, duration, percent } from './format';
+import { programMarks } from './program-marks';
 
-/** What the editor draws in a document: each kernel's last result on its launch lines, a fault where it happened. */
+/** What the editor draws in a document: each kernel's last result on its launch lines, a fault where it happened, and what the last whole program did. */
 export function resultMarks(session: Session, document: OpenDocument): ResultMark[] {
+  return [...kernelMarks(session, document), ...programMarks(session, document)];
+}
+
+function kernelMarks(session: Session, document: OpenDocument): ResultMark[] {
   return document.model.kernels.flatMap((kernel, index) => {
     const remembered = session.history.kernel(document.uri, kernel.name);
     if (remembered === undefined || remembered.result.status === 'cancelled') return [];
     const { result } = remembered;
-    const stale = remembered.version !== document.version;
+    const stale = isStale(remembered, document);
     const state = stale ? 'stale' : result.status === 'ok' ? 'ok' : 'failed';
     const text = markText(result, document.file);
     const hover = result.status === 'ok' ? runHover(result) : failureHover(result);
@@ -71,6 +77,9 @@ function runHover(run: KernelRun): string {
   }
   if (run.occupancy !== undefined) {
     rows.push([l10n.t('Occupancy'), `${percent(run.occupancy.ratio)} (${run.occupancy.limiter})`]);
+  }
+  for (const change of [run.changes?.last, run.changes?.baseline]) {
+    if (change !== undefined) rows.push([l10n.t('Change'), `${duration(change.median)} → ${change.text}`]);
   }
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)];
   return [`**${plan.kernel}**`, '', ...table, '', ...run.notes.map((note) => `- ${note}`)].join('\n');

@@ -3,15 +3,18 @@ import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken } from 'vscode-languageserver';
 import type {
   PlanAnswer,
+  ProgramInput,
   ProgramResult,
   RunKernelParams,
   RunProgramParams,
   RunProgress,
   RunResult,
 } from '../../../protocol/src';
-import type { OpenDocument } from '../documents';
-import { planLaunch, runKernel, runProgram, type RunContext } from '../runner';
+import { fileOf, type OpenDocument } from '../documents';
+import { planLaunch, runKernel, runProgram, type ProcessInput, type RunContext } from '../runner';
 import type { Session } from '../session';
+import { withFaultLine } from './fault-line';
+import { recorded } from './recorded';
 
 export interface RunOutput {
   progress(progress: RunProgress): void;
@@ -29,24 +32,33 @@ export async function runKernelHandler(
   token: CancellationToken,
 ): Promise<RunResult> {
   const document = openDocument(session, params.uri);
-  const version = document.version;
+  const ran = { text: document.content, imports: document.imports };
   const result = await ifTrusted(session, async () => {
     const answer = planFor(session, document, params.kernel);
     if (!('plan' in answer)) return { status: 'planFailed', message: answer.message } as const;
-    const toolkit = await session.toolkit();
-    return runKernel(
+    const source = await sourceOf(session, document.file, ran.text);
+    const search = await session.toolkit();
+    const toolkit = search.found ? search.toolkit : undefined;
+    const context = await contextFor(session, output, params, token);
+    const first = await runKernel(
       {
-        source: await sourceOf(session, document),
+        source,
         plan: answer.plan,
         device: params.device ?? session.settings.run.device,
-        toolkit: toolkit.found ? toolkit.toolkit : undefined,
+        toolkit,
         coldCache: session.settings.run.coldCache,
         compiler: session.settings.run.cppCompiler,
       },
-      await contextFor(session, output, params, token),
+      context,
     );
+    const { gpu } = session.settings.run;
+    const result = await withFaultLine(first, { source, plan: answer.plan, toolkit, gpu }, context, (fault) => {
+      session.history.rememberKernel(params.uri, params.kernel, { result: fault, ...ran });
+      output.changed(params.uri);
+    });
+    return recorded(session, result, source, toolkit);
   });
-  session.history.rememberKernel(params.uri, params.kernel, { result, version });
+  session.history.rememberKernel(params.uri, params.kernel, { result, ...ran });
   output.changed(params.uri);
   return result;
 }
@@ -57,30 +69,45 @@ export async function runProgramHandler(
   params: RunProgramParams,
   token: CancellationToken,
 ): Promise<ProgramResult> {
-  const document = openDocument(session, params.uri);
-  const version = document.version;
+  const { launch } = params;
+  // An executable needs no source.
+  const document = launch?.program === undefined ? openDocument(session, params.uri) : session.document(params.uri);
+  const ran = { text: document?.content ?? '', imports: document?.imports };
   const result = await ifTrusted(session, async () => {
     const toolkit = await session.toolkit();
     return runProgram(
       {
-        source: await sourceOf(session, document),
+        source: await sourceOf(session, document?.file ?? fileOf(params.uri), ran.text),
+        ...(launch === undefined ? {} : { launch }),
         device: params.device ?? session.settings.run.device,
         toolkit: toolkit.found ? toolkit.toolkit : undefined,
         compiler: session.settings.run.cppCompiler,
       },
-      await contextFor(session, output, params, token),
+      {
+        ...(await contextFor(session, output, params, token)),
+        ...(params.interactive === true ? { onStart: (input) => inputs.set(params.uri, input) } : {}),
+      },
     );
   });
-  session.history.rememberProgram(params.uri, { result, version });
+  inputs.delete(params.uri);
+  session.history.rememberProgram(params.uri, { result, ...ran });
   output.changed(params.uri);
   return result;
+}
+
+/** What people type for the programs that run, by document. */
+const inputs = new Map<string, ProcessInput>();
+
+export function programInputHandler({ uri, text }: ProgramInput): void {
+  if (text === undefined) inputs.get(uri)?.end();
+  else inputs.get(uri)?.write(text);
 }
 
 export function planHandler(session: Session, params: { uri: string; kernel: string }): PlanAnswer {
   return planFor(session, openDocument(session, params.uri), params.kernel);
 }
 
-function planFor(session: Session, document: OpenDocument, kernel: string): PlanAnswer {
+export function planFor(session: Session, document: OpenDocument, kernel: string): PlanAnswer {
   const answer = planLaunch({
     model: document.model,
     text: document.content,
@@ -92,37 +119,39 @@ function planFor(session: Session, document: OpenDocument, kernel: string): Plan
 }
 
 /** Nothing of an untrusted workspace is compiled or run, whatever asks for it. */
-function ifTrusted<Result>(session: Session, run: () => Promise<Result>) {
+export function ifTrusted<Result>(session: Session, run: () => Promise<Result>) {
   if (session.trusted) return run();
   const message = l10n.t('The workspace is not trusted, so nothing in it is compiled or run. Trust it to run kernels.');
   return Promise.resolve({ status: 'planFailed', message } as const);
 }
 
-function openDocument(session: Session, uri: string): OpenDocument {
+export function openDocument(session: Session, uri: string): OpenDocument {
   const document = session.document(uri);
   if (document === undefined) throw new ResponseError(requestFailed, `${uri} is not open`);
   return document;
 }
 
-async function sourceOf(session: Session, document: OpenDocument) {
-  const { flags } = await session.compilation(document.file);
-  return { file: document.file, text: document.content, flags };
+export async function sourceOf(session: Session, file: string, text: string) {
+  const { flags } = await session.compilation(file);
+  return { file, text, flags };
 }
 
-async function contextFor(
+export async function contextFor(
   session: Session,
   output: RunOutput,
-  params: RunKernelParams | RunProgramParams,
+  params: { readonly uri: string; readonly kernel?: string },
   token: CancellationToken,
 ): Promise<RunContext> {
   const controller = new AbortController();
   if (token.isCancellationRequested) controller.abort();
   token.onCancellationRequested(() => controller.abort());
-  const about = 'kernel' in params ? { uri: params.uri, kernel: params.kernel } : { uri: params.uri };
+  const { uri, kernel } = params;
+  const about = kernel === undefined ? { uri } : { uri, kernel };
   return {
     signal: controller.signal,
     cacheDirectory: await session.cacheDirectory(),
     timeLimit: session.settings.run.timeLimit,
+    keepWarm: true,
     onProgress: (phase, message) => output.progress({ ...about, phase, message }),
     onOutput: (text) => output.progress({ ...about, output: text }),
   };

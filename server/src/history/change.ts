@@ -1,11 +1,15 @@
-/** Whether a kernel became faster or slower, with the doubt that repeated runs leave. Pure. */
+/** Whether a kernel became faster or slower, with the doubt that repeated runs leave. */
 import type { Change, HistoryEntry } from '../../../protocol/src';
+import { changeMark, changeText } from './text';
 
 /** What is needed of a run for a comparison. */
 export type Timed = Pick<
   HistoryEntry,
   'id' | 'at' | 'median' | 'relativeError' | 'launches' | 'device' | 'launch' | 'sourceKey'
 >;
+
+/** A median in microseconds, its relative error, and of how many launches. */
+export type Spread = Pick<HistoryEntry, 'median' | 'relativeError' | 'launches'>;
 
 /** How much the medians of two runs of one binary differ, relative: 95 of 100 pairs stay below. */
 export interface Noise {
@@ -56,7 +60,7 @@ export function sameDevice(a: HistoryEntry['device'], b: HistoryEntry['device'])
  * What runs of one binary differ by on this device, from pairs of consecutive runs with equal keys. `entries`: runs of
  * any kernels, oldest first.
  */
-export function noiseOf(run: Timed, entries: readonly Timed[]): Noise {
+export function noiseOf(run: Pick<Timed, 'median' | 'device'>, entries: readonly Timed[]): Noise {
   const assumed = Math.max(leastNoise[run.device.kind], run.device.kind === 'gpu' ? eventResolutionUs / run.median : 0);
   const last = new Map<string, Timed>();
   const differences: number[] = [];
@@ -78,25 +82,48 @@ export function noiseOf(run: Timed, entries: readonly Timed[]): Noise {
   return { relative: Math.max(assumed, spread, seen), learned: true };
 }
 
-/** How `run` compares with the earlier `other`; undefined where they ran on different devices. */
-export function changeBetween(run: Timed, other: Timed, noise: Noise): Change | undefined {
-  if (!sameDevice(run.device, other.device)) return undefined;
+/** Two medians with their doubt, `caution` times as wide as for one comparison. */
+export function compared(
+  run: Spread,
+  other: Spread,
+  noise: number,
+  caution = 1,
+): {
+  readonly kind: 'faster' | 'slower' | 'same';
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+} {
   const shift = Math.log(run.median / other.median);
   // Half-widths of independent intervals add by squares.
-  const doubt = Math.hypot(errorOf(run), errorOf(other), noise.relative);
+  const doubt = caution * Math.hypot(errorOf(run), errorOf(other), noise);
   const kind = Math.abs(shift) <= doubt ? 'same' : shift < 0 ? 'faster' : 'slower';
-  return {
-    kind: sameLaunch(run.launch, other.launch) ? kind : 'otherLaunch',
+  return { kind, ratio: Math.exp(shift), low: Math.exp(shift - doubt), high: Math.exp(shift + doubt) };
+}
+
+/** How `run` compares with the earlier `other`; undefined where they ran on different devices. */
+export function changeBetween(
+  run: Timed,
+  other: Timed,
+  noise: Noise,
+  against: 'last' | 'baseline' = 'last',
+): Change | undefined {
+  if (!sameDevice(run.device, other.device)) return undefined;
+  const { kind, ratio, low, high } = compared(run, other, noise.relative);
+  const change = {
+    kind: sameLaunch(run.launch, other.launch) ? kind : ('otherLaunch' as const),
     id: other.id,
     at: other.at,
     median: other.median,
-    ratio: Math.exp(shift),
-    low: Math.exp(shift - doubt),
-    high: Math.exp(shift + doubt),
+    ratio,
+    low,
+    high,
     noise: noise.learned ? 'learned' : 'assumed',
-  };
+  } as const;
+  const mark = changeMark(change);
+  return { ...change, text: changeText(change, against), ...(mark !== undefined && { mark }) };
 }
 
-function errorOf({ relativeError, launches }: Timed): number {
+function errorOf({ relativeError, launches }: Spread): number {
   return launches < fewestLaunches ? Math.max(relativeError, fewLaunchesError) : relativeError;
 }

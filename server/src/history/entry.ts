@@ -21,7 +21,8 @@ export function sourceKey({ text, headers, flags, toolkit }: BuildInputs): strin
 }
 
 export function entryOf(run: KernelRun, inputs: BuildInputs, at = new Date()): HistoryEntry {
-  const { plan, device, time, throughput, resources } = run;
+  const { plan, device, time, throughput, resources, comparison } = run;
+  const failed = (run.findings?.length ?? 0) + (comparison?.status === 'compared' && !comparison.passed ? 1 : 0);
   const compiler = device.kind === 'cpu' ? device.compiler : inputs.toolkit;
   return {
     id: randomUUID().slice(0, 8),
@@ -45,6 +46,7 @@ export function entryOf(run: KernelRun, inputs: BuildInputs, at = new Date()): H
     ...(run.samples === undefined ? {} : { samples: thinned(run.samples) }),
     ...(throughput === undefined ? {} : { bytesPerSecond: Math.round(throughput.bytesPerSecond) }),
     ...(resources === undefined ? {} : { registersPerThread: resources.registersPerThread }),
+    ...(failed === 0 ? {} : { failedChecks: failed }),
   };
 }
 

@@ -1,10 +1,10 @@
 /** The history of each kernel's runs: kept on disk, compared, exported. */
 import type { Changes, HistoryAnswer, HistoryEntry, HistoryRow, KernelRun } from '../../../protocol/src';
-import { changeBetween, noiseOf, sameDevice } from './change';
+import { changeBetween, noiseOf, sameDevice, type Noise } from './change';
 import { entryOf, type BuildInputs } from './entry';
 import { HistoryStore, type StoreLog } from './store';
 
-export { changeBetween, noiseOf, type Noise, type Timed } from './change';
+export { changeBetween, compared, noiseOf, type Noise, type Spread, type Timed } from './change';
 export { entryOf, type BuildInputs } from './entry';
 export { historyCsv, historyJson } from './export';
 
@@ -60,6 +60,11 @@ export class History {
     return this.#store.clear(file, kernel);
   }
 
+  /** What runs of one binary differ by on a device, as far as this session has seen. */
+  noise(device: HistoryEntry['device'], median: number): Noise {
+    return noiseOf({ device, median }, this.#recent);
+  }
+
   #compare(entry: HistoryEntry, earlier: readonly HistoryEntry[], baselines: readonly HistoryEntry[]): Changes {
     const own = earlier.filter(({ device }) => sameDevice(device, entry.device));
     const others = this.#recent.filter(({ file, kernel }) => file !== entry.file || kernel !== entry.kernel);
@@ -67,7 +72,7 @@ export class History {
     const before = own.at(-1);
     const pinned = baselines.find(({ device, id }) => sameDevice(device, entry.device) && id !== entry.id);
     const last = before && changeBetween(entry, before, noise);
-    const baseline = pinned && changeBetween(entry, pinned, noise);
+    const baseline = pinned && changeBetween(entry, pinned, noise, 'baseline');
     return { ...(last && { last }), ...(baseline && { baseline }) };
   }
 }
