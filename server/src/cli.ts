@@ -11,8 +11,10 @@ import { check, parseRules, severities, type RuleChoice } from './cli/check';
 import { costJson, costOfFile } from './cli/cost';
 import { runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
+import { sanitizeKernelOfFile, sanitizeProgramOfFile, sanitizeText, toolChoices, toolsOf } from './cli/sanitize';
 import { costText } from './cli/cost-text';
 import { doctorText, programText, runText } from './cli/text';
+import { writeTrace } from './cli/trace-file';
 import { buildTargets, doctor } from './handlers/doctor';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
@@ -143,16 +145,35 @@ async function checkSources(names: string[], options: CheckFlags): Promise<numbe
   return { clean: exitCodes.ok, problems: exitCodes.problems, incomplete: exitCodes.failed }[verdict];
 }
 
+interface SanitizeFlags extends RunFlags {
+  tool: (typeof toolChoices)[number];
+}
+
+async function sanitize(file: string, options: SanitizeFlags): Promise<number> {
+  const runOptions = await runOptionsFrom(options);
+  const tools = toolsOf(options.tool);
+  const result =
+    options.program === true
+      ? await sanitizeProgramOfFile(file, tools, runOptions)
+      : await sanitizeKernelOfFile(file, options.kernel, tools, runOptions);
+  if (options.format === 'json') printJson(result);
+  else print(sanitizeText(result, process.cwd()));
+  if (result.status !== 'ok') return exitCodes.failed;
+  return result.findings.length === 0 ? exitCodes.ok : exitCodes.problems;
+}
+
 interface RunFlags extends CommonOptions {
   kernel?: string;
   program?: boolean;
+  executable?: string;
+  trace?: string;
   device: string;
   timeLimit?: number;
   elements?: number;
   cxx?: string;
 }
 
-async function run(file: string, options: RunFlags): Promise<number> {
+async function run(file: string, args: readonly string[], options: RunFlags): Promise<number> {
   const settings = settingsFrom(options);
   const search = await findToolkit(settings);
   const runOptions: RunOptions = {
@@ -167,9 +188,11 @@ async function run(file: string, options: RunFlags): Promise<number> {
     ...(options.program === true && options.format === 'text' ? { onOutput: print } : {}),
   };
   if (options.program === true) {
-    const result = await runProgramOfFile(file, runOptions);
+    const launch = { args, ...(options.executable === undefined ? {} : { program: path.resolve(options.executable) }) };
+    const result = await runProgramOfFile(file, launch, runOptions);
     if (options.format === 'json') printJson(result);
     else print(programText(result));
+    if (options.trace !== undefined) await writeTrace(result, options.trace);
     if (result.status !== 'ok') return exitCodes.failed;
     return result.exitCode === 0 ? exitCodes.ok : exitCodes.problems;
   }
@@ -253,13 +276,29 @@ async function main(): Promise<void> {
     .description('run and time a kernel as its code lens does')
     .argument('<file>', 'a .cu file')
     .option('--kernel <name>', 'the kernel to run; may be left out when the file has one')
+    .argument('[args...]', 'with --program, behind --: its arguments')
     .option('--program', 'run the whole program instead')
+    .option('--executable <path>', 'with --program: run this, which was built from the file, instead of building it')
+    .option('--trace <file>', 'with --program: write the timeline, .json for Chrome and Perfetto, .csv or .kltrace')
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
     .option('--time-limit <seconds>', 'stop the run after so long', positive)
     .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
-    .action(async (file: string, options: RunFlags) => {
-      code = await run(file, options);
+    .action(async (file: string, args: string[], options: RunFlags) => {
+      code = await run(file, args, options);
+    });
+  common(program.command('sanitize'))
+    .description('run a kernel or a program under compute-sanitizer')
+    .argument('<file>', 'a .cu file')
+    .option('--kernel <name>', 'the kernel to run; may be left out when the file has one')
+    .option('--program', 'run the whole program instead')
+    .addOption(new Option('--tool <tool>', 'what to look for').choices(toolChoices).default('all'))
+    .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
+    .option('--time-limit <seconds>', 'stop each tool after twenty times so long', positive)
+    .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
+    .option('--cxx <path>', 'C++ compiler for runs on the CPU')
+    .action(async (file: string, options: SanitizeFlags) => {
+      code = await sanitize(file, options);
     });
   common(program.command('asm'), ['text', 'json'], 'one')
     .description('PTX or SASS of a file or of one kernel')

@@ -187,7 +187,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
         definitionProvider: true,
         referencesProvider: true,
         documentSymbolProvider: true,
-        completionProvider: { triggerCharacters: ['<', ',', '.'] },
+        completionProvider: { triggerCharacters: ['<', ',', '.', ':', '='] },
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       },
     };

@@ -17,4 +17,18 @@ export {
   type ConfigurationPlace,
   type DeclaredName,
 } from './launch-at-cursor';
-export { directiveOf, type Directive, type Setting, type Variation } from './directive';
+export {
+  directiveAt,
+  directiveOf,
+  directivesOfKernel,
+  findDirectives,
+  reservedNames,
+  writingAt,
+  type Directive,
+  type DirectiveItem,
+  type DirectivePlace,
+  type DirectiveScope,
+  type Meaning,
+  type Setting,
+  type Variation,
+} from './directive';

@@ -80,7 +80,7 @@ export function kernelSummary(result: RunResult): string {
     result.device.kind === 'cpu'
       ? l10n.t('CPU {0} (says nothing about a GPU)', duration(result.time.median))
       : measured(result);
-  return `${text}${changeSummary(result)}`;
+  return withAnswer(`${text}${changeSummary(result)}`, result);
 }
 
 /** Since the baseline where one is pinned, else since the last run. */

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parsePtx } from '../../../server/src/profiler/assembly/ptx';
+import { parseNvdisasm } from '../../../server/src/profiler/assembly/sass';
 import { grammar, scopeOf, type Tokenize } from './tokenize';
 
 const root = path.resolve(__dirname, '../../..');
@@ -203,5 +205,83 @@ describe('PTX', () => {
   ])('%s', async (token, scope) => {
     const tokens = (await grammar('source.kernel-lens.ptx', standIn))(text);
     expect(scopeOf(tokens, token)).toBe(scope);
+  });
+});
+
+describe('PTX of nvcc', () => {
+  test('every instruction of recorded listings is coloured as one', async () => {
+    const tokenize = await grammar('source.kernel-lens.ptx', standIn);
+    for (const name of ['vec', 'inlined', 'variety']) {
+      const text = readFileSync(path.join(root, `test/fixtures/assembly/${name}.ptx`), 'utf8');
+      const opcodes = parsePtx(text).functions.flatMap(({ lines }) => lines.flatMap(({ opcode }) => opcode ?? []));
+      const bases = [...new Set(opcodes.map((opcode) => opcode.split('.')[0] ?? ''))];
+      const coloured = tokenize(text).filter(({ scopes }) => scopes.at(-1) === 'keyword.mnemonic.ptx');
+      const found = new Set(coloured.map((token) => token.text));
+      expect(
+        bases.filter((base) => !found.has(base)),
+        name,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe('SASS', () => {
+  const text = [
+    '// scale(float*) · 12 registers',
+    '_Z5scalePf:',
+    '  /*0000*/          LDC R1, c[0x0][0x28] ;',
+    '  /*0010*/          S2R R5, SR_CTAID.Y ;',
+    '  /*0020*/     @!P0 BRA `(.L_x_0) ;',
+    '.L_x_0:',
+    '  /*0030*/          LDG.E.128.CONSTANT R12, desc[UR8][R24.64+0x40] ;',
+    '  /*0040*/     @UP1 FFMA R10, R12.reuse, -1.5, RZ ;',
+    '\t.section\t.text._Z5scalePf,"ax",@progbits',
+    '\t\tFunction : _Z3addPf',
+    '  /*0050*/          IADD3 R2, P1, PT, R2, 0x10, URZ ;   /* 0x0000001002027810 */',
+  ].join('\n');
+
+  test.each([
+    ['_Z5scalePf', 'entity.name.function.sass'],
+    ['/*0000*/', 'comment.block.address.sass'],
+    ['LDC', 'keyword.mnemonic.sass'],
+    ['R1', 'variable.other.register.sass'],
+    ['c', 'support.function.space.sass'],
+    ['0x28', 'constant.numeric.sass'],
+    ['SR_CTAID.Y', 'variable.language.sass'],
+    ['BRA', 'keyword.control.mnemonic.sass'],
+    ['.L_x_0', 'entity.name.label.sass'],
+    ['LDG', 'keyword.mnemonic.sass'],
+    ['.E.128.CONSTANT', 'support.type.modifier.sass'],
+    ['desc', 'support.function.space.sass'],
+    ['UR8', 'variable.other.register.sass'],
+    ['FFMA', 'keyword.mnemonic.sass'],
+    ['.reuse', 'support.type.modifier.sass'],
+    ['-1.5', 'constant.numeric.sass'],
+    ['RZ', 'constant.language.sass'],
+    ['.section', 'storage.modifier.directive.sass'],
+    ['_Z3addPf', 'entity.name.function.sass'],
+    ['/* 0x0000001002027810 */', 'comment.block.address.sass'],
+    ['// scale(float*) · 12 registers', 'comment.line.double-slash.sass'],
+  ])('%s', async (token, scope) => {
+    const tokens = (await grammar('source.kernel-lens.sass', standIn))(text);
+    expect(scopeOf(tokens, token)).toBe(scope);
+  });
+
+  test('every instruction of recorded listings is coloured as one', async () => {
+    const tokenize = await grammar('source.kernel-lens.sass', standIn);
+    for (const name of ['vec', 'inlined', 'variety']) {
+      const listing = readFileSync(path.join(root, `test/fixtures/assembly/${name}.sass`), 'utf8');
+      const functions = parseNvdisasm(listing).functions;
+      const opcodes = functions.flatMap(({ lines }) => lines.flatMap(({ opcode }) => opcode ?? []));
+      const bases = [...new Set(opcodes.map((opcode) => opcode.split('.')[0] ?? ''))];
+      const coloured = tokenize(listing).filter(({ scopes }) =>
+        /^keyword\.(?:control\.)?mnemonic/.test(scopes.at(-1) ?? ''),
+      );
+      const found = new Set(coloured.map((token) => token.text));
+      expect(
+        bases.filter((base) => !found.has(base)),
+        name,
+      ).toEqual([]);
+    }
   });
 });
