@@ -13,8 +13,8 @@ export function changeText(change: Omit<Change, 'text' | 'mark'>, against: 'last
   switch (kind) {
     case 'otherLaunch':
       return last
-        ? l10n.t('another launch than the last run’s, so the times are not compared')
-        : l10n.t('another launch than the baseline’s, so the times are not compared');
+        ? l10n.t('another launch than in the last run: the times are not compared')
+        : l10n.t('another launch than in the baseline: the times are not compared');
     case 'same': {
       const doubt = tenths(half);
       return last
