@@ -27,7 +27,12 @@ import {
   instructionRequest,
   pinBaselineRequest,
   planRequest,
+  profileKernelRequest,
+  profileListRequest,
+  profilePageRequest,
+  profileProgramRequest,
   programInputNotification,
+  readProfileRequest,
   resultsNotification,
   runKernelRequest,
   runProgramRequest,
@@ -55,7 +60,11 @@ import {
   type InstructionParams,
   type KernelRef,
   type PinBaselineParams,
+  type ProfileKernelParams,
+  type ProfilePageParams,
+  type ProfileProgramParams,
   type ProgramInput,
+  type ReadProfileParams,
   type ResultsParams,
   type RunKernelParams,
   type Runnables,
@@ -95,6 +104,7 @@ import { inlayHints } from './handlers/inlay-hints';
 import { instructionHover } from './handlers/instruction';
 import { resultMarks } from './handlers/marks';
 import { definition, references } from './handlers/navigation';
+import * as profile from './handlers/profile';
 import { planHandler, programInputHandler, runKernelHandler, runProgramHandler } from './handlers/run';
 import { runnables } from './handlers/runnables';
 import { SanitizerFindings, sanitizeKernelHandler, sanitizeProgramHandler } from './handlers/sanitize';
@@ -362,6 +372,17 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onRequest(sanitizeProgramRequest, (params: SanitizeProgramParams, token: CancellationToken) =>
     sanitizeProgramHandler(session, runOutput, sanitized, params, token),
   );
+  connection.onRequest(profileKernelRequest, (params: ProfileKernelParams, token: CancellationToken) =>
+    profile.profileKernelHandler(session, runOutput, params, token),
+  );
+  connection.onRequest(profileProgramRequest, (params: ProfileProgramParams, token: CancellationToken) =>
+    profile.profileProgramHandler(session, runOutput, params, token),
+  );
+  connection.onRequest(readProfileRequest, (params: ReadProfileParams, token: CancellationToken) =>
+    profile.readProfileHandler(session, params, token),
+  );
+  connection.onRequest(profilePageRequest, (params: ProfilePageParams) => profile.profilePageHandler(session, params));
+  connection.onRequest(profileListRequest, () => profile.profileListHandler(session));
   connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
   connection.onRequest(historyRequest, (params: KernelRef) => historyHandler(session, params));
   connection.onRequest(exportHistoryRequest, (params: ExportHistoryParams) => exportHistoryHandler(session, params));

@@ -135,7 +135,7 @@ const char* text = "cudaMalloc";
     expect(text).toMatch(/\| Compiled \| \d+ registers · no spills \(sm_90\) \|/);
     expect(text).toContain('| Occupancy | 100 % (64 of 64 warps, 8 blocks a multiprocessor) |');
     const kernel = () => hoverText(server, uri, behind(server, uri, 'vectorA'));
-    expect(await kernel()).toMatch(/\| `vectorAdd` \| \d+ registers · no spills \(sm_90\) \|/);
+    expect(await kernel()).toMatch(/\| `vectorAdd` \| sm_90 \| \d+ \| – \| – \| 256 threads \| 8 \| 100 % \|/);
     await server.replace(uri, 'A[i] +', 'A[i] *');
     expect(await hoverText(server, uri, place())).toContain('before the last edit');
     expect(await kernel()).toContain('before the last edit');
@@ -335,5 +335,50 @@ void f(float* p, int n, cudaStream_t copyStream) {
     await server.configure({ ...quiet, completion: { enable: false } });
     const off = () => completionsAt(server, uri, behind(server, uri, 'threadIdx.'));
     expect(await eventually(off, (answer) => answer.length === 0)).toEqual([]);
+  });
+});
+
+describe('directives', () => {
+  const source = (
+    ...lines: string[]
+  ) => `${lines.map((line) => `// kernel-lens: ${line}\n`).join('')}__global__ void scale(float* data, float factor, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) data[i] *= factor;
+}
+void scaleOnHost(float* data, float factor, int n) {}
+`;
+
+  it('are reported with what was meant', async () => {
+    const { server, uri } = await open(source('nn=4, block=2048'));
+    const found = await server.diagnosticsOf(uri, (all) => all.length > 0);
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ['directive', "'nn' is no parameter of 'scale', and nothing here uses it. Did you mean 'n'?"],
+      ['directive', 'A block has at most 1024 threads, and this one has 2048'],
+    ]);
+  });
+
+  it('complete names that are not set yet, then values of their kind', async () => {
+    const { server, uri } = await open(source('n=4, '));
+    const at = (behindText: string) => completionsAt(server, uri, behind(server, uri, behindText));
+    const names = await at('n=4, ');
+    expect(names.slice(0, 3)).toEqual(['data=', 'factor=', 'block=']);
+    expect(names).toContain('check=');
+    expect(names).not.toContain('n=');
+    await server.replace(uri, 'n=4, ', 'n=4, data=');
+    expect(await at('data=')).toContain('random(${1:-1}, ${2:1})');
+    await server.replace(uri, 'data=', 'check=');
+    expect(await at('check=')).toContain('scaleOnHost(1e-5)');
+    await server.replace(uri, 'check=', 'grid=');
+    expect((await at('grid='))[0]).toBe('ceil(n/block)');
+    await server.replace(uri, 'grid=', 'data[');
+    expect(await at('data[')).toContain('n');
+  });
+
+  it('tell in a hover what comes of them', async () => {
+    const { server, uri } = await open(source('n=1<<10..1<<12, data=random(-1, 1)', 'block=64, grid=ceil(n/block)'));
+    const text = async (needle: string) => hoverText(server, uri, behind(server, uri, needle));
+    expect(await text('n=1<<1')).toMatch(/parameter[\s\S]*= 4096[\s\S]*3 values: 1024, 2048, 4096/);
+    expect(await text('data=ran')).toMatch(/4,096 elements \(16[^)]*\) · filled with random values in \[-1, 1\)/);
+    expect(await text('gri')).toMatch(/blocks of the grid[\s\S]*64 × 1 × 1|64/);
   });
 });

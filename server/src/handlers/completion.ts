@@ -1,7 +1,16 @@
 import type { CompletionItem, CompletionParams } from 'vscode-languageserver';
-import { configurationPlace, functionAround, isCode, namesInScope, type FileModel, type Kernel } from '../analysis';
+import {
+  configurationPlace,
+  directiveAt,
+  functionAround,
+  isCode,
+  namesInScope,
+  type FileModel,
+  type Kernel,
+} from '../analysis';
 import type { Session } from '../session';
 import { configurationItems } from './completion/configuration';
+import { directiveItems } from './completion/directive';
 import { builtinItems, launchItems, memberItems } from './completion/names';
 
 /** No function people write is longer; what stands further up is looked at for constants only. */
@@ -12,6 +21,8 @@ export function completions(session: Session, { textDocument, position }: Comple
   const document = session.document(textDocument.uri);
   if (document === undefined || !session.settings.completion.enable) return [];
   const offset = document.offsetAt(position);
+  const directive = directiveAt(document.content, document.model, offset);
+  if (directive) return directiveItems(directive, document.model, document.content, offset);
   const before = document.content.slice(Math.max(0, offset - farthest), offset);
   const place = configurationPlace(before);
   if (place) {

@@ -1,7 +1,8 @@
 import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver';
-import { isCode, wordAt, type FileModel, type Launch, type Span } from '../analysis';
+import { directiveAt, isCode, wordAt, type FileModel, type Launch, type Span } from '../analysis';
 import { localized, toRange } from '../convert';
 import type { Session } from '../session';
+import { directiveHover } from './hover/directive';
 import { kernelHover } from './hover/kernel';
 import { launchHover } from './hover/launch';
 import { entryOf, type Entry } from './knowledge';
@@ -15,6 +16,11 @@ export function hover(session: Session, { textDocument, position }: HoverParams)
     contents: { kind: MarkupKind.Markdown, value },
     range: toRange(document, span),
   });
+  const directive = directiveAt(document.content, document.model, offset);
+  if (directive) {
+    const about = directiveHover(session, document, directive, offset);
+    return about ? answer(about.text, about.span) : null;
+  }
   const found = launchAt(document.model, offset);
   if (found) return answer(launchHover(document, found.launch, session.gpu), found.span);
   const kernel = document.model.kernels.find(({ nameSpan: { start, end } }) => start <= offset && offset < end);

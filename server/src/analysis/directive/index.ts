@@ -13,3 +13,5 @@ export {
 } from './settings';
 export { reservedMeaning, reservedNames, type DirectiveComment, type DirectiveItem, type FillText } from './types';
 export { formatMessage, msg } from '../rules/rule';
+export { DirectiveScope, type Meaning } from './meaning';
+export { directiveAt, writingAt, type DirectivePlace, type Writing } from './place';
