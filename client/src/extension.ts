@@ -13,6 +13,7 @@ import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
+import * as sanitize from './features/sanitize';
 import * as selectToolkit from './features/select-toolkit';
 import * as server from './features/server';
 import * as tasks from './features/tasks';
@@ -36,6 +37,7 @@ const features = [
   doctor,
   device,
   toolkit,
+  sanitize,
   selectToolkit,
   tasks,
   clangd,

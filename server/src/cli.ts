@@ -167,16 +167,17 @@ interface RunFlags extends CommonOptions {
   program?: boolean;
   executable?: string;
   trace?: string;
+  check?: boolean;
   device: string;
   timeLimit?: number;
   elements?: number;
   cxx?: string;
 }
 
-async function run(file: string, args: readonly string[], options: RunFlags): Promise<number> {
+async function runOptionsFrom(options: RunFlags): Promise<RunOptions> {
   const settings = settingsFrom(options);
   const search = await findToolkit(settings);
-  const runOptions: RunOptions = {
+  return {
     parser: await createParser(await readParserAssets()),
     settings,
     toolkit: search.found ? search.toolkit : undefined,
@@ -187,6 +188,10 @@ async function run(file: string, args: readonly string[], options: RunFlags): Pr
     },
     ...(options.program === true && options.format === 'text' ? { onOutput: print } : {}),
   };
+}
+
+async function run(file: string, args: readonly string[], options: RunFlags): Promise<number> {
+  const runOptions = await runOptionsFrom(options);
   if (options.program === true) {
     const launch = { args, ...(options.executable === undefined ? {} : { program: path.resolve(options.executable) }) };
     const result = await runProgramOfFile(file, launch, runOptions);
@@ -196,10 +201,11 @@ async function run(file: string, args: readonly string[], options: RunFlags): Pr
     if (result.status !== 'ok') return exitCodes.failed;
     return result.exitCode === 0 ? exitCodes.ok : exitCodes.problems;
   }
-  const result = await runKernelOfFile(file, options.kernel, runOptions);
+  const result = await runKernelOfFile(file, options.kernel, { ...runOptions, check: options.check === true });
   if (options.format === 'json') printJson(runJson(result));
   else print(runText(result));
-  return result.status === 'ok' ? exitCodes.ok : exitCodes.failed;
+  if (result.status !== 'ok') return exitCodes.failed;
+  return isDoubtful(result) ? exitCodes.problems : exitCodes.ok;
 }
 
 interface CostFlags extends Omit<CommonOptions, 'arch'> {
@@ -279,6 +285,7 @@ async function main(): Promise<void> {
     .argument('[args...]', 'with --program, behind --: its arguments')
     .option('--program', 'run the whole program instead')
     .option('--executable <path>', 'with --program: run this, which was built from the file, instead of building it')
+    .option('--check', 'compare the results with the CPU, or with the function that a directive names')
     .option('--trace <file>', 'with --program: write the timeline, .json for Chrome and Perfetto, .csv or .kltrace')
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
     .option('--time-limit <seconds>', 'stop the run after so long', positive)

@@ -9,6 +9,7 @@ import {
   type Range as LspRange,
   type TextEdit,
 } from 'vscode-languageserver';
+import type { SanitizerFinding } from '../../protocol/src/sanitize';
 import type { Finding, Fix, Message, Span } from './analysis';
 import type { Problem } from './check';
 import { uriOf, type OpenDocument } from './documents';
@@ -54,6 +55,33 @@ export function problemToDiagnostic(problem: Problem, uriFor: (file: string) => 
     message: problem.message,
     ...(related.length === 0 ? {} : { relatedInformation: related }),
   };
+}
+
+/** At the text of its line; of a file that is not open, at the whole line. */
+export function sanitizerToDiagnostic(
+  document: OpenDocument | undefined,
+  finding: SanitizerFinding,
+  uriFor: (file: string) => string,
+): Diagnostic {
+  const related = finding.related.flatMap(({ location, message }): DiagnosticRelatedInformation[] => {
+    if (location === undefined) return [];
+    return [{ location: { uri: uriFor(location.file), range: lineRange(undefined, location.line) }, message }];
+  });
+  return {
+    range: lineRange(document, finding.location?.line ?? 1),
+    severity: severities[finding.severity],
+    source: 'compute-sanitizer',
+    code: finding.tool,
+    message: finding.message,
+    ...(related.length === 0 ? {} : { relatedInformation: related }),
+  };
+}
+
+function lineRange(document: OpenDocument | undefined, line: number): LspRange {
+  const index = line - 1;
+  const text = document?.content.split('\n')[index]?.trimEnd();
+  const start = text === undefined ? 0 : text.length - text.trimStart().length;
+  return { start: { line: index, character: start }, end: { line: index, character: text?.length ?? 1000 } };
 }
 
 export function fixToCodeAction(document: OpenDocument, diagnostic: Diagnostic, fix: Fix): CodeAction {

@@ -22,6 +22,12 @@ function actions(): readonly Action[] {
       command: 'kernelLens.showPlan',
     },
     {
+      icon: 'pass',
+      label: vscode.l10n.t('Check Answer'),
+      detail: vscode.l10n.t('Run, and compare the results with the CPU or with a reference function'),
+      command: 'kernelLens.checkAnswer',
+    },
+    {
       icon: 'file-binary',
       label: vscode.l10n.t('Assembly'),
       detail: vscode.l10n.t('PTX and SASS beside the source, line by line'),
@@ -56,6 +62,12 @@ function actions(): readonly Action[] {
       label: vscode.l10n.t('Sweep Problem Size'),
       detail: vscode.l10n.t('Time and throughput for a range of sizes'),
       command: 'kernelLens.sweepSize',
+    },
+    {
+      icon: 'bug',
+      label: vscode.l10n.t('Sanitize'),
+      detail: vscode.l10n.t('Bad accesses, races and barriers, found by compute-sanitizer'),
+      command: 'kernelLens.sanitizeKernel',
     },
   ];
 }

@@ -1,9 +1,10 @@
 /** `kernel-lens run`: one kernel or the whole program of a file, without an editor. */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProgramResult, RunResult, Settings } from '../../../protocol/src';
+import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
-import { planLaunch, runKernel, runProgram, type RunContext } from '../runner';
+import { withFaultLine } from '../handlers/fault-line';
+import { planLaunch, runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
 import type { Toolkit } from '../toolchain';
 import { terminalSession } from './session';
 
@@ -15,13 +16,28 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (message: string) => void;
   readonly onOutput?: (text: string) => void;
+  /** Of a kernel: compare its results with those of the CPU, where its directive names nothing else. */
+  readonly check?: boolean;
 }
 
-export async function runKernelOfFile(
+export function runKernelOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<RunResult> {
+  return withPlannedKernel(name, kernel, options, async (planned) => {
+    const context = await contextFor(options);
+    const { gpu, device, coldCache, cppCompiler: compiler } = options.settings.run;
+    const request = { ...planned, toolkit: options.toolkit, gpu };
+    const plan = options.check === true ? withDefaultCheck(planned.plan) : planned.plan;
+    const result = await runKernel({ ...request, plan, device, coldCache, compiler }, context);
+    return withFaultLine(result, request, context);
+  });
+}
+
+/** Plans the kernel, the file's only one where none is named, and goes on with it. */
+export async function withPlannedKernel<Result>(
   name: string,
   kernel: string | undefined,
   options: RunOptions,
-): Promise<RunResult> {
+  goOn: (planned: { readonly source: SourceText; readonly plan: LaunchPlan }) => Promise<Result>,
+): Promise<Result | { readonly status: 'planFailed'; readonly message: string }> {
   const file = path.resolve(name);
   const text = await readFile(file, 'utf8');
   const parsed = options.parser.parse(text);
@@ -38,34 +54,33 @@ export async function runKernelOfFile(
       defaults: { elements: options.settings.run.elements },
     });
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
-    return await runKernel(
-      {
-        source: { file, text, flags: (await session.compilation(file)).flags },
-        plan,
-        device: options.settings.run.device,
-        toolkit: options.toolkit,
-        coldCache: options.settings.run.coldCache,
-        compiler: options.settings.run.cppCompiler,
-      },
-      await contextFor(options),
-    );
+    return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });
   } finally {
     parsed.dispose();
   }
 }
 
-export async function runProgramOfFile(name: string, options: RunOptions): Promise<ProgramResult> {
-  const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+export async function runProgramOfFile(
+  name: string,
+  launch: ProgramLaunch,
+  options: RunOptions,
+): Promise<ProgramResult> {
   return runProgram(
     {
-      source: { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags },
+      source: await sourceOfFile(name, options),
+      launch,
       device: options.settings.run.device,
       toolkit: options.toolkit,
       compiler: options.settings.run.cppCompiler,
     },
     await contextFor(options),
   );
+}
+
+export async function sourceOfFile(name: string, options: RunOptions): Promise<SourceText> {
+  const file = path.resolve(name);
+  const text = await readFile(file, 'utf8');
+  return { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags };
 }
 
 function onlyKernel(names: readonly string[]): string | { message: string } {
@@ -76,7 +91,7 @@ function onlyKernel(names: readonly string[]): string | { message: string } {
   return first;
 }
 
-async function contextFor(options: RunOptions): Promise<RunContext> {
+export async function contextFor(options: RunOptions): Promise<RunContext> {
   await mkdir(options.cacheDirectory, { recursive: true });
   return {
     signal: options.signal,
