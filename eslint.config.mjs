@@ -188,6 +188,7 @@ export default tseslint.config(
     ),
   },
   // Benchmarks are plain scripts outside the type check.
-  { ...tseslint.configs.disableTypeChecked, files: ['test/bench/**/*.mjs'] },
+  { ...tseslint.configs.disableTypeChecked, files: ['test/bench/**/*.mjs', 'test/support/**/*.cjs'] },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   prettier,
 );

@@ -1,5 +1,5 @@
 // Drives the real editor as a person would: VS Code's server shown by a headless browser, keys pressed, lenses clicked.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
@@ -15,6 +15,8 @@ export interface EditorOptions {
   /** A package to install; without it the extension is loaded from this repository. */
   vsix?: string;
   settings?: Record<string, unknown>;
+  /** Answers of a GPU runner, recorded on a machine with a GPU (see recorded-gpu/): the editor takes it for this machine's. */
+  recordedGpu?: string;
 }
 
 /** What typing tests need: text arrives as it was typed, and nothing pops up over it. */
@@ -65,7 +67,8 @@ export class Editor {
     const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments });
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.setDefaultTimeout(patience);
-    await page.goto(editorUrl(server, { folder, ...(options.vsix ? {} : { extension: root }) }));
+    const extension = options.recordedGpu === undefined ? root : withRecordedGpu(home, options.recordedGpu);
+    await page.goto(editorUrl(server, { folder, ...(options.vsix ? {} : { extension }) }));
     const editor = new Editor(browser, server, home, page, folder);
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return editor;
@@ -236,4 +239,21 @@ export class Editor {
 
 function plain(text: string): string {
   return text.replaceAll('\u00a0', ' ').trim();
+}
+
+/** A copy of the extension whose GPU runner answers from a recording. */
+function withRecordedGpu(home: string, recording: string): string {
+  const extension = path.join(home, 'extension');
+  mkdirSync(extension);
+  for (const name of readdirSync(root)) {
+    if (/^(package\..*json|l10n|syntaxes|snippets|docs|examples)$/.test(name))
+      symlinkSync(path.join(root, name), path.join(extension, name));
+  }
+  const dist = path.join(extension, 'dist');
+  cpSync(path.join(root, 'dist'), dist, { recursive: true });
+  const player = path.join(root, 'test/support/recorded-gpu');
+  cpSync(path.join(player, 'player.cjs'), path.join(dist, 'gpu-runner.js'));
+  cpSync(path.join(player, 'recording.cjs'), path.join(dist, 'recording.cjs'));
+  cpSync(recording, path.join(dist, 'recorded-runs.json'));
+  return extension;
 }
