@@ -252,7 +252,7 @@ export interface ProfileSummary {
   readonly path: string;
   readonly kernels: readonly { readonly label: string; readonly detail: string }[];
   readonly heat: readonly ProfileHeat[];
-  /** Whether Nsight Compute's own window is installed. */
+  /** The program of Nsight Compute's own window, where it is installed. */
   readonly nsight?: string;
 }
 export type ProfileAnswer = ProfileSummary | ProfileFailure;
@@ -260,7 +260,8 @@ export type ProfileAnswer = ProfileSummary | ProfileFailure;
 /** Lines of one file to be coloured, 0-based. */
 export interface ProfileHeat {
   readonly file: string;
-  readonly kernel: string;
+  /** Of the report's launches. */
+  readonly index: number;
   readonly lines: readonly {
     readonly line: number;
     /** Share of all samples, 0…1. */
@@ -286,6 +287,8 @@ export type ProfileFormat = 'page' | 'html' | 'md' | 'json' | 'text';
 export interface ProfilePage {
   readonly title: string;
   readonly text: string;
+  /** Style sheet of a `page`. */
+  readonly style?: string;
 }
 
 /** Request, client → server: reports read since the server started, the newest first. */

@@ -50,6 +50,12 @@ export const settingsSchema = section({
     /** C++ compiler of the CPU backend; empty: search. */
     cppCompiler: z.string().catch(''),
   }),
+  profiler: section({
+    /** Nsight Compute's ncu, or its folder; empty: search. */
+    ncuPath: z.string().catch(''),
+    /** `none`: as in an ordinary run; `base`: locked to the base clock, for comparing. */
+    clocks: z.enum(['none', 'base']).catch('none'),
+  }),
   codeLens: section({
     enable: z.boolean().catch(true),
     /** Registers, shared memory and occupancy above each kernel. */

@@ -1,8 +1,9 @@
 /** Composition root for the terminal and for CI: the same rooms as the editor's, without LSP. */
 import { writeSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseSettings, type Settings } from '../../protocol/src';
+import { isDoubtful, parseSettings, type Settings } from '../../protocol/src';
 import manifest from '../../package.json';
 import { createParser, type Severity } from './analysis';
 import { readParserAssets } from './assets';
@@ -11,6 +12,7 @@ import { check, parseRules, severities, type RuleChoice } from './cli/check';
 import { costJson, costOfFile } from './cli/cost';
 import { runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
+import { profileFailureText, profileOfFile, profileText, type ProfileFormat } from './cli/profile';
 import { sanitizeKernelOfFile, sanitizeProgramOfFile, sanitizeText, toolChoices, toolsOf } from './cli/sanitize';
 import { costText } from './cli/cost-text';
 import { doctorText, programText, runText } from './cli/text';
@@ -208,6 +210,33 @@ async function run(file: string, args: readonly string[], options: RunFlags): Pr
   return isDoubtful(result) ? exitCodes.problems : exitCodes.ok;
 }
 
+interface ProfileFlags extends Omit<RunFlags, 'format'> {
+  format: ProfileFormat;
+  full?: boolean;
+  skip?: number;
+  count?: number;
+  ncu?: string;
+  output?: string;
+}
+
+async function profileFile(file: string, options: ProfileFlags): Promise<number> {
+  // Standard output is the report's.
+  const runOptions = { ...(await runOptionsFrom({ ...options, format: 'text' })), onOutput: console.error };
+  const { settings } = runOptions;
+  const profiler = { ...settings.profiler, ...(options.ncu === undefined ? {} : { ncuPath: options.ncu }) };
+  const outcome = await profileOfFile(file, options, { ...runOptions, settings: { ...settings, profiler } });
+  if (outcome.status !== 'ok') {
+    if (options.format === 'json') printJson(outcome);
+    else console.error(profileFailureText(outcome).trimEnd());
+    return exitCodes.failed;
+  }
+  const text = profileText(outcome.contents, options.format);
+  if (options.output === undefined) print(text);
+  else await writeFile(options.output, text);
+  if (process.stderr.isTTY) console.error(outcome.path);
+  return exitCodes.ok;
+}
+
 interface CostFlags extends Omit<CommonOptions, 'arch'> {
   arch: string[];
 }
@@ -293,6 +322,20 @@ async function main(): Promise<void> {
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
     .action(async (file: string, args: string[], options: RunFlags) => {
       code = await run(file, args, options);
+    });
+  common(program.command('profile'), ['text', 'json', 'html', 'md'])
+    .description('profile a kernel or a program with Nsight Compute, or read a report of it')
+    .argument('<file>', 'a .cu file, or an .ncu-rep')
+    .option('--kernel <name>', 'the kernel; may be left out when the file has one')
+    .option('--program', 'run the whole program instead, and profile its launches')
+    .option('--full', 'all sections, which takes some forty launches of each kernel')
+    .option('--skip <launches>', 'with --program: leave out so many launches first', positive)
+    .option('--count <launches>', 'with --program: profile so many launches at most', positive)
+    .option('--ncu <path>', "Nsight Compute's ncu or its folder; searched for when left out")
+    .option('--output <file>', 'write the report there')
+    .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
+    .action(async (file: string, options: ProfileFlags) => {
+      code = await profileFile(file, options);
     });
   common(program.command('sanitize'))
     .description('run a kernel or a program under compute-sanitizer')

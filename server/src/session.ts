@@ -8,6 +8,7 @@ import { type OpenDocument } from './documents';
 import { includeFolders, Includes } from './includes';
 import type { Log } from './log';
 import { History } from './history';
+import { Reports } from './profiler/reports';
 import { RunHistory } from './run-history';
 import { Saves } from './saves';
 import { detectArchitecture, locateToolkit, ProjectDatabases, type FlagsOfFile, type ToolkitSearch } from './toolchain';
@@ -31,6 +32,8 @@ export class Session {
   /** Kernels that run again when they are saved: `uri` and the kernel's name. */
   isWatched: (uri: string, kernel: string) => boolean = () => false;
   readonly saves = new Saves();
+  /** Profiles, to be looked at and compared. */
+  readonly profiles = new Reports();
   readonly databases = new ProjectDatabases();
   readonly includes: Includes;
   /** Build folders of other extensions' settings, absolute: where a compilation database may be. */

@@ -7,10 +7,13 @@ import { withCheck } from './check/against-cpu';
 import { runKernelOnCpu, runProgramOnCpu } from './cpu';
 import { disposeGpuRunner, queryDevices, runKernelOnGpu, runProgramOnGpu } from './gpu';
 
+export type { ProcessInput } from '../process';
 export type { RunContext, SourceText } from './backend';
-export { defaultTolerance } from './check/tolerance';
+export { errorText } from './check/comparison';
+export { withDefaultCheck } from './check/tolerance';
 export { findCppCompiler } from './cpu';
 export { queryDevices, queryGpu, queryGpus } from './gpu';
+export { prepareKernel, prepareProgram, type PreparedRun } from './gpu/prepare';
 export { candidatesOf, chooseLaunch, knownOf, plannedKernel, planLaunch, type PlanRequest } from './plan';
 
 export type DeviceChoice = 'auto' | 'gpu' | 'cpu';
