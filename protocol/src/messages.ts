@@ -12,12 +12,16 @@ export interface KernelRef {
 export interface RunKernelParams extends KernelRef {
   /** Overrides the setting `kernelLens.run.device` for this run. */
   readonly device?: 'auto' | 'gpu' | 'cpu';
+  /** Compare the results with the reference of the plan's `check`, or else with the CPU's. */
+  readonly check?: boolean;
 }
 
 export interface RunProgramParams {
   /** The file with `main`; of an executable without one, the executable. */
   readonly uri: string;
   readonly launch?: ProgramLaunch;
+  /** What is typed will come by `programInputNotification`; otherwise the program's standard input is empty. */
+  readonly interactive?: boolean;
   readonly device?: 'auto' | 'gpu' | 'cpu';
 }
 

@@ -76,9 +76,11 @@ function decorationType(state: ResultMark['state']): vscode.TextEditorDecoration
 
 function decoration(document: vscode.TextDocument, mark: ResultMark): vscode.DecorationOptions {
   const { end } = document.lineAt(mark.line).range;
+  const hoverMessage = new vscode.MarkdownString(mark.hover, true);
+  hoverMessage.isTrusted = { enabledCommands: ['kernelLens.showTimeline'] };
   return {
     range: new vscode.Range(end, end),
-    hoverMessage: new vscode.MarkdownString(mark.hover, true),
+    hoverMessage,
     renderOptions: { after: { contentText: mark.text } },
   };
 }

@@ -15,7 +15,7 @@ namespace kernel_lens::stacks {
 
 namespace {
 
-constexpr int deepest = 40;
+constexpr int deepest = 48;
 /// Correlation ids count up, so the last million calls are enough to find a running activity's.
 constexpr size_t rememberedCalls = 1 << 20;
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {
   DoctorReport,
   Fill,
+  KernelRun,
   PlannedArgument,
   ProgramResult,
   Provenance,
@@ -10,7 +11,9 @@ import type {
   StructMember,
 } from '../../../protocol/src';
 import type { CheckItem } from './json';
+import { traceText } from './trace-text';
 import { bandwidth, bytes, dimensions, duration, measured, percent } from '../handlers/format';
+import { errorText } from '../runner';
 
 /** `file:line:column: severity: message [rule]`, as compilers print and editors parse. */
 export function checkText(items: readonly CheckItem[], folder: string): string {
@@ -68,22 +71,41 @@ export function runText(result: RunResult): string {
   if (result.occupancy !== undefined) {
     lines.push(`  occupancy  ${percent(result.occupancy.ratio)}, limited by ${result.occupancy.limiter}`);
   }
+  lines.push(...answerLines(result));
   lines.push(...result.notes.map((note) => `  note       ${note}`));
   const printed = result.output === '' ? '' : `${result.output}${result.output.endsWith('\n') ? '' : '\n'}`;
   return `${printed}${lines.join('\n')}\n`;
 }
 
+function answerLines({ findings = [], comparison }: KernelRun): string[] {
+  const lines = findings.map(({ message }) => `  warning    ${message}`);
+  if (comparison === undefined) return lines;
+  if (comparison.status === 'notCompared') return [...lines, `  answer     ${comparison.message}`];
+  lines.push(`  answer     ${comparison.passed ? '✓' : '✗'} ${comparison.message}`);
+  return [
+    ...lines,
+    ...comparison.buffers.map(({ name, scalars, differing, error, absolute, nanGot, nanExpected }) => {
+      const largest =
+        absolute === undefined
+          ? 'equal'
+          : `error ${errorText(error)}, ${errorText(absolute.value)} at ${absolute.element}`;
+      const nan = nanGot + nanExpected === 0 ? '' : `, NaN ${nanGot} (expected ${nanExpected})`;
+      return `               ${name}: ${differing} of ${scalars} differ, ${largest}${nan}`;
+    }),
+  ];
+}
+
 export function programText(result: ProgramResult): string {
-  if (result.status !== 'ok') return failureText(result);
+  const trace = result.trace === undefined ? '' : traceText(result.trace, process.cwd());
+  if (result.status !== 'ok') return `${trace}${failureText(result)}`;
   const lines = [
     `program    ${duration(result.wallTime * 1000)}, exit code ${result.exitCode}, on ${result.device.name}`,
-    ...result.kernels.map(
+    ...(result.trace === undefined ? result.kernels : []).map(
       (kernel) =>
         `  ${kernel.name}  ${kernel.launches} launches, ${duration(kernel.total)} in all, ${dimensions(kernel.grid)} blocks × ${dimensions(kernel.block)} threads`,
     ),
-    ...result.notes.map((note) => `  note  ${note}`),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${trace}${result.notes.map((note) => `  note       ${note}\n`).join('')}`;
 }
 
 export function doctorText(report: DoctorReport): string {

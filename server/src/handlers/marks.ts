@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
-import type { KernelRun, ResultMark, RunFailure } from '../../../protocol/src';
+import { isDoubtful, type KernelRun, type ResultMark, type RunFailure } from '../../../protocol/src';
 import type { Kernel } from '../analysis';
 import type { OpenDocument } from '../documents';
 import { isStale } from '../run-history';
 import type { Session } from '../session';
+import { answerHover } from './answer';
 import { failureSummary, kernelSummary } from './code-lens';
 import { bandwidth, bytes, dimensions, duration, percent } from './format';
 import { programMarks } from './program-marks';
@@ -19,7 +20,7 @@ function kernelMarks(session: Session, document: OpenDocument): ResultMark[] {
     if (remembered === undefined || remembered.result.status === 'cancelled') return [];
     const { result } = remembered;
     const stale = isStale(remembered, document);
-    const state = stale ? 'stale' : result.status === 'ok' ? 'ok' : 'failed';
+    const state = stale ? 'stale' : result.status === 'ok' && !isDoubtful(result) ? 'ok' : 'failed';
     const text = markText(result, document.file);
     const hover = result.status === 'ok' ? runHover(result) : failureHover(result);
     return linesOf(document, kernel, index, result).map((line): ResultMark => ({ line, text, hover, state }));
@@ -82,7 +83,9 @@ function runHover(run: KernelRun): string {
     if (change !== undefined) rows.push([l10n.t('Change'), `${duration(change.median)} → ${change.text}`]);
   }
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)];
-  return [`**${plan.kernel}**`, '', ...table, '', ...run.notes.map((note) => `- ${note}`)].join('\n');
+  return [`**${plan.kernel}**`, '', ...answerHover(run), ...table, '', ...run.notes.map((note) => `- ${note}`)].join(
+    '\n',
+  );
 }
 
 function failureHover(failure: RunFailure): string {

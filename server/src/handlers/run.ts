@@ -11,7 +11,7 @@ import type {
   RunResult,
 } from '../../../protocol/src';
 import { fileOf, type OpenDocument } from '../documents';
-import { planLaunch, runKernel, runProgram, type ProcessInput, type RunContext } from '../runner';
+import { planLaunch, runKernel, runProgram, withDefaultCheck, type ProcessInput, type RunContext } from '../runner';
 import type { Session } from '../session';
 import { withFaultLine } from './fault-line';
 import { recorded } from './recorded';
@@ -36,6 +36,7 @@ export async function runKernelHandler(
   const result = await ifTrusted(session, async () => {
     const answer = planFor(session, document, params.kernel);
     if (!('plan' in answer)) return { status: 'planFailed', message: answer.message } as const;
+    const plan = params.check === true ? withDefaultCheck(answer.plan) : answer.plan;
     const source = await sourceOf(session, document.file, ran.text);
     const search = await session.toolkit();
     const toolkit = search.found ? search.toolkit : undefined;
@@ -43,7 +44,7 @@ export async function runKernelHandler(
     const first = await runKernel(
       {
         source,
-        plan: answer.plan,
+        plan,
         device: params.device ?? session.settings.run.device,
         toolkit,
         coldCache: session.settings.run.coldCache,

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { bundleFolder } from '../../assets';
 import { runProcess } from '../../process';
 import type { Toolkit } from '../../toolchain';
 import { findCppCompiler } from '../cpu/compiler';
@@ -19,8 +18,6 @@ export interface LibraryRequest {
   readonly compiler: string;
   readonly cacheDirectory: string;
   readonly signal: AbortSignal;
-  /** Where the sources are: in the bundle, unless a test says otherwise. */
-  readonly sources?: string;
 }
 
 const buildTimeLimitMs = 120_000;
@@ -40,7 +37,7 @@ export async function traceLibrary(request: LibraryRequest): Promise<TraceLibrar
   if (compiler.status === 'missing') {
     return missing(`${without}: its library is built with a C++ compiler once. ${compiler.message}`);
   }
-  const folder = request.sources ?? path.join(bundleFolder, 'runtime', 'cupti');
+  const folder = sourceFolder();
   const names = (await readdir(folder)).filter((name) => /\.(cpp|h)$/.test(name)).sort();
   const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
   const key = cacheKey([compiler.path, compiler.version, toolkit.root, toolkit.version.full, ...names, ...texts]);
@@ -64,6 +61,12 @@ export async function traceLibrary(request: LibraryRequest): Promise<TraceLibrar
   }
   await rename(mine, file);
   return { status: 'ready', file };
+}
+
+/** Beside the bundle in the product, in the source tree when the sources run themselves, as in tests. */
+function sourceFolder(): string {
+  const bundled = path.join(__dirname, 'runtime', 'cupti');
+  return existsSync(bundled) ? bundled : path.resolve(__dirname, '..', '..', '..', 'runtime', 'cupti');
 }
 
 function missing(note: string): TraceLibrary {

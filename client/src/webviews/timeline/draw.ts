@@ -1,0 +1,237 @@
+/** The canvas: an axis, a row for each stream and thread, and what happened there. */
+import { duration } from '../../../../protocol/src/format';
+import { firstAt, looks, type Look, type Model, type Row } from './model';
+
+export const laneHeight = 18;
+export const rowGap = 7;
+export const axisHeight = 24;
+
+export interface ViewState {
+  /** Nanoseconds at the left edge, and shown in all. */
+  from: number;
+  length: number;
+  selected: number | undefined;
+  hovered: number | undefined;
+  /** Ids of names that are searched for; undefined: no search. */
+  wanted: ReadonlySet<number> | undefined;
+}
+
+export interface Palette {
+  readonly foreground: string;
+  readonly quiet: string;
+  readonly background: string;
+  readonly line: string;
+  readonly focus: string;
+  /** Drawn around everything in high contrast. */
+  readonly border: string;
+  readonly looks: Readonly<Record<Look, string>>;
+  readonly font: string;
+}
+
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.body);
+  const color = (names: readonly string[], otherwise: string) =>
+    names.map((name) => style.getPropertyValue(`--vscode-${name}`).trim()).find((value) => value !== '') ?? otherwise;
+  const quiet = color(['descriptionForeground', 'disabledForeground'], '#888');
+  return {
+    foreground: color(['foreground', 'editor-foreground'], '#888'),
+    quiet,
+    background: color(['editor-background'], '#000'),
+    line: color(['widget-border', 'panel-border', 'editorIndentGuide-background1'], '#8884'),
+    focus: color(['focusBorder'], '#07f'),
+    border: color(['contrastBorder'], ''),
+    looks: {
+      kernel: color(['charts-blue'], '#3794ff'),
+      copyIn: color(['charts-green'], '#89d185'),
+      copyOut: color(['charts-orange'], '#d18616'),
+      copyOther: color(['charts-yellow'], '#cca700'),
+      memset: color(['charts-purple'], '#b180d7'),
+      call: quiet,
+      wait: color(['charts-red'], '#f14c4c'),
+      overhead: color(['disabledForeground', 'charts-lines'], '#888'),
+    },
+    font: `11px ${color(['font-family'], 'sans-serif')}`,
+  };
+}
+
+export const heightOf = (row: Row) => Math.max(1, row.lanes.length) * laneHeight + rowGap;
+
+export function draw(canvas: HTMLCanvasElement, model: Model, view: ViewState, palette: Palette): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const scale = window.devicePixelRatio || 1;
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
+  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.font = palette.font;
+  context.textBaseline = 'middle';
+  drawAxis(context, view, palette, width, height);
+  let top = axisHeight;
+  for (const row of model.rows) {
+    context.globalAlpha = 1;
+    context.fillStyle = palette.line;
+    context.fillRect(0, top + heightOf(row) - 1, width, 1);
+    row.lanes.forEach((lane, index) => {
+      drawLane(context, model, view, palette, lane.events, firstAt(lane, model.end, view.from), {
+        top: top + index * laneHeight + rowGap / 2,
+        width,
+      });
+    });
+    top += heightOf(row);
+  }
+  context.globalAlpha = 1;
+}
+
+/** Steps of 1, 2 and 5 so that labels stand apart. */
+function drawAxis(
+  context: CanvasRenderingContext2D,
+  view: ViewState,
+  palette: Palette,
+  width: number,
+  height: number,
+): void {
+  const about = (view.length / Math.max(1, width)) * 110;
+  const power = 10 ** Math.floor(Math.log10(about));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= about) ?? 10 * power;
+  context.strokeStyle = palette.line;
+  context.fillStyle = palette.quiet;
+  context.lineWidth = 1;
+  for (let time = Math.ceil(view.from / step) * step; time <= view.from + view.length; time += step) {
+    const x = Math.round(((time - view.from) / view.length) * width) + 0.5;
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+    context.fillText(axisLabel(time, step), x + 4, axisHeight / 2);
+  }
+}
+
+/** In the unit that fits the step, so that neighbouring labels differ. */
+function axisLabel(nanoseconds: number, step: number): string {
+  const [unit, size] = step >= 1e8 ? ['s', 1e9] : step >= 1e5 ? ['ms', 1e6] : step >= 100 ? ['µs', 1e3] : ['ns', 1];
+  const digits = Math.max(0, -Math.floor(Math.log10(step / Number(size)) + 1e-9));
+  return `${(nanoseconds / Number(size)).toFixed(digits)} ${unit}`;
+}
+
+interface Place {
+  readonly top: number;
+  readonly width: number;
+}
+
+function drawLane(
+  context: CanvasRenderingContext2D,
+  model: Model,
+  view: ViewState,
+  palette: Palette,
+  events: Int32Array,
+  first: number,
+  { top, width }: Place,
+): void {
+  const perPixel = view.length / width;
+  const until = view.from + view.length;
+  const height = laneHeight - 2;
+  /** Time of each look in the pixel that is being filled, wanted ones and others apart. */
+  const inPixel = new Float64Array(looks.length * 2);
+  let pixel = -1;
+  let filled = 0;
+  const flush = () => {
+    if (pixel < 0 || filled === 0) return;
+    let most = 0;
+    for (let index = 1; index < inPixel.length; index++) if ((inPixel[index] ?? 0) > (inPixel[most] ?? 0)) most = index;
+    // A pixel that is partly idle is paler, never invisible.
+    context.globalAlpha = (0.35 + 0.65 * Math.min(1, filled / perPixel)) * (most >= looks.length ? 0.2 : 1);
+    context.fillStyle = palette.looks[looks[most % looks.length] ?? 'kernel'];
+    context.fillRect(pixel, top, 1, height);
+    inPixel.fill(0);
+    filled = 0;
+  };
+  for (let position = first; position < events.length; position++) {
+    const event = events[position] ?? 0;
+    const start = model.start[event] ?? 0;
+    if (start > until) break;
+    const time = (model.end[event] ?? 0) - start;
+    const look = model.look[event] ?? 0;
+    const faded = view.wanted !== undefined && !view.wanted.has(model.trace.events.name[event] ?? 0);
+    const x = (start - view.from) / perPixel;
+    if (time / perPixel < 1.5 && event !== view.selected) {
+      const at = Math.max(0, Math.floor(x));
+      if (at !== pixel) {
+        flush();
+        pixel = at;
+      }
+      const slot = look + (faded ? looks.length : 0);
+      inPixel[slot] = (inPixel[slot] ?? 0) + Math.max(1, time);
+      filled += Math.max(1, time);
+      continue;
+    }
+    flush();
+    pixel = -1;
+    const left = Math.max(0, x);
+    const right = Math.min(width, x + time / perPixel);
+    drawBox(context, model, view, palette, event, faded, { left, top, width: Math.max(1.5, right - left), height });
+  }
+  flush();
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function drawBox(
+  context: CanvasRenderingContext2D,
+  model: Model,
+  view: ViewState,
+  palette: Palette,
+  event: number,
+  faded: boolean,
+  box: Box,
+): void {
+  const look = looks[model.look[event] ?? 0] ?? 'kernel';
+  const name = model.trace.events.name[event] ?? 0;
+  const { left, top, width, height } = box;
+  // Kernels are told apart by their strength, so that the colour still says what it is.
+  const strength = look === 'kernel' ? 0.55 + 0.1 * (name % 4) : look === 'call' || look === 'overhead' ? 0.45 : 0.7;
+  context.globalAlpha = faded ? 0.15 : strength;
+  context.fillStyle = palette.looks[look];
+  context.fillRect(left, top, Math.max(1, width - (width > 3 ? 1 : 0)), height);
+  context.globalAlpha = 1;
+  if (palette.border !== '' && width > 4) {
+    context.strokeStyle = palette.looks[look];
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, width - 2, height - 1);
+  }
+  if (width > 34 && !faded) {
+    const text = fitted(context, model.trace.strings[name] ?? '', width - 8);
+    context.fillStyle = palette.foreground;
+    if (text !== '') context.fillText(text, left + 4, top + height / 2 + 0.5);
+  }
+  if (event === view.selected || event === view.hovered) {
+    context.strokeStyle = event === view.selected ? palette.focus : palette.foreground;
+    context.lineWidth = event === view.selected ? 2 : 1;
+    context.strokeRect(left, top - 0.5, Math.max(2, width), height + 1);
+  }
+}
+
+const widths = new Map<string, number>();
+
+function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = context.measureText(text).width;
+    widths.set(text, width);
+  }
+  if (width <= room) return text;
+  const letters = Math.floor((text.length * room) / width) - 1;
+  return letters < 3 ? '' : `${text.slice(0, letters)}…`;
+}
+
+/** Nanoseconds, as people read them. */
+export function time(nanoseconds: number): string {
+  return nanoseconds < 999.5 ? `${Math.round(nanoseconds)} ns` : duration(nanoseconds / 1000);
+}

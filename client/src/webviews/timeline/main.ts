@@ -1,0 +1,366 @@
+/** The timeline of a traced program: looked at, searched, and clicked back to the source. */
+import { duration, percent } from '../../../../protocol/src/format';
+import type { TraceData } from '../../../../protocol/src/trace';
+import type { TimelineData, TimelineTexts } from '../../text/timeline-texts';
+import { h, onData, post } from '../lib/page';
+import { axisHeight, draw, heightOf, laneHeight, readPalette, rowGap, time, type ViewState } from './draw';
+import { eventAt, looks, modelOf, neighbour, type Look, type Model } from './model';
+import { details, filled, gapList, rowLabel, totalsTable } from './panels';
+
+onData<TimelineData>((data, root) => {
+  root.replaceChildren(h('p', { class: 'quiet' }, data.texts.loading));
+  void read(data.bytes).then((trace) => {
+    if (trace?.format !== 'kernel-lens-trace' || trace.version !== 1) {
+      root.replaceChildren(h('p', { class: 'error' }, data.texts.unreadable));
+    } else if (trace.events.start.length === 0) {
+      root.replaceChildren(h('p', {}, data.texts.empty));
+    } else {
+      new Timeline(modelOf(trace), data.texts).show(root);
+    }
+  });
+});
+
+async function read(bytes: Uint8Array): Promise<TraceData | undefined> {
+  try {
+    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
+    return JSON.parse(await new Response(stream).text()) as TraceData;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nanoseconds of the closest look. */
+const closest = 50;
+/** Pixels around a thin record that still count as on it. */
+const slackPixels = 4;
+
+class Timeline {
+  readonly #view: ViewState;
+  #palette = readPalette();
+  #frame = 0;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #labels = h('div', { style: 'position: relative; flex: none; font-size: 11px;' });
+  readonly #tip = h('div', {
+    role: 'tooltip',
+    style:
+      'position: fixed; pointer-events: none; display: none; z-index: 2; padding: 3px 8px; max-width: 40em; border: 1px solid var(--vscode-editorHoverWidget-border); background: var(--vscode-editorHoverWidget-background); color: var(--vscode-editorHoverWidget-foreground);',
+  });
+  readonly #details = h('div', { 'aria-live': 'polite' });
+  readonly #found = h('span', { class: 'quiet', 'aria-live': 'polite' });
+  readonly #search: HTMLInputElement;
+
+  constructor(
+    private readonly model: Model,
+    private readonly texts: TimelineTexts,
+  ) {
+    this.#view = { from: 0, length: model.span, selected: undefined, hovered: undefined, wanted: undefined };
+    this.#showAll();
+    const height = axisHeight + model.rows.reduce((sum, row) => sum + heightOf(row), 0);
+    this.#canvas = h('canvas', {
+      tabindex: 0,
+      role: 'application',
+      'aria-label': `${texts.canvas}. ${texts.keys}`,
+      style: `display: block; width: 100%; height: ${height}px; touch-action: none;`,
+    });
+    this.#search = h('input', {
+      type: 'search',
+      placeholder: texts.search,
+      'aria-label': texts.search,
+      style:
+        'font: inherit; padding: 0.25em 0.5em; min-width: 16em; color: var(--vscode-input-foreground); background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));',
+    });
+  }
+
+  show(root: HTMLElement): void {
+    const { trace } = this.model;
+    document.body.style.maxWidth = 'none';
+    this.#drawLabels();
+    const column = h('div', { style: 'flex: 1; min-width: 0; position: relative;' }, this.#canvas);
+    const section = (title: string, ...content: HTMLElement[]) => h('section', {}, h('h2', {}, title), ...content);
+    root.replaceChildren(
+      h('h1', {}, trace.program),
+      this.#summary(),
+      this.#toolbar(),
+      h('div', { style: 'display: flex; margin-top: 0.6em;' }, this.#labels, column),
+      this.#legend(),
+      section(this.texts.details, this.#details),
+      section(
+        this.texts.gaps,
+        h('p', { class: 'quiet' }, this.texts.gapsNote),
+        gapList(this.model, this.texts, (start, length) => this.#zoomTo(start - length * 0.3, length * 1.6, true)),
+      ),
+      section(this.texts.totals, totalsTable(this.model, this.texts)),
+      this.#tip,
+    );
+    this.#listen();
+    this.#select(undefined);
+    new ResizeObserver(() => this.#redraw()).observe(this.#canvas);
+    new MutationObserver(() => {
+      this.#palette = readPalette();
+      this.#redraw();
+    }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  }
+
+  #summary(): HTMLElement {
+    const { trace, span } = this.model;
+    const share = percent((trace.busy * 1000) / span);
+    const records = trace.events.start.length.toLocaleString('en-US');
+    const more =
+      trace.summedOnly > 0 ? ` · ${filled(this.texts.summedOnly, trace.summedOnly.toLocaleString('en-US'))}` : '';
+    const text = filled(this.texts.summary, share, duration(span / 1000), records);
+    return h('p', {}, `${text}${more} · ${trace.deviceName}`);
+  }
+
+  #toolbar(): HTMLElement {
+    const button = (text: string, onclick: () => void, label = text) =>
+      h('button', { class: 'secondary', onclick, 'aria-label': label, title: label }, text);
+    const { texts } = this;
+    return h(
+      'div',
+      { style: 'display: flex; flex-wrap: wrap; gap: 0.5em; align-items: center;' },
+      button('+', () => this.#zoom(0.5), texts.zoomIn),
+      button('−', () => this.#zoom(2), texts.zoomOut),
+      button(texts.all, () => this.#showAll()),
+      this.#search,
+      this.#found,
+      h('span', { style: 'flex: 1' }),
+      button(texts.chrome, () => post({ export: 'chrome' })),
+      button(texts.csv, () => post({ export: 'csv' })),
+      button(texts.save, () => post({ export: 'trace' })),
+    );
+  }
+
+  #legend(): HTMLElement {
+    const present = new Set(this.model.look);
+    const items = looks
+      .filter((_, index) => present.has(index))
+      .map((look: Look) =>
+        h(
+          'span',
+          { style: 'margin-right: 1.4em; white-space: nowrap;' },
+          h('span', {
+            style: `display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; background: ${this.#palette.looks[look]};`,
+          }),
+          this.texts[look],
+        ),
+      );
+    return h('p', {}, ...items, h('br'), h('span', { class: 'quiet' }, this.texts.keys));
+  }
+
+  #drawLabels(): void {
+    let top = axisHeight;
+    const labels = this.model.rows.map((row, index) => {
+      const text = rowLabel(this.model, index, this.texts);
+      const height = heightOf(row);
+      const style = `height: ${height}px; line-height: ${laneHeight + rowGap}px; padding-right: 1em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 16em;`;
+      top += height;
+      return h('div', { style, title: text }, text);
+    });
+    this.#labels.replaceChildren(h('div', { style: `height: ${axisHeight}px` }), ...labels);
+  }
+
+  #redraw(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      draw(this.#canvas, this.model, this.#view, this.#palette);
+    });
+  }
+
+  #showAll(): void {
+    this.#view.from = -this.model.span * 0.01;
+    this.#view.length = this.model.span * 1.02;
+    this.#redrawSoon();
+  }
+
+  /** The first call comes before there is a canvas. */
+  #redrawSoon(): void {
+    if (document.contains(this.#labels)) this.#redraw();
+  }
+
+  #zoomTo(from: number, length: number, scroll = false): void {
+    this.#view.from = from;
+    this.#view.length = Math.min(Math.max(length, closest), this.model.span * 1.5);
+    if (scroll) this.#canvas.scrollIntoView({ block: 'nearest' });
+    this.#redraw();
+  }
+
+  /** Around a moment, which stays where it is; the middle without one. */
+  #zoom(factor: number, around?: number): void {
+    const { from, length } = this.#view;
+    const center = around ?? this.#selectedMiddle() ?? from + length / 2;
+    const next = Math.min(Math.max(length * factor, closest), this.model.span * 1.5);
+    this.#zoomTo(center - ((center - from) / length) * next, next);
+  }
+
+  /** The selected record, where it is in view. */
+  #selectedMiddle(): number | undefined {
+    const { selected, from, length } = this.#view;
+    if (selected === undefined) return undefined;
+    const middle = ((this.model.start[selected] ?? 0) + (this.model.end[selected] ?? 0)) / 2;
+    return middle >= from && middle <= from + length ? middle : undefined;
+  }
+
+  #move(share: number): void {
+    this.#view.from += this.#view.length * share;
+    this.#redraw();
+  }
+
+  #select(event: number | undefined): void {
+    this.#view.selected = event;
+    this.#details.replaceChildren(details(this.model, event, this.texts, (other) => this.#reveal(other)));
+    this.#redraw();
+  }
+
+  /** Selects and brings into view, at a size to be seen. */
+  #reveal(event: number): void {
+    this.#select(event);
+    const start = this.model.start[event] ?? 0;
+    const length = (this.model.end[event] ?? 0) - start;
+    const { from, length: shown } = this.#view;
+    if (start < from || start + length > from + shown || length / shown < 0.002) {
+      const next = Math.max(closest, Math.min(shown, Math.max(length, 1) * 200));
+      this.#zoomTo(start + length / 2 - next / 2, next);
+    }
+  }
+
+  #openSource(): void {
+    const { selected } = this.#view;
+    if (selected === undefined) return;
+    const { trace } = this.model;
+    const place = trace.places[trace.stacks[trace.events.stack[selected] ?? 0]?.[0] ?? -1];
+    if (place) post({ file: place.file, line: place.line });
+  }
+
+  #at(mouse: MouseEvent): { readonly moment: number; readonly event: number | undefined } {
+    const box = this.#canvas.getBoundingClientRect();
+    const perPixel = this.#view.length / box.width;
+    const moment = this.#view.from + (mouse.clientX - box.left) * perPixel;
+    let top = axisHeight;
+    const y = mouse.clientY - box.top;
+    for (const row of this.model.rows) {
+      const height = heightOf(row);
+      if (y >= top && y < top + height) {
+        const lane = row.lanes[Math.floor((y - top - rowGap / 2) / laneHeight)];
+        return { moment, event: lane && eventAt(this.model, lane, moment, slackPixels * perPixel) };
+      }
+      top += height;
+    }
+    return { moment, event: undefined };
+  }
+
+  #listen(): void {
+    const canvas = this.#canvas;
+    canvas.addEventListener(
+      'wheel',
+      (event) => {
+        event.preventDefault();
+        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+          this.#move((event.deltaX || event.deltaY) / canvas.clientWidth);
+        } else {
+          this.#zoom(Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.005), this.#at(event).moment);
+        }
+      },
+      { passive: false },
+    );
+    let dragged: { readonly x: number; readonly from: number; moved: boolean } | undefined;
+    canvas.addEventListener('pointerdown', (event) => {
+      dragged = { x: event.clientX, from: this.#view.from, moved: false };
+      canvas.setPointerCapture(event.pointerId);
+      canvas.focus({ preventScroll: true });
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      if (!dragged) return this.#hover(event);
+      const by = event.clientX - dragged.x;
+      if (Math.abs(by) > 3) dragged.moved = true;
+      if (!dragged.moved) return;
+      this.#view.from = dragged.from - (by / canvas.clientWidth) * this.#view.length;
+      this.#tip.style.display = 'none';
+      this.#redraw();
+    });
+    canvas.addEventListener('pointerup', (event) => {
+      if (dragged && !dragged.moved) this.#select(this.#at(event).event);
+      dragged = undefined;
+    });
+    canvas.addEventListener('pointerleave', () => {
+      this.#view.hovered = undefined;
+      this.#tip.style.display = 'none';
+      this.#redraw();
+    });
+    canvas.addEventListener('dblclick', () => this.#openSource());
+    canvas.addEventListener('keydown', (event) => this.#key(event));
+    this.#search.addEventListener('input', () => this.#find());
+    this.#search.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.#next(event.shiftKey ? -1 : 1);
+    });
+  }
+
+  #key(event: KeyboardEvent): void {
+    const { selected } = this.#view;
+    const step = (by: 1 | -1) => {
+      const next = selected === undefined ? 0 : neighbour(this.model, selected, by);
+      if (next !== undefined) this.#reveal(next);
+    };
+    const actions: Readonly<Record<string, () => void>> = {
+      '+': () => this.#zoom(0.5),
+      '=': () => this.#zoom(0.5),
+      '-': () => this.#zoom(2),
+      ArrowLeft: () => this.#move(-0.1),
+      ArrowRight: () => this.#move(0.1),
+      ArrowUp: () => this.#zoom(0.7),
+      ArrowDown: () => this.#zoom(1.4),
+      Home: () => this.#showAll(),
+      ',': () => step(-1),
+      '.': () => step(1),
+      Enter: () => this.#openSource(),
+      Escape: () => this.#select(undefined),
+      '/': () => this.#search.focus(),
+    };
+    const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  #hover(mouse: PointerEvent): void {
+    const { event } = this.#at(mouse);
+    if (event !== this.#view.hovered) {
+      this.#view.hovered = event;
+      this.#redraw();
+    }
+    if (event === undefined) {
+      this.#tip.style.display = 'none';
+      return;
+    }
+    const { trace } = this.model;
+    const place = trace.places[trace.stacks[trace.events.stack[event] ?? 0]?.[0] ?? -1];
+    const lines = [
+      `${trace.strings[trace.events.name[event] ?? 0] ?? ''} · ${time(trace.events.duration[event] ?? 0)}`,
+      ...(place ? [`${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`] : []),
+    ];
+    this.#tip.replaceChildren(...lines.map((line) => h('div', {}, line)));
+    this.#tip.style.display = 'block';
+    const left = Math.min(mouse.clientX + 14, window.innerWidth - this.#tip.offsetWidth - 8);
+    this.#tip.style.left = `${left}px`;
+    this.#tip.style.top = `${mouse.clientY + 18}px`;
+  }
+
+  #find(): void {
+    const text = this.#search.value.trim().toLowerCase();
+    const { strings, events } = this.model.trace;
+    const wanted = new Set(strings.flatMap((name, index) => (name.toLowerCase().includes(text) ? [index] : [])));
+    this.#view.wanted = text === '' ? undefined : wanted;
+    const number = text === '' ? 0 : events.name.reduce((sum, name) => sum + (wanted.has(name) ? 1 : 0), 0);
+    this.#found.textContent = text === '' ? '' : filled(this.texts.matches, number.toLocaleString('en-US'));
+    this.#redraw();
+  }
+
+  #next(step: 1 | -1): void {
+    const { wanted, selected } = this.#view;
+    const { name } = this.model.trace.events;
+    if (!wanted) return;
+    const from = selected ?? (step === 1 ? -1 : name.length);
+    for (let index = from + step; index >= 0 && index < name.length; index += step) {
+      if (wanted.has(name[index] ?? -1)) return this.#reveal(index);
+    }
+  }
+}

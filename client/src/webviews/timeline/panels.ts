@@ -1,0 +1,207 @@
+/** What stands below the canvas: details of the selected record, the longest gaps, and the sums. */
+import { bandwidth, bytes, dimensions, duration, percent } from '../../../../protocol/src/format';
+import { isWait, type GapCause, type TraceDetail, type TraceTotal } from '../../../../protocol/src/trace';
+import type { TimelineTexts } from '../../text/timeline-texts';
+import { h, sourceLink } from '../lib/page';
+import { time } from './draw';
+import { callFor, type Model } from './model';
+
+export const filled = (text: string, ...values: (string | number)[]) =>
+  text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
+
+const count = (value: number) => value.toLocaleString('en-US');
+
+export function rowLabel({ trace, rows }: Model, row: number, texts: TimelineTexts): string {
+  const about = rows[row]?.about;
+  if (about === undefined) return '';
+  const several = new Set(trace.rows.map(({ process }) => process)).size > 1 ? ` (${about.process})` : '';
+  if (about.kind === 'host') return filled(texts.thread, about.thread ?? 0) + several;
+  const stream = about.isDefault === true ? texts.defaultStream : filled(texts.stream, about.stream ?? 0);
+  return `GPU ${about.device ?? 0} · ${stream}${several}`;
+}
+
+type Pair = readonly [string, Node | string];
+
+export function details(
+  model: Model,
+  event: number | undefined,
+  texts: TimelineTexts,
+  select: (event: number) => void,
+): HTMLElement {
+  if (event === undefined) return h('p', { class: 'quiet' }, texts.nothing);
+  const { trace } = model;
+  const length = trace.events.duration[event] ?? 0;
+  const detail = trace.details[trace.events.detail[event] ?? -1];
+  const asked = callFor(model, event);
+  const pairs: Pair[] = [
+    [texts.duration, time(length)],
+    [texts.start, time(model.start[event] ?? 0)],
+    [texts.row, rowLabel(model, model.rowOf[event] ?? 0, texts)],
+    ...(detail === undefined ? [] : detailPairs(detail, length, texts)),
+    ...(asked === undefined
+      ? []
+      : [
+          [texts.askedBy, eventLink(model, asked, select)] as const,
+          [texts.latency, time((model.start[event] ?? 0) - (model.start[asked] ?? 0))] as const,
+        ]),
+    ...framesOf(model, trace.events.stack[event] ?? 0).map((link, index): Pair => [
+      index === 0 ? texts.source : '',
+      link,
+    ]),
+  ];
+  return h(
+    'div',
+    {},
+    h('h3', {}, trace.strings[trace.events.name[event] ?? 0] ?? ''),
+    h('table', {}, ...pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)))),
+  );
+}
+
+function eventLink(model: Model, event: number, select: (event: number) => void): HTMLElement {
+  const name = model.trace.strings[model.trace.events.name[event] ?? 0] ?? '';
+  const onclick = (click: Event) => {
+    click.preventDefault();
+    select(event);
+  };
+  return h('a', { href: '#', onclick }, `${name} · ${time(model.trace.events.duration[event] ?? 0)}`);
+}
+
+function framesOf({ trace }: Model, stack: number): HTMLElement[] {
+  return (trace.stacks[stack] ?? []).slice(0, 8).flatMap((place) => {
+    const at = trace.places[place];
+    return at === undefined ? [] : [placeLink(at.file, at.line)];
+  });
+}
+
+function placeLink(file: string, line: number): HTMLElement {
+  return sourceLink(`${file.slice(file.lastIndexOf('/') + 1)}:${line}`, line, file);
+}
+
+function detailPairs(detail: TraceDetail, nanoseconds: number, texts: TimelineTexts): Pair[] {
+  switch (detail.kind) {
+    case 'kernel': {
+      const shared = detail.staticShared + detail.dynamicShared;
+      const parts = filled(texts.sharedParts, bytes(detail.staticShared), bytes(detail.dynamicShared));
+      return [
+        [texts.grid, dimensions(detail.grid)],
+        [texts.block, dimensions(detail.block)],
+        [texts.registers, String(detail.registers)],
+        ...(shared > 0 ? [[texts.shared, `${bytes(shared)} (${parts})`] as const] : []),
+        ...(detail.local > 0 ? [[texts.local, bytes(detail.local)] as const] : []),
+        ...(detail.inGraph ? [['', texts.inGraph] as const] : []),
+      ];
+    }
+    case 'copy':
+      return [
+        [texts.bytes, bytes(detail.bytes)],
+        [texts.bandwidth, bandwidth((detail.bytes / nanoseconds) * 1e9)],
+        [texts.memory, `${detail.from} → ${detail.to}${detail.asynchronous ? `, ${texts.asynchronous}` : ''}`],
+      ];
+    case 'memset':
+      return [
+        [texts.bytes, bytes(detail.bytes)],
+        [texts.bandwidth, bandwidth((detail.bytes / nanoseconds) * 1e9)],
+      ];
+    case 'call':
+      return [[texts.error, String(detail.result)]];
+  }
+}
+
+export function gapList(
+  model: Model,
+  texts: TimelineTexts,
+  show: (start: number, length: number) => void,
+): HTMLElement {
+  const { gaps, stacks, places } = model.trace;
+  if (gaps.length === 0) return h('p', { class: 'quiet' }, texts.noGaps);
+  const rows = gaps.map(({ start, duration: length, cause }) => {
+    const onclick = (event: Event) => {
+      event.preventDefault();
+      show(start, length);
+    };
+    const place = 'stack' in cause ? places[stacks[cause.stack]?.[0] ?? -1] : undefined;
+    return h(
+      'tr',
+      {},
+      h('td', { class: 'number' }, h('a', { href: '#', onclick }, time(length))),
+      h('td', { class: 'number' }, time(start)),
+      h('td', {}, causeText(cause, texts)),
+      h('td', {}, place === undefined ? '' : placeLink(place.file, place.line)),
+    );
+  });
+  return h(
+    'table',
+    {},
+    heading([[texts.duration, true], [texts.start, true], [texts.cause], [texts.source]]),
+    h('tbody', {}, ...rows),
+  );
+}
+
+function causeText(cause: GapCause, texts: TimelineTexts): string {
+  switch (cause.kind) {
+    case 'call':
+      return filled(texts.gapCall, cause.name);
+    case 'pageable':
+      return filled(texts.gapPageable, cause.name);
+    case 'loading':
+      return texts.gapLoading;
+    case 'wait':
+      return filled(texts.gapWait, cause.name);
+    case 'host':
+      return texts.gapHost;
+  }
+}
+
+/** Kernels, copies, memsets and waits, and calls that cost the host something. */
+export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement {
+  const rows = trace.totals
+    .filter(({ kind }) => kind !== 'overhead')
+    .slice(0, 200)
+    .map((total) => {
+      const place = total.frames[0];
+      const onGpu = total.kind !== 'call';
+      return h(
+        'tr',
+        {},
+        h('td', {}, nameOf(total, texts)),
+        h('td', {}, place === undefined ? '' : placeLink(place.file, place.line)),
+        ...[
+          count(total.count),
+          duration(total.total),
+          duration(total.total / total.count),
+          `${duration(total.min)} … ${duration(total.max)}`,
+          onGpu ? percent(total.total / trace.gpuTime) : '',
+          total.bytes === undefined ? '' : bandwidth((total.bytes / total.total) * 1e6),
+        ].map((text) => h('td', { class: 'number' }, text)),
+      );
+    });
+  return h(
+    'table',
+    {},
+    heading([
+      [texts.name],
+      [texts.source],
+      [texts.count, true],
+      [texts.total, true],
+      [texts.average, true],
+      [texts.range, true],
+      [texts.share, true],
+      [texts.bandwidth, true],
+    ]),
+    h('tbody', {}, ...rows),
+  );
+}
+
+function nameOf({ kind, name, from, to }: TraceTotal, texts: TimelineTexts): string {
+  if (kind === 'call') return isWait(name) ? `${name} · ${texts.wait}` : name;
+  if (kind !== 'copy') return name;
+  const way =
+    name === 'hostToDevice' ? texts.copyIn : name === 'deviceToHost' ? texts.copyOut : `${texts.copyOther}, ${name}`;
+  const host = [from, to].find((memory) => memory === 'pageable' || memory === 'pinned');
+  return host === undefined ? way : `${way}, ${host}`;
+}
+
+function heading(names: readonly (readonly [string, boolean?])[]): HTMLElement {
+  const cells = names.map(([name, number]) => h('th', number === true ? { class: 'number' } : {}, name));
+  return h('thead', {}, h('tr', {}, ...cells));
+}

@@ -1,0 +1,19 @@
+/** `--trace`: the timeline of a program as a file, in the format that its name asks for. */
+import { createWriteStream } from 'node:fs';
+import { copyFile, readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { chromeTrace, csvTrace, type ProgramResult, type TraceData } from '../../../protocol/src';
+
+export async function writeTrace(result: ProgramResult, to: string): Promise<void> {
+  const { trace } = result;
+  if (trace === undefined) {
+    console.error(`${to} was not written: there is no trace.`);
+    return;
+  }
+  if (to.endsWith('.kltrace')) return copyFile(trace.file, to);
+  const data = JSON.parse((await promisify(gunzip)(await readFile(trace.file))).toString()) as TraceData;
+  await pipeline(Readable.from(to.endsWith('.csv') ? csvTrace(data) : chromeTrace(data)), createWriteStream(to));
+}
