@@ -37,6 +37,26 @@ describe.each(bases)('with %s', (_, file) => {
   const inBody = (text: string) => `void f() {\n  ${text}\n}`;
 
   test.each([
+    ['// kernel-lens: N=1<<24, block=256', 'N', 'variable.parameter.directive.cuda'],
+    ['// kernel-lens: N=1<<24, block=256', 'kernel-lens', 'keyword.control.directive.cuda'],
+    ['// kernel-lens: N=1<<24, block=256', 'block', 'keyword.other.directive.cuda'],
+    ['// kernel-lens: N=1<<24, block=256', '24', 'constant.numeric.directive.cuda'],
+    ['// kernel-lens: N=1<<16..1<<26', '..', 'keyword.operator.directive.cuda'],
+    ['  /* kernel-lens: p.data[N]=random(-1, 1) */', 'p.data', 'variable.parameter.directive.cuda'],
+    ['  /* kernel-lens: p.data[N]=random(-1, 1) */', 'random', 'support.function.directive.cuda'],
+    ['/* kernel-lens: block=32x8,\n *   cooperative */', '32x8', 'constant.numeric.directive.cuda'],
+    ['/* kernel-lens: block=32x8,\n *   cooperative */', 'cooperative', 'keyword.other.directive.cuda'],
+  ])('a directive: %s, %s', async (text, token, scope) => {
+    expect(await first(`${text}\n__global__ void k();`, token)).toBe(scope);
+  });
+
+  test('a directive ends with its comment, and another comment is none', async () => {
+    expect(await first('// kernel-lens: N=4\n__global__ void k();', '__global__')).toMatch(/^storage\.modifier/);
+    const tokens = await all('// of kernel-lens: N=4');
+    expect(tokens.some(({ scopes }) => scopes.some((scope) => scope.includes('directive')))).toBe(false);
+  });
+
+  test.each([
     ['add<<<grid, 256>>>(a);', 'add'],
     ['ns::add<<<grid, 256>>>(a);', 'add'],
     ['add<float><<<grid, 256>>>(a);', 'add'],
