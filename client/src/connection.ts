@@ -77,8 +77,8 @@ export class Connection {
   }
 
   /** Notifications are for a running server only: what one says before is in `initializationOptions`. */
-  notify(method: string): void {
-    if (this.running) void this.client.sendNotification(method);
+  notify(method: string, params?: object): void {
+    if (this.running) void this.client.sendNotification(method, params);
   }
 
   on<Params>(method: string, handler: (params: Params) => void): vscode.Disposable {

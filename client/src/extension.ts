@@ -8,6 +8,7 @@ import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
 import * as history from './features/history';
+import * as launchConfiguration from './features/launch-configuration';
 import * as more from './features/more';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
@@ -17,6 +18,7 @@ import * as sanitize from './features/sanitize';
 import * as selectToolkit from './features/select-toolkit';
 import * as server from './features/server';
 import * as tasks from './features/tasks';
+import * as timeline from './features/timeline';
 import * as toolkit from './features/toolkit';
 import * as tune from './features/tune';
 import * as watch from './features/watch';
@@ -28,6 +30,8 @@ import { Views } from './views';
 const features = [
   runKernel,
   runProgram,
+  launchConfiguration,
+  timeline,
   decorations,
   plan,
   assembly,
