@@ -28,6 +28,18 @@ function actions(): readonly Action[] {
       command: 'kernelLens.checkAnswer',
     },
     {
+      icon: 'edit',
+      label: vscode.l10n.t('Configure'),
+      detail: vscode.l10n.t('Write the plan down above the kernel, to be edited'),
+      command: 'kernelLens.configureLaunch',
+    },
+    {
+      icon: 'list-selection',
+      label: vscode.l10n.t('Choose Launch'),
+      detail: vscode.l10n.t('Which launch of the file, or which instantiation, is run'),
+      command: 'kernelLens.chooseLaunch',
+    },
+    {
       icon: 'file-binary',
       label: vscode.l10n.t('Assembly'),
       detail: vscode.l10n.t('PTX and SASS beside the source, line by line'),

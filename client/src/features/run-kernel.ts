@@ -7,6 +7,7 @@ import {
   type RunKernelResult,
   type RunProgress,
 } from '../../../protocol/src/messages';
+import { isDoubtful } from '../../../protocol/src/answer';
 import type { Context } from '../context';
 import { RunLog } from '../run-log';
 import { reportError, reportFailure } from '../report';
@@ -26,12 +27,45 @@ export function activate(context: Context): void {
         reportError(context, error);
       }
     }),
+    vscode.commands.registerCommand('kernelLens.checkAnswer', async (...args: unknown[]) => {
+      try {
+        if (!(await ensureTrusted())) return;
+        const kernel = await targetKernel(context, args);
+        if (kernel) await checkAnswer(context, kernel);
+      } catch (error) {
+        reportError(context, error);
+      }
+    }),
     vscode.commands.registerCommand('kernelLens.cancelRun', () => context.runs.cancelAll()),
   );
 }
 
+/** Runs, compares, and says in words what came out. */
+async function checkAnswer(context: Context, target: KernelRef): Promise<void> {
+  const result = await runKernel(context, target, false, true);
+  if (result.status !== 'ok') return;
+  const { comparison, findings = [] } = result;
+  const message = [
+    ...(comparison === undefined ? [] : [comparison.message]),
+    ...findings.map((finding) => finding.message),
+  ]
+    .map((sentence) => `${target.kernel}: ${sentence}`)
+    .join('\n');
+  const isRight = !isDoubtful(result) && comparison?.status === 'compared';
+  const show = isRight ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  const details = vscode.l10n.t('Show Details');
+  if ((await show(message, details)) === details) {
+    await vscode.commands.executeCommand('kernelLens.showPlan', target.uri, target.kernel);
+  }
+}
+
 /** `quiet`: nobody asked for this run just now, so it shows its progress and its failure without coming to the front. */
-export async function runKernel(context: Context, target: KernelRef, quiet = false): Promise<RunKernelResult> {
+export async function runKernel(
+  context: Context,
+  target: KernelRef,
+  quiet = false,
+  check = false,
+): Promise<RunKernelResult> {
   const { uri, kernel } = target;
   const log = new RunLog(context.output, kernel, uri);
   const show = quiet ? withQuietProgress : withRunProgress;
@@ -45,7 +79,11 @@ export async function runKernel(context: Context, target: KernelRef, quiet = fal
         if (progress.output) log.write(progress.output);
       },
       run: (runToken) =>
-        context.server.request<RunKernelParams, RunKernelResult>(runKernelRequest, { uri, kernel }, runToken),
+        context.server.request<RunKernelParams, RunKernelResult>(
+          runKernelRequest,
+          { uri, kernel, ...(check ? { check } : {}) },
+          runToken,
+        ),
     }),
   );
   context.results.set(target, result);
@@ -56,12 +94,18 @@ export async function runKernel(context: Context, target: KernelRef, quiet = fal
     const device = result.device.kind === 'gpu' ? result.device.name : `CPU · ${result.device.name}`;
     const changes = [result.changes?.last, result.changes?.baseline].flatMap((change) => change?.text ?? []);
     const summary = `${time} · ${vscode.l10n.t('{0} samples', count(samples))} · ${device}`;
-    log.end([summary, ...changes, ...result.notes].join('\n'));
+    const { findings = [], comparison } = result;
+    const answers = [...findings, ...(comparison === undefined ? [] : [comparison])].map(({ message }) => message);
+    log.end([summary, ...answers, ...changes, ...result.notes].join('\n'));
     // On a CPU the spread is that of the machine's other work: only the time is worth a glance, and where it was.
     const glance = result.device.kind === 'gpu' ? time : `CPU ${duration(median)}`;
     const mark = result.changes?.last?.mark;
     const change = mark === undefined ? '' : ` ${mark}`;
-    if (!quiet) vscode.window.setStatusBarMessage(`$(check) ${kernel}: ${glance}${change}`, 8000);
+    if (!quiet)
+      vscode.window.setStatusBarMessage(
+        `$(${isDoubtful(result) ? 'warning' : 'check'}) ${kernel}: ${glance}${change}`,
+        8000,
+      );
   } else {
     log.ensure(result.output ?? '');
     log.end(result.message);

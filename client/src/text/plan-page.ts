@@ -1,5 +1,6 @@
 /** The page of a kernel: how it is launched, where each value comes from, and how its last run went. Pure. */
 import type {
+  ComparedBuffer,
   Fill,
   KernelRun,
   LaunchPlan,
@@ -207,10 +208,38 @@ function successSections(run: KernelRun, l10n: Localizer): string[] {
     );
   }
   rows.push([l10n.t('Build time'), duration(run.buildTime * 1000)]);
-  const sections = [table(rows)];
+  const sections = [...answerSections(run, l10n), table(rows)];
   if (run.notes.length > 0) sections.push(list(run.notes.map(escape)));
   if (run.output) sections.push(heading(3, l10n.t('Output')), output(run.output));
   return sections;
+}
+
+/** What is wrong with the results, or how far they are from what was expected. */
+function answerSections({ findings = [], comparison }: KernelRun, l10n: Localizer): string[] {
+  const sections = findings.map(({ message }) => `<p class="error">⚠ ${escape(message)}</p>`);
+  if (comparison === undefined) return sections;
+  if (comparison.status === 'notCompared') return [...sections, paragraph(escape(comparison.message))];
+  const verdict = `${comparison.passed ? '✓' : '✗'} ${escape(comparison.message)}`;
+  sections.push(comparison.passed ? paragraph(verdict) : `<p class="error">${verdict}</p>`);
+  const headings = [
+    l10n.t('Buffer'),
+    l10n.t('Differing'),
+    l10n.t('Largest error'),
+    l10n.t('Absolute'),
+    l10n.t('Relative'),
+    l10n.t('NaN got / expected'),
+  ];
+  const at = (place: ComparedBuffer['absolute']) =>
+    place === undefined ? '0' : `${place.value.toPrecision(3)} · ${code(place.element)}`;
+  const rows = comparison.buffers.map((buffer) => [
+    code(buffer.name),
+    l10n.t('{0} of {1}', count(buffer.differing), count(buffer.scalars)),
+    buffer.error === 0 ? '0' : buffer.error.toPrecision(3),
+    at(buffer.absolute),
+    at(buffer.relative),
+    `${count(buffer.nanGot)} / ${count(buffer.nanExpected)}`,
+  ]);
+  return [...sections, table(rows, headings)];
 }
 
 function limiterText(limiter: 'registers' | 'sharedMemory' | 'blocks' | 'warps', l10n: Localizer): string {

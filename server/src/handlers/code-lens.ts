@@ -5,8 +5,10 @@ import type { Kernel } from '../analysis';
 import type { OpenDocument } from '../documents';
 import { isStale, type Remembered } from '../run-history';
 import type { Session } from '../session';
+import { withAnswer } from './answer';
 import { costLens } from './cost';
 import { duration, measured } from './format';
+import { choiceText } from './launch-choice';
 
 /** `▶ Run Kernel` with the last result on every kernel that has a body, `▶ Run Program` on main. */
 export function codeLenses(session: Session, { textDocument }: CodeLensParams): CodeLens[] {
@@ -52,6 +54,12 @@ const kernelParts: readonly ((session: Session, document: OpenDocument, kernel: 
   (session, document, kernel) => {
     const title = costLens(session, document, kernel);
     return title === undefined ? undefined : { title, command: 'kernelLens.showAssembly' };
+  },
+  (session, document, kernel) => {
+    const title = choiceText(session, document, kernel, (number, count, line) =>
+      l10n.t('launch {0} of {1} · line {2}', number, count, line),
+    );
+    return title === undefined ? undefined : { title, command: 'kernelLens.chooseLaunch' };
   },
   () => ({ title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan' }),
   () => ({ title: l10n.t('Tune'), command: 'kernelLens.tuneKernel' }),

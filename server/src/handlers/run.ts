@@ -13,6 +13,7 @@ import type {
 import { fileOf, type OpenDocument } from '../documents';
 import { planLaunch, runKernel, runProgram, withDefaultCheck, type ProcessInput, type RunContext } from '../runner';
 import type { Session } from '../session';
+import { choiceOf } from './chosen-launch';
 import { withFaultLine } from './fault-line';
 import { recorded } from './recorded';
 
@@ -115,6 +116,7 @@ export function planFor(session: Session, document: OpenDocument, kernel: string
     file: document.file,
     kernel,
     defaults: { elements: session.settings.run.elements },
+    ...choiceOf(session, document, kernel),
   });
   return 'message' in answer ? answer : { plan: answer };
 }

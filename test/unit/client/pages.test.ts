@@ -115,6 +115,91 @@ test('a result is told with its statistics, resources and what was printed', () 
   expect(text(page)).toContain('a </pre> b');
 });
 
+test('a wrong answer stands before the time, with a row for each buffer', () => {
+  const result: KernelRun = {
+    ...run,
+    findings: [{ kind: 'notFinite', buffer: 'C', nan: 2, infinite: 0, message: 'C holds 2 NaN.' }],
+    comparison: {
+      status: 'compared',
+      tolerance: 1e-5,
+      passed: false,
+      error: 0.5,
+      message: 'Differs from the CPU at C[7]: got NaN, expected 1.',
+      buffers: [
+        {
+          name: 'C',
+          scalars: 4096,
+          differing: 2,
+          error: 0.5,
+          absolute: { element: 'C[9]', value: 0.25 },
+          first: { element: 'C[7]', got: 'NaN', expected: '1' },
+          nanGot: 2,
+          nanExpected: 0,
+        },
+      ],
+    },
+  };
+  const page = planPage({ kernel: 'add', answer: { plan }, last: { result, at: new Date(0) } }, english);
+  expect(rowsOf(page)).toContain('C | 2 of 4,096 | 0.500 | 0.250 · C[9] | 0 | 2 / 0');
+  expect(text(page)).toMatch(/⚠ C holds 2 NaN\.\n✗ Differs from the CPU at C\[7\][^]*Median/);
+});
+
+test('structures, pointer arrays and variables are told with their contents', () => {
+  const from = { kind: 'default', why: 'test' } as const;
+  const floats = { scalar: 'f32', lanes: 1, bytes: 4 } as const;
+  const contents = { element: floats, count: 16, access: 'write', provenance: from } as const;
+  const zeros = { kind: 'constant', value: 0 } as const;
+  const rich: LaunchPlan = {
+    ...plan,
+    arguments: [
+      {
+        kind: 'struct',
+        name: 'p',
+        type: 'Params',
+        bytes: 24,
+        provenance: from,
+        members: [
+          {
+            path: 'n',
+            offset: 0,
+            value: { kind: 'scalar', name: 'n', type: 'int', scalar: 'i32', value: '7', provenance: from },
+          },
+          { path: 'out', offset: 8, value: { kind: 'buffer', name: 'out', type: 'float*', fill: zeros, ...contents } },
+        ],
+      },
+      {
+        kind: 'pointers',
+        name: 'rows',
+        type: 'float**',
+        pointers: 3,
+        fill: { kind: 'constant', value: 2.5 },
+        ...contents,
+      },
+    ],
+    globals: [
+      {
+        kind: 'buffer',
+        name: 'coef',
+        type: 'float[16]',
+        fill: { kind: 'ramp' },
+        ...contents,
+        access: 'read',
+        space: 'constant',
+      },
+    ],
+  };
+  const rows = rowsOf(planPage({ kernel: 'add', answer: { plan: rich } }, english));
+  expect(rows).toContain(
+    'p | Params | 24 B · zero where no member has a value.n 7 (default: test).out 16 elements (64 B) · filled with zeros · written (default: test) | default: test',
+  );
+  expect(rows).toContain(
+    'rows | float** | 3 pointers to 16 elements each (192 B) · filled with 2.5 · written | default: test',
+  );
+  expect(rows).toContain(
+    'coef | __constant__ float[16] | 16 elements (64 B) · filled with 0, 1, 2, … · read | default: test',
+  );
+});
+
 test('a fault is told with block, thread and line', () => {
   const result: RunFailure = {
     status: 'kernelFaulted',

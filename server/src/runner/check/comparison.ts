@@ -49,7 +49,7 @@ export function comparisonOf(
         ? wrong.map((buffer) => differenceText(buffer, expectedFrom)).join(' ')
         : error === 0
           ? `Equal to ${expectedFrom} in every bit that counts.`
-          : `Agrees with ${expectedFrom}: the largest error is ${short(error)}, the tolerance ${check.tolerance}.`,
+          : `Agrees with ${expectedFrom}: the largest error is ${errorText(error)}, the tolerance ${check.tolerance}.`,
   };
 }
 
@@ -85,7 +85,7 @@ function number(text: string): string {
 }
 
 /** Two digits are all an error is read for: `1.2e-7`. */
-export function short(error: number): string {
+export function errorText(error: number): string {
   if (error === 0) return '0';
   return error >= 0.01 && error < 1000 ? Number(error.toPrecision(2)).toString() : error.toExponential(1);
 }

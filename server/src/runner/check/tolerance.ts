@@ -1,5 +1,5 @@
 /** The tolerance of a check that names none. Pure. */
-import type { ScalarType } from '../../../../protocol/src';
+import type { LaunchPlan, ScalarType } from '../../../../protocol/src';
 import { plannedMemory, type PlannedParts } from '../planned-memory';
 
 /**
@@ -12,4 +12,9 @@ const byType: Partial<Readonly<Record<ScalarType, number>>> = { f64: 1e-9, f32: 
 export function defaultTolerance(plan: PlannedParts): number {
   const written = plannedMemory(plan).filter((memory) => memory.written);
   return Math.max(0, ...written.map(({ element }) => byType[element.scalar] ?? 0));
+}
+
+/** A plan that is checked, against the CPU where it does not say itself against what. */
+export function withDefaultCheck(plan: LaunchPlan): LaunchPlan {
+  return { ...plan, check: plan.check ?? { tolerance: defaultTolerance(plan) } };
 }

@@ -12,6 +12,7 @@ import type {
 import type { Directive, Quantity, Setting } from '../../analysis/directive';
 import { constantOf, reservedMeaning } from '../../analysis/directive';
 import type { Dim3Value, Kernel, Launch, Parameter } from '../../analysis/model/types';
+import { defaultTolerance } from '../check/tolerance';
 import { KernelBody, type Values } from './body';
 import { planBuffer, planPointers, type BufferContext } from './buffers';
 import { clusterOf, isCooperative } from './attributes';
@@ -523,19 +524,11 @@ export class Planner {
     return Number(value) > 0 ? Number(value) : this.#settings.fail(setting, 'it is not above zero');
   }
 
-  /** Without a tolerance of its own, what the coarsest type written can tell after a few hundred additions. */
   #check(list: readonly PlannedArgument[]): CheckRequest | undefined {
     const setting = this.#settings.reserved('check');
     if (setting === undefined) return undefined;
     const { reference, tolerance } = this.#settings.check(setting);
-    const outputs = list.flatMap((argument) =>
-      argument.kind === 'buffer' && argument.access !== 'read' && argument.constant !== true
-        ? [argument.element.scalar]
-        : [],
-    );
-    const coarse = outputs.some((scalar) => scalar === 'f16' || scalar === 'bf16') ? 1e-2 : 1e-4;
-    const fine = outputs.length > 0 && outputs.every((scalar) => scalar === 'f64');
-    const allowed = tolerance ?? (fine ? 1e-9 : coarse);
+    const allowed = tolerance ?? defaultTolerance({ arguments: list });
     if (!(allowed >= 0)) this.#settings.fail(setting, 'the tolerance is below zero');
     return { ...(reference === undefined ? {} : { reference }), tolerance: allowed };
   }
