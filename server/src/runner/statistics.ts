@@ -26,13 +26,14 @@ export function timeStatistics(samples: readonly number[], coldCache: boolean): 
   if (samples.length === 0) throw new RangeError('statistics of no samples');
   const sorted = [...samples].sort((a, b) => a - b);
   const n = sorted.length;
-  const valueAt = ranked(sorted);
+  const tick = tickOf(sorted);
+  const valueAt = ranked(sorted, tick);
   const median = valueAt((n - 1) / 2);
   const mean = sorted.reduce((sum, x) => sum + x, 0) / n;
   const variance = n > 1 ? sorted.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1) : 0;
   const [low, high] = medianRanks(n);
   const halfWidth = (valueAt(high) - valueAt(low)) / 2;
-  const levels = twoLevels(sorted);
+  const levels = twoLevels(sorted, tick?.length ?? 0);
   return {
     unit: 'us',
     median,
@@ -43,33 +44,43 @@ export function timeStatistics(samples: readonly number[], coldCache: boolean): 
     samples: n,
     relativeError: median > 0 ? halfWidth / median : 0,
     coldCache,
-    outliers: countOutliers(sorted, median),
+    outliers: countOutliers(sorted, median, tick?.length ?? 0),
     ...(levels === undefined ? {} : { levels }),
   };
 }
 
-/** Times closer than this, in microseconds, are the same reading of a clock: none counts finer than a nanosecond. */
-const sameReading = 5e-4;
+/** Readings of one tick differ by a nanosecond or two, because CUPTI converts begin and end by themselves: microseconds. */
+const sameTick = 2.5e-3;
+
+interface Tick {
+  /** Microseconds. */
+  readonly length: number;
+  /** Index of the first sample of each reading. */
+  readonly starts: readonly number[];
+}
+
+/** The tick of a clock that is coarse beside the samples: many equal readings, and steps between them. */
+function tickOf(sorted: readonly number[]): Tick | undefined {
+  const at = (index: number) => sorted[index] ?? 0;
+  const starts = sorted.flatMap((x, index) => (index === 0 || x - at(index - 1) > sameTick ? [index] : []));
+  if (starts.length < 2 || starts.length > sorted.length / 4) return undefined;
+  const ends = [...starts.slice(1), sorted.length];
+  // Samples that fill a range without steps are no readings of a coarse clock.
+  if (starts.some((start, group) => at((ends[group] ?? 0) - 1) - at(start) > 2 * sameTick)) return undefined;
+  return { length: Math.min(...starts.slice(1).map((start) => at(start) - at(start - 1))), starts };
+}
 
 /**
- * The sample of a rank, which may lie between two. A clock that ticks coarsely beside the kernel gives many equal
- * readings: those are spread evenly over their tick, as for any grouped data, so that a median of a 2 µs kernel does
- * not jump by a tick of 32 ns from run to run.
+ * The sample of a rank, which may lie between two. Equal readings of a coarse clock are spread evenly over their tick,
+ * as for any grouped data, so that the median of a 2 µs kernel does not jump by a tick of 32 ns from run to run.
  */
-function ranked(sorted: readonly number[]): (rank: number) => number {
-  const starts = sorted.flatMap((x, index) =>
-    index === 0 || x - (sorted[index - 1] ?? 0) > sameReading ? [index] : [],
-  );
-  const tick =
-    starts.length > sorted.length / 4
-      ? 0
-      : Math.min(...starts.slice(1).map((start) => (sorted[start] ?? 0) - (sorted[start - 1] ?? 0)));
+function ranked(sorted: readonly number[], tick: Tick | undefined): (rank: number) => number {
   const single = (index: number) => {
-    const reading = sorted[index] ?? 0;
-    if (tick === 0 || !Number.isFinite(tick)) return reading;
-    const group = starts.findLastIndex((start) => start <= index);
-    const [start, end] = [starts[group] ?? 0, starts[group + 1] ?? sorted.length];
-    return reading + tick * ((index - start + 0.5) / (end - start) - 0.5);
+    if (tick === undefined) return sorted[index] ?? 0;
+    const group = tick.starts.findLastIndex((start) => start <= index);
+    const [start, end] = [tick.starts[group] ?? 0, tick.starts[group + 1] ?? sorted.length];
+    const reading = sorted[(start + end) >> 1] ?? 0;
+    return reading + tick.length * ((index - start + 0.5) / (end - start) - 0.5);
   };
   return (rank) => {
     const below = single(Math.floor(rank));
@@ -81,14 +92,15 @@ function ranked(sorted: readonly number[]): (rank: number) => number {
 const deviationOfNormal = 0.6745;
 /** So many standard deviations away nothing is chance: of a million normal samples less than one is. */
 const outlierDeviations = 5;
-/** Below a thousandth nobody calls a sample an outlier, however still the others are. */
-const leastDeviation = 2e-4;
+/** Nearer than this part of the median nobody calls a sample an outlier, however still the others are. */
+const leastOutlier = 0.03;
+const leastTicks = 3;
 
 /** Samples far from the median, by the spread of the middle half, which they themselves cannot widen. */
-function countOutliers(sorted: readonly number[], median: number): number {
+function countOutliers(sorted: readonly number[], median: number, tick: number): number {
   const deviations = sorted.map((x) => Math.abs(x - median)).sort((a, b) => a - b);
-  const middle = deviations[deviations.length >> 1] ?? 0;
-  const limit = outlierDeviations * Math.max(middle / deviationOfNormal, leastDeviation * median, 2 * sameReading);
+  const middle = (deviations[deviations.length >> 1] ?? 0) / deviationOfNormal;
+  const limit = Math.max(outlierDeviations * middle, leastOutlier * median, leastTicks * tick);
   return deviations.filter((deviation) => deviation > limit).length;
 }
 
@@ -100,7 +112,7 @@ const separation = 5;
 const leastStep = 0.03;
 
 /** The means of the two groups that the samples fall into, where they clearly fall into two. */
-function twoLevels(sorted: readonly number[]): readonly [number, number] | undefined {
+function twoLevels(sorted: readonly number[], tick: number): readonly [number, number] | undefined {
   const n = sorted.length;
   if (n < 20) return undefined;
   const total = sum(sorted);
@@ -117,7 +129,7 @@ function twoLevels(sorted: readonly number[]): readonly [number, number] | undef
   const [low, high] = [sum(lower) / lower.length, sum(upper) / upper.length];
   const within = Math.max(0, squares - lower.length * low ** 2 - upper.length * high ** 2) / n;
   const clear = high - low > separation * Math.sqrt(within);
-  return clear && high - low > leastStep * low ? [low, high] : undefined;
+  return clear && high - low > Math.max(leastStep * low, leastTicks * tick) ? [low, high] : undefined;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -155,8 +155,9 @@ function notesOf(
     notes.push(`The times fall into two levels, ${low} and ${high}: the median is only one of them.`);
   } else if ((time.outliers ?? 0) > manyOutliers * time.samples) {
     const share = ((100 * (time.outliers ?? 0)) / time.samples).toFixed(0);
+    const range = `${duration(time.min)} … ${duration(time.max)}`;
     notes.push(
-      `${share} % of the launches took far longer or shorter than the others. Does another program use the GPU?`,
+      `${share} % of the launches lie far from the median (all: ${range}). It does not follow them; the mean would.`,
     );
   }
   if (clocks !== undefined) notes.push(...clockNotes(clocks));

@@ -1,8 +1,15 @@
 /** Kernel times as the GPU records them for CUPTI, read through a small library that the server built. */
 import { tryLibrary, type Koffi, type NativeFunction } from './koffi';
 
-/** Profilers that inject themselves say so here. CUPTI serves one of them at a time, and they were first. */
-const otherProfilers = ['CUDA_INJECTION64_PATH', 'NV_TPS_LAUNCH_UUID', 'NV_COMPUTE_PROFILER_PERFWORKS_DIR'];
+/** CUPTI serves one profiler at a time. Those that inject themselves into a process leave a trace in its environment. */
+function anotherProfiler(environment: NodeJS.ProcessEnv): boolean {
+  return Object.entries(environment).some(
+    ([name, value = '']) =>
+      (/^(CUDA_INJECTION64_PATH|NVTX_INJECTION64_PATH|NV_TPS_\w+|NV_COMPUTE_PROFILER_\w+)$/.test(name) &&
+        value !== '') ||
+      (name === 'LD_PRELOAD' && /injection|sanitizer/i.test(value)),
+  );
+}
 
 export class ActivityClock {
   #running = false;
@@ -15,7 +22,7 @@ export class ActivityClock {
 
   /** Undefined where the library cannot be loaded or another profiler watches this process. */
   static open(koffi: Koffi, library: string): ActivityClock | undefined {
-    if (otherProfilers.some((name) => (process.env[name] ?? '') !== '')) return undefined;
+    if (anotherProfiler(process.env)) return undefined;
     const loaded = tryLibrary(koffi, library);
     if (loaded === undefined) return undefined;
     return new ActivityClock(
