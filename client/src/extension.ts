@@ -4,11 +4,13 @@ import { Connection } from './connection';
 import type { Context } from './context';
 import * as assembly from './features/assembly';
 import * as clangd from './features/clangd';
+import * as configure from './features/configure';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
 import * as history from './features/history';
 import * as launchConfiguration from './features/launch-configuration';
+import * as launchChoice from './features/launch-choice';
 import * as more from './features/more';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
@@ -34,6 +36,8 @@ const features = [
   timeline,
   decorations,
   plan,
+  launchChoice,
+  configure,
   assembly,
   history,
   watch,

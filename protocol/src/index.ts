@@ -9,6 +9,7 @@ export * from './settings';
 export * from './trace';
 export * from './trace-export';
 export * from './change';
+export * from './launch-choice';
 export * from './history';
 export * from './assembly';
 export * from './tune';

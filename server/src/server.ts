@@ -18,14 +18,17 @@ import {
   assemblyRequest,
   applyConfigurationRequest,
   buildCommandRequest,
+  chooseLaunchRequest,
   clangdConfigRequest,
   clearHistoryRequest,
+  configureRequest,
   doctorRequest,
   environmentNotification,
   exportHistoryRequest,
   historyRequest,
   instructionRequest,
   pinBaselineRequest,
+  launchesRequest,
   planRequest,
   profileKernelRequest,
   profileListRequest,
@@ -54,6 +57,7 @@ import {
   type AssemblyParams,
   type ApplyConfigurationParams,
   type BuildCommandParams,
+  type ChooseLaunchParams,
   type ClangdConfigParams,
   type ExportHistoryParams,
   type InitializationOptions,
@@ -88,6 +92,7 @@ import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
 import { completions } from './handlers/completion';
+import { configureHandler } from './handlers/configure';
 import { Diagnostics } from './handlers/diagnostics';
 import { buildTargets, doctor } from './handlers/doctor';
 import { environment } from './handlers/environment';
@@ -102,6 +107,7 @@ import { hover } from './handlers/hover';
 import { IncludeFollower } from './handlers/includes';
 import { inlayHints } from './handlers/inlay-hints';
 import { instructionHover } from './handlers/instruction';
+import { chooseLaunchHandler, launchesHandler } from './handlers/launch-choice';
 import { resultMarks } from './handlers/marks';
 import { definition, references } from './handlers/navigation';
 import * as profile from './handlers/profile';
@@ -384,6 +390,12 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onRequest(profilePageRequest, (params: ProfilePageParams) => profile.profilePageHandler(session, params));
   connection.onRequest(profileListRequest, () => profile.profileListHandler(session));
   connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
+  connection.onRequest(launchesRequest, (params: KernelRef) => launchesHandler(session, params));
+  connection.onRequest(chooseLaunchRequest, (params: ChooseLaunchParams) => {
+    chooseLaunchHandler(session, params);
+    runOutput.changed('');
+  });
+  connection.onRequest(configureRequest, (params: KernelRef) => configureHandler(session, params));
   connection.onRequest(historyRequest, (params: KernelRef) => historyHandler(session, params));
   connection.onRequest(exportHistoryRequest, (params: ExportHistoryParams) => exportHistoryHandler(session, params));
   connection.onRequest(pinBaselineRequest, (params: PinBaselineParams) => pinBaselineHandler(session, params));

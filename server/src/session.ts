@@ -2,7 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseSettings, type GpuDevice, type InitializationOptions, type Settings } from '../../protocol/src';
+import {
+  parseSettings,
+  type GpuDevice,
+  type InitializationOptions,
+  type Settings,
+  type LaunchChoice,
+} from '../../protocol/src';
 import { computeCapabilityOf, type CudaParser, type Imports, type ParsedDocument, type Target } from './analysis';
 import { type OpenDocument } from './documents';
 import { includeFolders, Includes } from './includes';
@@ -27,6 +33,8 @@ export interface Compilation {
 export class Session {
   readonly documents = new Map<string, OpenDocument>();
   readonly history = new RunHistory();
+  /** Launches that people chose, by document and kernel; what is not here is the best one. */
+  readonly launchChoices = new Map<string, LaunchChoice>();
   /** Runs on disk, across sessions. */
   readonly runs: History;
   /** Kernels that run again when they are saved: `uri` and the kernel's name. */
