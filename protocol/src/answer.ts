@@ -63,7 +63,10 @@ export type Comparison =
   /** Why there is nothing to say: one or two sentences. */
   | { readonly status: 'notCompared'; readonly message: string };
 
-/** Whether something about a run's answers is wrong, so that its time is the time of a wrong result. */
+/**
+ * Whether a run's answers are wrong, so that its time is the time of a wrong result. NaN does not count: it may come of
+ * inputs that the kernel was never meant for.
+ */
 export function isDoubtful({
   findings,
   comparison,
@@ -71,5 +74,6 @@ export function isDoubtful({
   readonly findings?: readonly Finding[];
   readonly comparison?: Comparison;
 }): boolean {
-  return (findings?.length ?? 0) > 0 || (comparison?.status === 'compared' && !comparison.passed);
+  const broken = findings?.some(({ kind }) => kind !== 'notFinite') ?? false;
+  return broken || (comparison?.status === 'compared' && !comparison.passed);
 }

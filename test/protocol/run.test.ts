@@ -54,6 +54,45 @@ describe('Run Kernel on the CPU', () => {
     expect((await titles(server, uri))[0]).toContain('before the last edit');
   });
 
+  it('compares the results with the function that a directive names, or on request says that there is none', async (context) => {
+    needsCompiler(context);
+    const text = [
+      '__global__ void twice(const float* a, float* b, int n) {',
+      '  int i = blockIdx.x * blockDim.x + threadIdx.x;',
+      '  if (i < n) b[i] = i == 77 ? 0 : 2 * a[i];',
+      '}',
+      'void twiceHost(const float* a, float* b, int n) { for (int i = 0; i < n; i++) b[i] = 2 * a[i]; }',
+      '',
+    ].join('\n');
+    const { server, uri } = await open(`// kernel-lens: n=4096, check=twiceHost(1e-5)\n${text}`);
+    expect(await run(server, uri, 'twice')).toMatchObject({
+      status: 'ok',
+      comparison: {
+        status: 'compared',
+        passed: false,
+        message: expect.stringMatching(
+          /^Differs from twiceHost at b\[77\]: got 0, expected \S+ \(1 of 4,096 differ\)\.$/,
+        ),
+      },
+    });
+    expect((await titles(server, uri))[0]).toMatch(/^▶ Run Kernel · ⚠ differs at b\[77\] · CPU /);
+    const drawn = await server.notification<ResultsParams>('kernelLens/results', ({ marks }) => marks.length > 0);
+    expect(drawn.marks).toMatchObject([
+      { line: 1, state: 'failed', hover: expect.stringContaining('| `b` | 1 / 4,096 |') },
+    ]);
+    await server.replace(uri, 'i == 77 ? 0 : ', '');
+    expect(await run(server, uri, 'twice')).toMatchObject({ comparison: { passed: true, error: 0 } });
+    expect((await titles(server, uri))[0]).toMatch(/ · ✓ equal$/);
+    await server.replace(uri, ', check=twiceHost(1e-5)', '');
+    expect(await run(server, uri, 'twice')).not.toHaveProperty('comparison');
+    const asked = await server.connection.sendRequest<RunResult>('kernelLens/runKernel', {
+      uri,
+      kernel: 'twice',
+      check: true,
+    });
+    expect(asked).toMatchObject({ comparison: { status: 'notCompared' } });
+  });
+
   it('tells where a thread leaves its array', async (context) => {
     needsCompiler(context);
     const text = classic.replace('if (i < N) C[i]', 'C[i + 1]');

@@ -9,8 +9,9 @@ type Answers = Pick<KernelRun, 'findings' | 'comparison'>;
 
 /** A run's summary with what is wrong with its answers before it, and that a check passed behind it. */
 export function withAnswer(summary: string, run: Answers): string {
-  const wrong = isDoubtful(run) ? `⚠ ${wrongText(run)} · ` : '';
   const { comparison } = run;
+  const isWrong = isDoubtful(run) || (run.findings?.length ?? 0) > 0;
+  const wrong = isWrong ? `⚠ ${wrongText(run)} · ` : '';
   if (comparison?.status === 'notCompared') return `${wrong}${summary} · ${l10n.t('answer not checked')}`;
   if (!comparison?.passed) return `${wrong}${summary}`;
   return `${wrong}${summary} · ✓ ${comparison.error === 0 ? l10n.t('equal') : errorText(comparison.error)}`;

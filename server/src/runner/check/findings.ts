@@ -27,7 +27,7 @@ export function notFinite(memory: PlannedMemory, nan: number, infinite: number, 
     ...(infinite > 0 ? [`${plural(infinite, 'infinite value')}`] : []),
   ].join(' and ');
   const all = scalarsOf(memory).toLocaleString('en-US');
-  const message = `${memory.name} holds ${counts} (of ${all}) after the first launch, with none in what the kernel was given; the first is ${elementName(memory, first)}.${hint === undefined ? '' : ` ${hint}`}`;
+  const message = `${memory.name} holds ${counts} (of ${all}) after the first launch, with none in what the kernel was given; the first is ${elementName(memory, first)}.${hint === undefined ? '' : ` ${hint}`} Where the inputs are at fault, a directive gives others: \`A=random(1, 2)\`.`;
   return { kind: 'notFinite', buffer: memory.name, nan, infinite, message };
 }
 
