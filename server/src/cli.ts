@@ -10,6 +10,7 @@ import { readParserAssets } from './assets';
 import { assemblyJson, assemblyOfFile } from './cli/asm';
 import { check, parseRules, severities, type RuleChoice } from './cli/check';
 import { costJson, costOfFile } from './cli/cost';
+import { historyOfFile, type HistoryFlags } from './cli/history';
 import { runJson } from './cli/json';
 import { runKernelOfFile, runProgramOfFile, type RunOptions } from './cli/run';
 import { profileFailureText, profileOfFile, profileText, type ProfileFormat } from './cli/profile';
@@ -17,6 +18,7 @@ import { sanitizeKernelOfFile, sanitizeProgramOfFile, sanitizeText, toolChoices,
 import { costText } from './cli/cost-text';
 import { doctorText, programText, runText } from './cli/text';
 import { writeTrace } from './cli/trace-file';
+import { sweepOfFile, sweepText, tuneOfFile, tuneText } from './cli/tune';
 import { buildTargets, doctor } from './handlers/doctor';
 import { describeError } from './log';
 import { disposeRunners } from './runner';
@@ -170,6 +172,8 @@ interface RunFlags extends CommonOptions {
   executable?: string;
   trace?: string;
   check?: boolean;
+  set?: ReadonlyMap<string, string>;
+  sweep?: string | true;
   device: string;
   timeLimit?: number;
   elements?: number;
@@ -188,6 +192,7 @@ async function runOptionsFrom(options: RunFlags): Promise<RunOptions> {
     onProgress: (message) => {
       if (process.stderr.isTTY) console.error(message);
     },
+    ...(options.set === undefined ? {} : { overrides: options.set }),
     ...(options.program === true && options.format === 'text' ? { onOutput: print } : {}),
   };
 }
@@ -203,11 +208,42 @@ async function run(file: string, args: readonly string[], options: RunFlags): Pr
     if (result.status !== 'ok') return exitCodes.failed;
     return result.exitCode === 0 ? exitCodes.ok : exitCodes.problems;
   }
+  if (options.sweep !== undefined) return sweep(file, options.sweep, options, runOptions);
   const result = await runKernelOfFile(file, options.kernel, { ...runOptions, check: options.check === true });
   if (options.format === 'json') printJson(runJson(result));
   else print(runText(result));
   if (result.status !== 'ok') return exitCodes.failed;
   return isDoubtful(result) ? exitCodes.problems : exitCodes.ok;
+}
+
+async function sweep(file: string, wish: string | true, options: RunFlags, runOptions: RunOptions): Promise<number> {
+  const [name = '', ...value] = wish === true ? [] : wish.split('=');
+  const range = wish === true ? undefined : { name: name.trim(), value: value.join('=').trim() };
+  const answer = await sweepOfFile(file, options.kernel, range, runOptions);
+  if (options.format === 'json') printJson(answer);
+  else print(sweepText(answer));
+  return answer.status === 'ok' ? exitCodes.ok : exitCodes.failed;
+}
+
+async function tune(file: string, options: RunFlags): Promise<number> {
+  const answer = await tuneOfFile(file, options.kernel, await runOptionsFrom(options));
+  if (options.format === 'json') printJson(answer);
+  else print(tuneText(answer));
+  return answer.status === 'ok' ? exitCodes.ok : exitCodes.failed;
+}
+
+async function showHistory(file: string, flags: HistoryFlags): Promise<number> {
+  const answer = await historyOfFile(file, flags, defaultCacheDirectory());
+  if ('text' in answer) print(answer.text);
+  else console.error(answer.message);
+  return 'text' in answer ? exitCodes.ok : exitCodes.failed;
+}
+
+/** `N=1<<20`, several times. */
+function setting(value: string, all: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [, name, text] = /^\s*([A-Za-z_][\w.:]*(?:\[[^\]]*\])?)\s*=\s*(.+)$/.exec(value) ?? [];
+  if (name === undefined || text === undefined) throw new InvalidArgumentError('Write it as N=1<<20 or block=128.');
+  return new Map([...all, [name, text]]);
 }
 
 interface ProfileFlags extends Omit<RunFlags, 'format'> {
@@ -315,6 +351,8 @@ async function main(): Promise<void> {
     .option('--program', 'run the whole program instead')
     .option('--executable <path>', 'with --program: run this, which was built from the file, instead of building it')
     .option('--check', 'compare the results with the CPU, or with the function that a directive names')
+    .option('--set <name=value>', 'in place of what the source or its directive says: N=1<<20, block=32x8', setting)
+    .option('--sweep [name=range]', 'a run for each size: N=1<<16..1<<26; without a range, that of the directive')
     .option('--trace <file>', 'with --program: write the timeline, .json for Chrome and Perfetto, .csv or .kltrace')
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
     .option('--time-limit <seconds>', 'stop the run after so long', positive)
@@ -322,6 +360,28 @@ async function main(): Promise<void> {
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
     .action(async (file: string, args: string[], options: RunFlags) => {
       code = await run(file, args, options);
+    });
+  common(program.command('tune'))
+    .description('measure a kernel with other block sizes, and with what its directive lists')
+    .argument('<file>', 'a .cu file')
+    .option('--kernel <name>', 'the kernel; may be left out when the file has one')
+    .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu']).default('auto'))
+    .option('--time-limit <seconds>', 'stop each run after so long', positive)
+    .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
+    .action(async (file: string, options: RunFlags) => {
+      code = await tune(file, options);
+    });
+  program
+    .command('history')
+    .description('the runs of a kernel that were made in a terminal')
+    .argument('<file>', 'a .cu file')
+    .requiredOption('--kernel <name>', 'the kernel')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'csv']).default('text'))
+    .option('--pin <id>', 'compare later runs with this one; last: the last one')
+    .option('--unpin', 'no baseline any more')
+    .option('--clear', 'forget the runs; a baseline stays')
+    .action(async (file: string, options: HistoryFlags) => {
+      code = await showHistory(file, options);
     });
   common(program.command('profile'), ['text', 'json', 'html', 'md'])
     .description('profile a kernel or a program with Nsight Compute, or read a report of it')

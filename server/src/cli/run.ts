@@ -6,6 +6,7 @@ import { buildModel, type CudaParser } from '../analysis';
 import { withFaultLine } from '../handlers/fault-line';
 import { planLaunch, runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
 import type { Toolkit } from '../toolchain';
+import { recordedInTerminal } from './record';
 import { terminalSession } from './session';
 
 export interface RunOptions {
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly onOutput?: (text: string) => void;
   /** Of a kernel: compare its results with those of the CPU, where its directive names nothing else. */
   readonly check?: boolean;
+  /** Name → value in the directive's language: `N` → `1<<20`. */
+  readonly overrides?: ReadonlyMap<string, string>;
 }
 
 export function runKernelOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<RunResult> {
@@ -27,7 +30,7 @@ export function runKernelOfFile(name: string, kernel: string | undefined, option
     const request = { ...planned, toolkit: options.toolkit, gpu };
     const plan = options.check === true ? withDefaultCheck(planned.plan) : planned.plan;
     const result = await runKernel({ ...request, plan, device, coldCache, compiler }, context);
-    return withFaultLine(result, request, context);
+    return recordedInTerminal(await withFaultLine(result, request, context), planned.source, options);
   });
 }
 
@@ -52,6 +55,7 @@ export async function withPlannedKernel<Result>(
       file,
       kernel: chosen,
       defaults: { elements: options.settings.run.elements },
+      overrides: options.overrides,
     });
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });
@@ -83,7 +87,7 @@ export async function sourceOfFile(name: string, options: RunOptions): Promise<S
   return { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags };
 }
 
-function onlyKernel(names: readonly string[]): string | { message: string } {
+export function onlyKernel(names: readonly string[]): string | { message: string } {
   const [first, ...others] = names;
   if (first === undefined) return { message: 'The file defines no kernel (no __global__ function with a body).' };
   if (others.length > 0)

@@ -57,6 +57,9 @@ export function runText(result: RunResult): string {
     ...(plan.globals ?? []).map((variable) => `  variable   ${argumentText(variable)}`),
     `  time       min ${duration(time.min)}, mean ${duration(time.mean)}, stdev ${duration(time.stdev)}, ${time.samples} samples`,
   ];
+  for (const change of [result.changes?.last, result.changes?.baseline]) {
+    if (change !== undefined) lines.push(`  change     ${duration(change.median)} → ${change.text}`);
+  }
   if (result.throughput !== undefined) {
     lines.push(
       `  throughput ${bandwidth(result.throughput.bytesPerSecond)} for ${bytes(result.throughput.bytes)} moved at least`,

@@ -74,7 +74,7 @@ function editsIn(
   const line = lineStart(text, kernel.span.start);
   const indent = /^[ \t]*/.exec(text.slice(line))?.[0] ?? '';
   const end = text.includes('\r\n') ? '\r\n' : '\n';
-  const newText = `${indent}// kernel-lens: ${missing.join(' ')}${end}`;
+  const newText = `${indent}// kernel-lens: ${missing.join(', ')}${end}`;
   return [...edits, { span: { start: line, end: line }, newText }];
 }
 

@@ -30,7 +30,7 @@ export interface TuningSource {
 export interface Trial {
   readonly values: readonly TunedValue[];
   readonly current: boolean;
-  /** What the source becomes with it; undefined where no edit makes it so, and `overrides` stand in. */
+  /** What the source becomes with it, `overrides` aside; undefined where no edit makes it so. */
   readonly edits: readonly TextEdit[] | undefined;
   readonly overrides: ReadonlyMap<string, string>;
   readonly prepared: { readonly plan: LaunchPlan; readonly text: string } | { readonly reason: string };
@@ -107,7 +107,7 @@ function wishesOf(
     const values = blockChoices?.values ?? (stated ? statedCandidates(plan) : ownCandidates(plan, kernel, source.text));
     wishes = values.map((value) => ({
       values: [{ name: 'block', value: plainBlock(value) }],
-      edits: undefined,
+      edits: [],
       overrides: new Map([['block', value]]),
     }));
     current = [{ name: 'block', value: blockText(plan.block) }];
@@ -155,8 +155,7 @@ function extended(wish: Wish, name: string, value: string, knob: Knob | undefine
   const edits = knob && Number.isInteger(number) ? knob.edits(number) : undefined;
   // The directive's own value would win over the edited constant, so it is given as well.
   const overrides = new Map([...wish.overrides, [name, value]]);
-  if (edits && wish.edits) return { values, edits: [...wish.edits, ...edits], overrides };
-  return { values, edits: wish.edits, overrides };
+  return { values, edits: wish.edits && [...wish.edits, ...(edits ?? [])], overrides };
 }
 
 /** Blocks for a launch whose block stands nowhere as a number. */
@@ -201,8 +200,8 @@ interface Setting {
 }
 
 function prepare(wish: Wish, { source, original, plan, kernel }: Setting): Trial['prepared'] {
-  const edits = wish.edits ?? [];
-  if (wish.edits === undefined && wish.overrides.size === 0) {
+  const { edits } = wish;
+  if (edits === undefined) {
     const reason = l10n.t(
       'The launch has {0} blocks by number, which does not come out even with this block.',
       plan.grid[0],
