@@ -1,11 +1,14 @@
 /** What the kernels of a whole program took, as aligned text for the output. Pure. */
 import type { ProgramRun } from '../../../protocol/src';
-import { dimensions, duration } from '../../../protocol/src/format';
+import { dimensions, duration, percent } from '../../../protocol/src/format';
 import { count, type Localizer } from './format';
 
 export function programSummary(run: ProgramRun, l10n: Localizer): string {
   const device = run.device.kind === 'gpu' ? run.device.name : `CPU · ${run.device.name}`;
   const lines = [l10n.t('Exit code {0} · {1} · {2}', run.exitCode, duration(run.wallTime * 1000), device)];
+  if (run.trace) {
+    lines.push(l10n.t('GPU busy {0} of {1}', percent(run.trace.busy / run.trace.span), duration(run.trace.span)));
+  }
   if (run.kernels.length > 0) {
     const headings = [
       l10n.t('Kernel'),

@@ -28,6 +28,12 @@ export function codeLenses(session: Session, { textDocument }: CodeLensParams): 
         arguments: [document.uri],
       },
     });
+    if (result?.result.trace !== undefined) {
+      lenses.push({
+        range: lineOf(document, main.span.start),
+        command: { title: l10n.t('Timeline'), command: 'kernelLens.showTimeline', arguments: [document.uri] },
+      });
+    }
   }
   return lenses;
 }
