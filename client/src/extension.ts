@@ -8,12 +8,15 @@ import * as configure from './features/configure';
 import * as decorations from './features/decorations';
 import * as device from './features/device';
 import * as doctor from './features/doctor';
+import * as heat from './features/heat';
 import * as history from './features/history';
 import * as launchConfiguration from './features/launch-configuration';
 import * as launchChoice from './features/launch-choice';
 import * as more from './features/more';
+import * as ncuReportEditor from './features/ncu-report-editor';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
+import * as profile from './features/profile';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
 import * as sanitize from './features/sanitize';
@@ -45,6 +48,9 @@ const features = [
   doctor,
   device,
   toolkit,
+  profile,
+  heat,
+  ncuReportEditor,
   sanitize,
   selectToolkit,
   tasks,

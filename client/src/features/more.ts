@@ -76,6 +76,18 @@ function actions(): readonly Action[] {
       command: 'kernelLens.sweepSize',
     },
     {
+      icon: 'flame',
+      label: vscode.l10n.t('Profile'),
+      detail: vscode.l10n.t('What bounds the kernel, its hot lines and what to do, by Nsight Compute'),
+      command: 'kernelLens.profileKernel',
+    },
+    {
+      icon: 'flame',
+      label: vscode.l10n.t('Profile with All Sections'),
+      detail: vscode.l10n.t('Everything that Nsight Compute measures, in some forty passes'),
+      command: 'kernelLens.profileKernelFully',
+    },
+    {
       icon: 'bug',
       label: vscode.l10n.t('Sanitize'),
       detail: vscode.l10n.t('Bad accesses, races and barriers, found by compute-sanitizer'),

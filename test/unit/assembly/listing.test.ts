@@ -91,6 +91,16 @@ describe('PTX', () => {
   });
 });
 
+it('reads names of files that are not ASCII', () => {
+  const name = String.raw`/home/me/\354\273\244\353\204\220 "x"/a.cu`.replaceAll('"', String.raw`\"`);
+  const ptx = parsePtx(`.file 1 "${name}"\n.entry k()\n{\n.loc 1 3 1\nret;\n}`);
+  expect(ptx.functions[0]?.lines.find(({ opcode }) => opcode === 'ret')?.frames).toEqual([
+    { file: '/home/me/커널 "x"/a.cu', line: 3 },
+  ]);
+  const sass = parseNvdisasm(`.section .text.k,"ax"\n//## File "${name}", line 3\n/*0000*/ EXIT ;`);
+  expect(sass.functions[0]?.lines[0]?.frames).toEqual([{ file: '/home/me/커널 "x"/a.cu', line: 3 }]);
+});
+
 describe('SASS', () => {
   it('has addresses, opcodes and source lines', () => {
     expect(vec.sass.functions.map(({ symbol, entry }) => [symbol, entry])).toEqual([

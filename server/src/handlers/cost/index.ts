@@ -9,7 +9,7 @@ export { costRemarks, costTable, costsOf } from './text';
 
 /** The title of the lens; nothing before the text was compiled or where the lens is off. */
 export function costLens(session: Session, document: OpenDocument, kernel: Kernel): string | undefined {
-  if (!session.settings.codeLens.cost) return undefined;
+  if (!session.settings.codeLens.cost || document.compiled.length === 0) return undefined;
   const own = (compiled: readonly CompiledKernel[]) =>
     costsOf(document, kernel, aimed(document, instantiationsOf(kernel, compiled)));
   const before = session.saves.before(document.uri, document.content)?.kernels ?? [];

@@ -1,4 +1,5 @@
 /** Reads PTX as nvcc writes it with -lineinfo. Pure. */
+import { fileNameOf } from '../../toolchain/ptx-lines';
 import type { AssemblyFunction, AssemblyLine, Frame, Listing } from './listing';
 
 const functionStart = /^\s*(?:\.(?:visible|weak|extern|common)\s+)*\.(entry|func)\b(.*)/;
@@ -15,7 +16,7 @@ export function parsePtx(text: string): Listing {
   const files = new Map<string, string>();
   for (const line of lines) {
     const [, number, name] = fileEntry.exec(line) ?? [];
-    if (number !== undefined && name !== undefined) files.set(number, name.replace(/\\(.)/g, '$1'));
+    if (number !== undefined && name !== undefined) files.set(number, fileNameOf(name));
   }
   const reader = new PtxReader(files);
   for (const line of lines) reader.take(line);

@@ -1,4 +1,5 @@
 /** Reads what nvdisasm prints of a cubin with `-c -g -gi`. Pure. */
+import { fileNameOf } from '../../toolchain/ptx-lines';
 import type { AssemblyFunction, AssemblyLine, Frame, Listing } from './listing';
 
 const section = /^\s*\.section\s+\.text\.([^\s,"]+)/;
@@ -32,7 +33,7 @@ export function parseNvdisasm(text: string): Listing {
     if (entryMark.test(line)) current.entry = true;
     const [, file, row] = place.exec(line) ?? [];
     if (file !== undefined) {
-      frames = [...(placing ? frames : []), { file: file.replace(/\\(.)/g, '$1'), line: Number(row) }];
+      frames = [...(placing ? frames : []), { file: fileNameOf(file), line: Number(row) }];
       placing = true;
       continue;
     }
