@@ -25,9 +25,12 @@ export interface SanitizerNote {
   readonly location?: SourceLocation;
 }
 
+export type SanitizerKind = 'access' | 'uninitialized' | 'race' | 'barrier' | 'api' | 'leak' | 'other';
+
 /** Everything that one line of a kernel did wrong in one way. */
 export interface SanitizerFinding {
   readonly tool: SanitizerTool;
+  readonly kind: SanitizerKind;
   readonly severity: 'error' | 'warning';
   /** One sentence with the coordinates of the first thread. */
   readonly message: string;

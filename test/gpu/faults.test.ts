@@ -111,8 +111,7 @@ void describe('a fault', () => {
       failed(result, 'kernelFaulted');
       assert.deepEqual(result.location, { file, line: lineOf(mark) }, JSON.stringify({ ...result, plan: undefined }));
       assert.match(result.message, message);
-      assert.deepEqual(result.block, [0, 0, 0]);
-      assert.ok(result.thread !== undefined);
+      assert.ok(result.block !== undefined && result.thread !== undefined);
       await works();
     });
   }

@@ -86,8 +86,18 @@ void describe('Sanitize Kernel', () => {
   }
 
   onGpu('a kernel without errors has no findings under any tool', async () => {
+    // The first launch in the text is the one that is too large.
+    await client.replace(uri, 'fine<<<1, 2048>>>', 'fine<<<1, 64>>>');
     const tools = ['memcheck', 'initcheck', 'racecheck', 'synccheck'];
     assert.deepEqual(await sanitized('sanitizeKernel', { kernel: 'fine', tools }), []);
+    await client.replace(uri, 'fine<<<1, 64>>>', 'fine<<<1, 2048>>>');
+  });
+
+  onGpu('a kernel that cannot be launched says so', async () => {
+    const params = { uri, kernel: 'fine', tools: ['memcheck'] };
+    const result = await client.connection.sendRequest<SanitizeResult>('kernelLens/sanitizeKernel', params);
+    assert.equal(result.status, 'launchFailed', JSON.stringify(result));
+    assert.match(result.message, /cuLaunchKernel failed with CUDA_ERROR_INVALID_VALUE/);
   });
 });
 

@@ -19,13 +19,13 @@ __global__ void misaligned(char* data, int n) {
 
 __global__ void sharedFar(float* data, int n) {
     __shared__ float tile[32];
-    tile[threadIdx.x + (n << 14)] = n;  // here: shared
+    tile[threadIdx.x + n * 1024] = n;  // here: shared
     data[threadIdx.x] = tile[threadIdx.x];
 }
 
-__global__ void nullPointer(float** rows, int n) {
-    float* row = n > 0 ? nullptr : rows[0];
-    row[threadIdx.x] = 1.0f;  // here: null
+__global__ void nullPointer(float* data, int n) {
+    float* row = reinterpret_cast<float*>(size_t(n) - 1024);
+    row[threadIdx.x] = data[0];  // here: null
 }
 
 __global__ void failingAssert(float* data, int n) {
@@ -55,15 +55,13 @@ int main() {
     const int n = 1024;
     float* data;
     char* bytes;
-    float** rows;
     cudaMalloc(&data, n * sizeof(float));
     cudaMalloc(&bytes, n);
-    cudaMalloc(&rows, n * sizeof(float*));
     fine<<<4, 256>>>(data, n);
     illegalAddress<<<4, 256>>>(data, n);
     misaligned<<<1, 32>>>(bytes, n);
     sharedFar<<<1, 32>>>(data, n);
-    nullPointer<<<1, 32>>>(rows, n);
+    nullPointer<<<1, 32>>>(data, n);
     failingAssert<<<1, 32>>>(data, n);
     trap<<<1, 32>>>(data, n);
     tooLarge<<<1, 2048>>>(data, n);

@@ -134,6 +134,11 @@ describe('compute-sanitizer text', () => {
     expect(findingsOf(records, context)).toMatchObject([{ location: { file, line: 72 }, related: [] }]);
   });
 
+  it('the exit code of the program is no finding', () => {
+    const said = '========= Target application returned an error\n========= ERROR SUMMARY: 1 error\n';
+    expect(findingsOf(parseSanitizerText(said, 'racecheck').records, context)).toEqual([]);
+  });
+
   it('of older versions is read as well', () => {
     const output = [
       '========= COMPUTE-SANITIZER',

@@ -1,5 +1,5 @@
 /** Where a kernel faulted: the driver tells the kind of a fault only, compute-sanitizer its line, thread and address. */
-import type { RunFailure } from '../../../../protocol/src';
+import type { Dim3, RunFailure } from '../../../../protocol/src';
 import type { RunContext } from '../../runner';
 import { sanitizeKernel, type SanitizeKernelRequest } from './request';
 
@@ -25,12 +25,20 @@ export async function findLine(fault: Fault, request: SanitizeKernelRequest, con
   const found = answer.findings.find(({ location, thread }) => location !== undefined && thread !== undefined);
   if (found?.location === undefined) return fault;
   const { location, block, thread } = found;
+  // Of other faults the tool knows the place, and the driver's words say more.
+  const message = found.kind === 'access' ? found.message : `${fault.message} ${whoFaulted(block, thread)}`.trim();
   return {
     ...fault,
-    message: found.message,
+    message,
     location,
     ...(block === undefined ? {} : { block }),
     ...(thread === undefined ? {} : { thread }),
     output: `${fault.output ?? ''}${answer.output}`,
   };
+}
+
+function whoFaulted(block: Dim3 | undefined, thread: Dim3 | undefined): string {
+  return block === undefined || thread === undefined
+    ? ''
+    : `It was thread (${thread.join(', ')}) of block (${block.join(', ')}).`;
 }

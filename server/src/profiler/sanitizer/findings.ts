@@ -15,6 +15,8 @@ export function findingsOf(records: readonly SanitizerRecord[], context: Finding
   const groups = new Map<string, { readonly first: SanitizerRecord; count: number }>();
   const failedCalls = new Set<string>();
   for (const record of records) {
+    // A program may end as it likes; what it did wrong has reports of its own.
+    if (record.kind === 'other' && /^Target application returned an error/.test(record.text)) continue;
     if (record.kind === 'api') {
       // Asking for the last error only repeats it.
       if (/^cuda(?:Get|Peek)(?:At)?LastError$/.test(record.call) && failedCalls.has(record.error)) continue;
@@ -59,6 +61,7 @@ function findingOf(record: SanitizerRecord, count: number, context: FindingsCont
   const kernel = record.where?.function ?? record.deviceStack.at(-1)?.function;
   return {
     tool: record.tool,
+    kind: record.kind,
     severity: record.severity,
     message: `${sentence(record, context)}${occurrences(record, count)}.`,
     ...(location === undefined ? {} : { location }),

@@ -1,10 +1,18 @@
 /** Where there is no GPU: the CPU backend's own checks, which find less. */
+import type { FaultKind } from '../../../../protocol/src';
 import type { SanitizeResult, SanitizerFinding } from '../../../../protocol/src/sanitize';
 import { runKernel, type RunContext } from '../../runner';
 import type { CpuRunRequest } from '../../runner/backend';
 
 const note =
   'Ran on the CPU, which finds accesses out of bounds, undefined behavior, failed asserts and barriers that some threads never reach; races are found on a GPU only.';
+
+const kinds: Readonly<Partial<Record<FaultKind, SanitizerFinding['kind']>>> = {
+  outOfBounds: 'access',
+  illegalAddress: 'access',
+  misalignedAddress: 'access',
+  deadlock: 'barrier',
+};
 
 export async function sanitizeOnCpu(request: CpuRunRequest, context: RunContext): Promise<SanitizeResult> {
   const result = await runKernel({ ...request, device: 'cpu', toolkit: undefined, coldCache: false }, context);
@@ -22,6 +30,7 @@ export async function sanitizeOnCpu(request: CpuRunRequest, context: RunContext)
   const { device, message, location, block, thread, output = '' } = result;
   const finding: SanitizerFinding = {
     tool: result.fault === 'deadlock' ? 'synccheck' : 'memcheck',
+    kind: kinds[result.fault] ?? 'other',
     severity: 'error',
     message,
     kernel: request.plan.kernel,

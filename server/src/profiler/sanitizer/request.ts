@@ -6,7 +6,7 @@ import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../.
 import type { RunContext } from '../../runner';
 import type { GpuRunRequest } from '../../runner/backend';
 import { queryGpu } from '../../runner';
-import { onceFailure } from '../../runner/gpu/once-job';
+import { onceFailure, readOnceFailure, type OnceFailure } from '../../runner/gpu/once-job';
 import { prepareKernel, prepareProgram, type PreparedRun } from '../../runner/gpu/prepare';
 import { findingsOf } from './findings';
 import { sanitize } from './run';
@@ -61,6 +61,8 @@ async function sanitizePrepared(
     const notes: string[] = [];
     let output = '';
     const { command } = prepared;
+    // A kernel by itself is launched by a process of ours.
+    const ours = command.cwd === undefined;
     for (const tool of tools) {
       context.onProgress?.('run', `${tool} on ${device.name}`);
       const limit = context.timeLimit * slowdown;
@@ -68,8 +70,7 @@ async function sanitizePrepared(
         { ...command, cwd: command.cwd ?? folder },
         {
           ...{ sanitizer, tool, folder, signal: context.signal, timeLimitMs: limit * 1000 },
-          // A kernel's buffers are ours, and freed.
-          leaks: tool === 'memcheck' && command.cwd !== undefined,
+          leaks: tool === 'memcheck' && !ours,
           ...(context.onOutput === undefined ? {} : { onOutput: withoutMarks(context.onOutput) }),
         },
       );
@@ -89,10 +90,14 @@ async function sanitizePrepared(
           output: answer.output,
         };
       }
+      const refused = ours ? refusal(readOnceFailure(answer.stderr)) : undefined;
+      if (refused !== undefined) return { ...refused, device, output: answer.log };
       ran.push(tool);
       output += `${answer.stdout}${plain(answer.stderr)}${answer.log}`;
       const ranges = (await prepared.placedMemory()).map((memory) => ({ ...memory, address: BigInt(memory.address) }));
-      findings.push(...findingsOf(answer.records, { ranges, isOwn: (file) => isOwn(file, toolkit.root, source.file) }));
+      // Our own calls fail only in the wake of what the kernel did.
+      const records = answer.records.filter(({ kind }) => !ours || kind !== 'api');
+      findings.push(...findingsOf(records, { ranges, isOwn: (file) => isOwn(file, toolkit.root, source.file) }));
       notes.push(...answer.notes);
     }
     return { status: 'ok', device, tools: ran, findings, notes, output: output.slice(0, outputLimit) };
@@ -100,6 +105,15 @@ async function sanitizePrepared(
     await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
     await prepared.dispose().catch(() => undefined);
   }
+}
+
+/** Why the kernel did not run at all; a fault while it ran is what the findings are about. */
+function refusal(failure: OnceFailure | undefined): RunFailure | undefined {
+  if (failure === undefined) return undefined;
+  if (failure.kind !== 'driver') return { status: 'noDevice', message: failure.message };
+  if (/Synchronize|Free|Unload/.test(failure.call)) return undefined;
+  const message = `The kernel could not be launched under compute-sanitizer: ${failure.call} failed with ${failure.name}. ${failure.detail ?? 'Run it by itself to see why.'}`;
+  return { status: 'launchFailed', code: failure.name, message };
 }
 
 /** A place the user can change: no header of the toolkit or the system, no generated code. */
