@@ -18,7 +18,7 @@ export interface Noise {
 }
 
 /** Two runs of one binary on an H100 differ by this much though each knows its own median better: clocks and placement of memory. */
-const leastNoise = { gpu: 0.005, cpu: 0.1 } as const;
+const leastNoise = { gpu: 0.005, cpu: 0.25 } as const;
 /** Resolution of events in microseconds; more than half a percent of a very short kernel. */
 const eventResolutionUs = 0.05;
 /** Below this many launches the order statistics bound no median with 95 %. */

@@ -22,6 +22,7 @@ import { HostValues, type HostValue } from './host';
 import { numberText } from './number-text';
 import { isPoint, point, type Interval } from './interval';
 import { assumedInteger, isExtent, type ProblemSize } from './scalars';
+import { roleOf } from './roles';
 import { PlanSettings } from './settings';
 import { axesOf, defaultBlock, defaultGrid, defaultShared, launchValues } from './shape';
 import { problemSize } from './size';
@@ -54,6 +55,7 @@ export class Planner {
   /** Elements along each axis that a block without a launch covers, where that is not its number of threads. */
   #side: number | undefined;
   #blockSize: Dim3 | undefined;
+  #sides: ReadonlyMap<string, number> | undefined;
   #gridSize: Dim3 | undefined;
 
   constructor(
@@ -69,6 +71,8 @@ export class Planner {
     const at = launch?.span.start ?? kernel.span.start;
     this.#host = new HostValues(this.#source, at, (name) => {
       const parameter = this.#passedFor.get(name);
+      const side = this.#blockNames().get(name);
+      if (side !== undefined) return side;
       // Bytes are computed, not chosen: what the kernel needs tells them better.
       if (parameter === undefined && /smem|shmem|shared|bytes$/i.test(name)) return undefined;
       return assumedInteger(parameter ?? name, parameter === undefined ? '' : this.#body.text, this.#size);
@@ -174,6 +178,24 @@ export class Planner {
     };
   }
 
+  /** Names that the launch computes its block from, with the threads along their axis that are assumed for them. */
+  #blockNames(): ReadonlyMap<string, number> {
+    if (this.#sides !== undefined) return this.#sides;
+    const found = new Map<string, number>();
+    this.#sides = found;
+    const { launch } = this;
+    if (launch === undefined) return found;
+    const written = launch.block.text.trim();
+    const text = this.#source.definition(written, launch.span.start)?.text ?? written;
+    const axes = /^dim3\b/.test(text) ? text.split(',').length : 1;
+    const side = axes > 2 ? 8 : axes === 2 ? 16 : 256;
+    for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) {
+      const value = name === 'dim3' || roleOf(name) === 'block' ? undefined : this.#passedFor.get(name);
+      if (name !== 'dim3' && value === undefined) found.set(name, side);
+    }
+    return found;
+  }
+
   /** What a directive's expressions may name beside its own settings. */
   #quantity(name: string): Quantity | undefined {
     const dimension = /^(block|grid|blockDim|gridDim)(?:\.([xyz]))?$/.exec(name);
@@ -207,7 +229,9 @@ export class Planner {
       const host = passed.get(name);
       if (host !== undefined && /^[A-Za-z_]\w*$/.test(host)) {
         const value = this.#settings.tried(setting);
-        if (value !== undefined && this.#settings.get(host) === undefined) this.#host.preset(host, value);
+        // A variable that has a setting of its own keeps that one.
+        const free = host === name || this.#settings.get(host) === undefined;
+        if (value !== undefined && free) this.#host.preset(host, value);
       }
       if (own.has(name) || globals.has(name) || name.includes('.') || reservedMeaning(name) !== undefined) continue;
       named.push(setting);
@@ -373,7 +397,8 @@ export class Planner {
       return { value, provenance: this.#settings.origin(setting) };
     }
     const fromLaunch = this.launch === undefined ? undefined : this.#dimensions(this.launch.block, 'block');
-    if (fromLaunch !== undefined) return fromLaunch;
+    // An assumed block that no GPU can launch was assumed wrongly.
+    if (fromLaunch !== undefined && ('message' in fromLaunch || launchable(fromLaunch))) return fromLaunch;
     const constant = (text: string) => this.#body.range(text, (name) => this.#numbers.get(name));
     const { value, why, side } = defaultBlock(this.kernel, this.#body, (text) => {
       const found = constant(text);
@@ -559,6 +584,10 @@ export class Planner {
     const threads = grid[0] * grid[1] * grid[2] * block[0] * block[1] * block[2];
     return Math.min(Math.max(this.#product(), threads, 1024), 2 ** 30);
   }
+}
+
+function launchable({ value: [x, y, z], provenance }: Valued<Dim3>): boolean {
+  return provenance.kind !== 'default' || (x * y * z <= 1024 && z <= 64);
 }
 
 function dim3(values: readonly number[]): Dim3 {
