@@ -117,7 +117,7 @@ void describe('a profiled program', () => {
         const got = figures[figure];
         assert.ok(
           typeof got === 'number' && Math.abs(got - expected) <= 0.006,
-          `${kernel} ${figure}: ${String(got)}, not ${expected}`,
+          `${kernel} ${figure}: ${JSON.stringify(got)}, not ${expected}`,
         );
       }
       const duration = row('GPU Speed Of Light Throughput', 'Duration');
@@ -167,7 +167,7 @@ void describe('a profiled program', () => {
     const lineOf = (part: string) => text.findIndex((line) => line.includes(part)) + 1;
     const strided = of('strided');
     const worst = strided.lines.find(({ line }) => line === lineOf('i * 32 % n'));
-    assert.ok((worst?.excessiveSectors ?? 0) > 0.8 * (worst?.sectors ?? Infinity), JSON.stringify(worst));
+    assert.ok((worst?.excessiveSectors ?? 0) > 0.75 * (worst?.sectors ?? Infinity), JSON.stringify(worst));
     assert.ok((strided.figures.loadEfficiency ?? 100) < 20);
     const transpose = of('transposeConflicts');
     const column = transpose.lines.find(({ line }) => line === lineOf('= tile[threadIdx.x][threadIdx.y]'));

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { collectArguments } from '../../../server/src/profiler/ncu/arguments';
 import { parseCsv, parseNumber, unitScale } from '../../../server/src/profiler/ncu/csv';
 import { locateNcu } from '../../../server/src/profiler/ncu/locate';
-import { problemOf, ProgressReader, warningsOf } from '../../../server/src/profiler/ncu/output';
+import { problemOf, ProgramOutput, ProgressReader, warningsOf } from '../../../server/src/profiler/ncu/output';
 
 const recorded = (name: string) => readFileSync(path.resolve('test/fixtures/ncu', name), 'utf8');
 const run = recorded('ncu-run.txt');
@@ -26,6 +26,22 @@ describe('progress', () => {
     expect(new ProgressReader().add('==PROF== Profiling "scale": 0%....')).toEqual({ kernel: 'scale', percent: 50 });
     expect(new ProgressReader().add(run)).toEqual({ kernel: 'sgemm', percent: 100, passes: 38 });
   });
+});
+
+it("is told from the program's own output", () => {
+  const lines: string[] = [];
+  const output = new ProgramOutput((text) => lines.push(text));
+  for (const piece of [
+    '==PROF== Profiling "k" - 0: 0%',
+    '....',
+    '100% - 9 passes\nno er',
+    'ror\n',
+    '==WARNING== x\nlast',
+  ]) {
+    output.add(piece);
+  }
+  output.end();
+  expect(lines.join('')).toBe('no error\nlast');
 });
 
 describe('problems', () => {

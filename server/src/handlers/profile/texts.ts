@@ -29,8 +29,15 @@ function boundSentence(verdict: Verdict, figures: ProfileFigures): string {
   switch (verdict.bound) {
     case 'memory': {
       const rate = unit === 'dram' ? figures.dramBytesPerSecond : undefined;
-      const reached = rate === undefined ? share(memory) : `${share(memory)} (${bandwidth(rate)})`;
-      return l10n.t('Memory-bound: {0} at {1} of its peak, compute at {2}', memoryName, reached, share(compute));
+      return rate === undefined
+        ? l10n.t('Memory-bound: {0} at {1} of its peak, compute at {2}', memoryName, share(memory), share(compute))
+        : l10n.t(
+            'Memory-bound: {0} at {1} of its peak ({2}), compute at {3}',
+            memoryName,
+            share(memory),
+            bandwidth(rate),
+            share(compute),
+          );
     }
     case 'compute':
       return pipe === undefined

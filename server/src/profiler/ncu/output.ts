@@ -69,3 +69,25 @@ export function warningsOf(output: string): string[] {
     (line) => !/unmodified GPU clocks|Unable to access the following|No kernels were profiled/.test(line),
   );
 }
+
+/** Takes the tool's own lines, which come in pieces, out of what the program prints. */
+export class ProgramOutput {
+  #line = '';
+
+  constructor(private readonly onText: (text: string) => void) {}
+
+  add(text: string): void {
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) this.#emit(`${line}\n`);
+  }
+
+  end(): void {
+    if (this.#line !== '') this.#emit(this.#line);
+    this.#line = '';
+  }
+
+  #emit(line: string): void {
+    if (!/^==(PROF|WARNING|ERROR)==/.test(line)) this.onText(line);
+  }
+}

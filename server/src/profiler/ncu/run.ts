@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { KernelProfile } from '../../../../protocol/src/profile';
 import { runProcess } from '../../process';
 import { collectArguments, importArguments, type CollectOptions } from './arguments';
-import { problemOf, ProgressReader, warningsOf, type CollectionProblem, type Profiled } from './output';
+import { problemOf, ProgramOutput, ProgressReader, warningsOf, type CollectionProblem, type Profiled } from './output';
 import { profilesOf } from './report';
 
 /** A profile of all sections launches its kernel some forty times; one that takes this long hangs. */
@@ -39,17 +39,21 @@ export async function collect(
   context: CollectContext,
 ): Promise<Collected> {
   const reader = new ProgressReader();
+  const printed = new ProgramOutput((text) => context.onOutput?.(text));
   const ran = await runProcess(ncu, [...collectArguments(options), program.file, ...program.args], {
     timeLimitMs: collectLimitMs,
     signal: context.signal,
     ...(program.env === undefined ? {} : { env: program.env }),
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
-    onOutput: (text) => {
-      context.onOutput?.(text);
+    onOutput: (text, stream) => {
+      // The tool speaks on standard output, between the lines of the program.
+      if (stream === 'stdout') printed.add(text);
+      else context.onOutput?.(text);
       const profiled = reader.add(text);
       if (profiled !== undefined) context.onProgress?.(profiled);
     },
   });
+  printed.end();
   const output = `${ran.stdout}${ran.stderr}`;
   if (ran.status === 'cancelled') return { status: 'cancelled' };
   const failed = (problem: CollectionProblem) => ({ status: 'failed', problem, output }) as const;

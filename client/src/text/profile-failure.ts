@@ -1,0 +1,36 @@
+/** Why there is no profile, what to do, and what is known all the same. Pure. */
+import { bytes, duration, percent } from '../../../protocol/src/format';
+import type { ProfileFailure } from '../../../protocol/src/profile';
+import { code, escape, heading, output, table } from './html';
+
+interface Localizer {
+  t(message: string, ...values: (string | number)[]): string;
+}
+
+export function profileFailurePage(subject: string, failure: ProfileFailure, l10n: Localizer): string {
+  const { message, steps = [], run } = failure;
+  const parts = [heading(1, l10n.t('Profile of {0}', subject)), `<p>${escape(message)}</p>`];
+  if (steps.length > 0) {
+    parts.push(
+      heading(2, l10n.t('What to do')),
+      `<ol>${steps.map((step) => `<li>${escape(step)}</li>`).join('')}</ol>`,
+    );
+  }
+  if (run?.status === 'ok') {
+    const rows = [[l10n.t('Duration'), `${duration(run.time.median)} ±${percent(run.time.relativeError)}`]];
+    if (run.resources) {
+      rows.push([l10n.t('Registers a thread'), String(run.resources.registersPerThread)]);
+      rows.push([l10n.t('Static shared memory'), bytes(run.resources.staticSharedBytes)]);
+    }
+    if (run.occupancy) {
+      rows.push([l10n.t('Theoretical occupancy'), `${percent(run.occupancy.ratio)} (${run.occupancy.limiter})`]);
+    }
+    parts.push(
+      heading(2, l10n.t('Known without counters')),
+      table(rows.map((row) => row.map(escape))),
+      `<p class="quiet">${code(run.device.name)}</p>`,
+    );
+  } else if (run) parts.push(`<p>${escape(run.message)}</p>`);
+  if (failure.output) parts.push(heading(2, l10n.t('Output')), output(failure.output));
+  return parts.join('\n');
+}
