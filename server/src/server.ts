@@ -46,6 +46,7 @@ import {
   sweepProgressNotification,
   sweepRequest,
   toolkitMissingNotification,
+  gpusRequest,
   toolkitsRequest,
   trustGrantedNotification,
   tuneProgressNotification,
@@ -103,6 +104,7 @@ import {
   pinBaselineHandler,
   unpinBaselineHandler,
 } from './handlers/history';
+import { gpusHandler } from './handlers/gpus';
 import { hover } from './handlers/hover';
 import { IncludeFollower } from './handlers/includes';
 import { inlayHints } from './handlers/inlay-hints';
@@ -423,6 +425,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     await settled;
     return buildCommandHandler(session, params);
   });
+  connection.onRequest(gpusRequest, () => gpusHandler(session));
   connection.onRequest(toolkitsRequest, async () => {
     await settled;
     return toolkits(session);

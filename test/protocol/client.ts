@@ -70,6 +70,8 @@ export class TestClient {
     );
     for (const method of [
       'kernelLens/results',
+      'kernelLens/watches',
+      'kernelLens/watchTriggered',
       'kernelLens/runProgress',
       'kernelLens/toolkitMissing',
       'window/showMessage',
