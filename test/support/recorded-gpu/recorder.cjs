@@ -25,7 +25,7 @@ real.on('message', (message) => {
   const question = questions.get(message.id);
   if (question && message.type !== 'launching') {
     answers.push({ key: keyOf(question), answer: toJson(message) });
-    writeFileSync(file, `${JSON.stringify(answers, null, 1)}\n`);
+    writeFileSync(file, `[\n${answers.map((each) => JSON.stringify(each)).join(',\n')}\n]\n`);
   }
   process.send?.(message);
 });
