@@ -139,7 +139,7 @@ export class DeviceMemory {
   }
 
   #fill({ planned: { element, fill }, address, bytes, number }: DeviceBuffer): void {
-    if (fill.kind === 'constant' && fill.value === 0) {
+    if (fill.kind === 'constant' && Object.is(fill.value, 0)) {
       this.driver.call('cuMemsetD8Async', address, 0, bytes, this.stream);
       return;
     }
