@@ -1,12 +1,19 @@
 /** The texts behind the listings: asked of the server, kept with their links to the source, asked again after a save. */
 import * as vscode from 'vscode';
-import { assemblyRequest, type AssemblyAnswer, type AssemblyParams } from '../../../protocol/src/assembly';
+import {
+  assemblyRequest,
+  type AssemblyAnswer,
+  type AssemblyKind,
+  type AssemblyParams,
+} from '../../../protocol/src/assembly';
 import type { Context } from '../context';
 import { moveMarks } from '../text/marks';
 import { placeOf, uriOf, type AssemblyPlace } from './place';
 
 export interface ShownListing {
   readonly place: AssemblyPlace;
+  /** PTX where SASS was asked for and cannot be had. */
+  readonly kind: AssemblyKind;
   /** For each line of the listing, source lines as they were compiled. */
   readonly links: readonly (readonly number[])[];
   /** Where those source lines are now. */
@@ -41,8 +48,10 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     }
     if (place.compare !== undefined) return answer.plain;
     const compiled = [...new Set(answer.links.flat())];
+    this.#prune();
     this.#shown.set(uri.toString(), {
       place,
+      kind: answer.kind,
       links: answer.links,
       lines: compiled.map((line) => ({ compiled: line, line })),
     });
@@ -79,10 +88,6 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     }
   }
 
-  close(document: vscode.TextDocument): void {
-    this.#shown.delete(document.uri.toString());
-  }
-
   baseline(place: AssemblyPlace): string | undefined {
     return this.#baselines()[baselineOf(place)];
   }
@@ -100,6 +105,12 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
 
   dispose(): void {
     this.#changed.dispose();
+  }
+
+  /** Not when a document is closed: one that changes its language is closed and opened again. */
+  #prune(): void {
+    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.toString()));
+    for (const uri of this.#shown.keys()) if (!open.has(uri)) this.#shown.delete(uri);
   }
 
   #baselines(): Record<string, string> {

@@ -118,7 +118,10 @@ export function activate(context: Context): void {
       }),
     ),
     vscode.workspace.onDidSaveTextDocument((document) => listings.refresh(document)),
-    vscode.workspace.onDidCloseTextDocument((document) => listings.close(document)),
+    // A language that is set makes a document anew, without bands.
+    vscode.workspace.onDidOpenTextDocument(({ uri }) => {
+      if (uri.scheme === assemblyScheme) links.draw();
+    }),
     vscode.workspace.onDidChangeTextDocument((change) => {
       if (change.document.uri.scheme === assemblyScheme) links.draw();
       else if (change.contentChanges.length > 0) listings.move(change);
@@ -175,8 +178,11 @@ function lensesOf(uri: vscode.Uri, listings: Listings): vscode.CodeLens[] {
   const top = new vscode.Range(0, 0, 0, 0);
   const lens = (title: string, command: string) =>
     new vscode.CodeLens(top, { title, command, arguments: [uri.toString()] });
+  const shown = listings.get(uri);
+  const others = place.kind === 'sass' ? vscode.l10n.t('Show PTX') : vscode.l10n.t('Show SASS');
   return [
-    lens(place.kind === 'sass' ? vscode.l10n.t('Show PTX') : vscode.l10n.t('Show SASS'), 'kernelLens.switchAssembly'),
+    // PTX that stands in for SASS has nothing to switch to.
+    ...(shown !== undefined && shown.kind !== place.kind ? [] : [lens(others, 'kernelLens.switchAssembly')]),
     ...(place.kernel !== undefined
       ? [lens(vscode.l10n.t('Whole File'), 'kernelLens.toggleAssemblyScope')]
       : place.cursor !== undefined

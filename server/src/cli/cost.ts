@@ -2,9 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../../protocol/src';
-import { buildModel, instantiationsOf, type CudaParser } from '../analysis';
+import {
+  buildModel,
+  instantiationsOf,
+  launchedBlocks,
+  staticCost,
+  type CudaParser,
+  type StaticCost,
+} from '../analysis';
 import { compiledKernels } from '../builds';
-import { launchedBlocks, staticCost, type StaticCost } from '../analysis';
 import { buildFailure, buildTimeLimitMs } from '../runner/gpu/build';
 import { buildTarget } from '../runner/gpu/architecture';
 import { resourceUsageOf } from '../toolchain';
