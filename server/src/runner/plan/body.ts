@@ -12,12 +12,16 @@ interface Guard {
   readonly loop: boolean;
 }
 
+/** Variables looked up for one expression; what people index with takes a few dozen. */
+const mostSteps = 2000;
+
 /** Names the launch gives values to: parameters, template parameters, `blockDim.x` and the like. */
 export type Values = (name: string) => Interval | undefined;
 
 export class KernelBody {
   readonly text: string;
   readonly #start: number;
+  #steps = 0;
   readonly #parameters: ReadonlySet<string>;
   readonly #guards = new Map<string, Guard[]>();
 
@@ -42,6 +46,7 @@ export class KernelBody {
 
   /** Bounds of an expression of the body under the values a launch gives. */
   range(text: string, values: Values): Interval | undefined {
+    this.#steps = 0;
     return bound(this.parse(text), this.scope(values));
   }
 
@@ -51,6 +56,8 @@ export class KernelBody {
         const given = values(name);
         if (given !== undefined) return given;
         if (inside.has(name) || inside.size > 24 || name.includes('.')) return undefined;
+        // Variables that are computed from each other in loops can be followed in very many ways.
+        if (++this.#steps > mostSteps) return undefined;
         return this.#variable(name, values, new Set([...inside, name])) ?? this.#constant(name, values, inside);
       },
     };

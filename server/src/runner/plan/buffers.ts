@@ -6,7 +6,7 @@ import type { KernelBody, Values } from './body';
 import { isFloating } from './elements';
 import { elementFor } from './layout';
 import type { HostValues } from './host';
-import type { PlanSettings } from './settings';
+import { Unplannable, type PlanSettings } from './settings';
 import type { SourceText } from './source-text';
 
 export interface BufferContext {
@@ -32,6 +32,10 @@ const unknownClassBytes = 256;
 const loosest = 16;
 /** Buffers behind an array of pointers whose indices do not show. */
 const usualPointers = 64;
+/** Bytes of a buffer that nothing but a default makes this large. */
+const mostFallback = 2 ** 28;
+/** Buffers behind an array of pointers: each is memory of its own. */
+const mostPointers = 16384;
 /** Bytes that the buffers of an array of pointers share where their sizes are assumed. */
 const mostBytes = 2 ** 30;
 const zeros: Fill = { kind: 'constant', value: 0 };
@@ -111,7 +115,8 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
         ? { kind: 'allocation', line: context.source.lineOf(allocation.span.start) }
         : { kind: 'default', why: 'as many elements as the planned threads reach' };
   } else {
-    count = Math.max(1, Math.ceil(needed ?? context.fallback)) * perElement;
+    const usual = needed ?? Math.min(context.fallback, Math.floor(mostFallback / (element.bytes * perElement)));
+    count = Math.max(1, Math.ceil(usual)) * perElement;
     const why =
       needed === undefined ? 'its indices are only known at run time' : 'as many elements as the planned threads reach';
     provenance = { kind: 'default', why };
@@ -137,12 +142,23 @@ export function planPointers(
   type: string,
   context: BufferContext,
 ): PointersArgument {
-  const element = elementFor(base, context.model) ?? { scalar: 'u8', lanes: 1, bytes: 1 };
+  const known = elementFor(base, context.model);
+  if (known === undefined) {
+    throw new Unplannable(
+      `Parameter ${parameter.name} leads to objects of ${base}, which Kernel Lens cannot make. Use Run Program.`,
+    );
+  }
+  const element = known;
   const { outer, inner } = context.body.largestIndices(parameter.name, context.values);
   const { settings } = context;
   const setting = settings.get(parameter.name);
   const most = Math.floor(mostBytes / element.bytes);
   const pointers = Math.min(outer === undefined ? usualPointers : outer + 1, most);
+  if (pointers > mostPointers) {
+    throw new Unplannable(
+      `Parameter ${parameter.name} would lead to ${pointers} buffers. Set a smaller problem in a directive above the kernel (// kernel-lens: …), or use Run Program.`,
+    );
+  }
   const stated = setting?.size === undefined ? undefined : settings.count(setting.size, setting);
   const fits = Math.max(1, Math.floor(most / pointers));
   const count = stated ?? Math.min(inner === undefined ? context.fallback : inner + 1, fits);
@@ -160,7 +176,7 @@ export function planPointers(
     pointers,
     element,
     count,
-    fill: filled ?? fillOf({ name: parameter.name, access }, element, context.body.text),
+    fill: filled ?? (isPlain(element) ? fillOf({ name: parameter.name, access }, element, context.body.text) : zeros),
     access: parameter.type.const ? 'read' : access,
   };
 }

@@ -31,6 +31,7 @@ const patterns: readonly (readonly [Role, RegExp])[] = [
     'origin',
     /^(offset|start|first|begin|base|origin|axis|channel|device|rank|root|step|stage|pass|iter|idx|index|row|col|id|seed|flag|mode|tid|shift|level|\w+_(offset|start|index|idx|id))$/i,
   ],
+  ['origin', /^[a-z]\w*(Offset|Start|Index|Idx)$/],
   [
     'extent',
     /^(n|m|k|l|w|h|d|p|q|nn?|len|length|size|count|total|width|height|depth|rows?|cols?|columns?|dim|pitch|stride|ld[abc]?|n[xyz]|[xyz]_?dim|dim_?[xyz]|[nm]?_?elem(ent)?s?|limit|num|max_?n|x_?size|y_?size|z_?size)$/i,
