@@ -1,7 +1,7 @@
 /** The roofline and the memory chart as SVG, coloured by classes so that any theme fits. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { MemoryChart, MemoryNode, RooflineChart } from '../../../../protocol/src/profile';
-import { bandwidth, bytes, count } from '../format';
+import { bandwidth, bytes } from '../format';
 import { element, escape } from './markup';
 import { share } from './texts';
 
@@ -13,6 +13,13 @@ const area = { left: 64, right: width - 24, top: 20, bottom: height - 44 };
 export function rate(flops: number): string {
   const [scale, unit] = flops >= 1e12 ? [1e12, 'T'] : flops >= 1e9 ? [1e9, 'G'] : [1e6, 'M'];
   return `${(flops / scale).toPrecision(3)} ${unit}FLOP/s`;
+}
+
+/** `1.05 M`: what stands on a line has to be short. */
+function compact(amount: number): string {
+  const [scale, unit] =
+    amount >= 1e9 ? [1e9, ' G'] : amount >= 1e6 ? [1e6, ' M'] : amount >= 1e4 ? [1e3, ' k'] : [1, ''];
+  return scale === 1 ? String(amount) : `${(amount / scale).toPrecision(3)}${unit}`;
 }
 
 const levelNames = { dram: 'DRAM', l2: 'L2', l1: 'L1' } as const;
@@ -35,7 +42,7 @@ export function rooflineSvg(chart: RooflineChart): string {
         'g',
         {},
         line('grid', x(value), area.top, x(value), area.bottom),
-        label(power(value), x(value), area.bottom + 16, 'middle'),
+        label(power(value), x(value), area.bottom + 20, 'middle'),
       ),
     ),
     ...steps(yRange).map((value) =>
@@ -145,7 +152,16 @@ function power(value: number): string {
 }
 
 function shortRate(value: number): string {
-  const [by, unit] = value >= 1e12 ? [1e12, 'T'] : value >= 1e9 ? [1e9, 'G'] : value >= 1e6 ? [1e6, 'M'] : [1, ''];
+  const [by, unit] =
+    value >= 1e15
+      ? [1e15, 'P']
+      : value >= 1e12
+        ? [1e12, 'T']
+        : value >= 1e9
+          ? [1e9, 'G']
+          : value >= 1e6
+            ? [1e6, 'M']
+            : [1, ''];
   return `${Number((value / by).toPrecision(1))}${unit}`;
 }
 
@@ -164,8 +180,10 @@ interface Box {
   readonly height: number;
 }
 
-const boxes: Readonly<Record<Exclude<MemoryNode, 'local'>, Box>> = {
-  kernel: { x: 8, y: 60, width: 92, height: 150 },
+type Node = Exclude<MemoryNode, 'local'>;
+
+const allBoxes: Readonly<Record<Node, Box>> = {
+  kernel: { x: 8, y: 40, width: 92, height: 194 },
   l1: { x: 212, y: 40, width: 116, height: 84 },
   shared: { x: 212, y: 150, width: 116, height: 84 },
   l2: { x: 440, y: 40, width: 116, height: 84 },
@@ -174,7 +192,7 @@ const boxes: Readonly<Record<Exclude<MemoryNode, 'local'>, Box>> = {
 
 /** From the kernel on the left to DRAM on the right; links are as thick as their share of the traffic. */
 export function memorySvg(chart: MemoryChart): string {
-  const names: Readonly<Record<keyof typeof boxes, string>> = {
+  const names: Readonly<Record<Node, string>> = {
     kernel: l10n.t('Kernel'),
     l1: l10n.t('L1 cache'),
     shared: l10n.t('Shared memory'),
@@ -183,25 +201,23 @@ export function memorySvg(chart: MemoryChart): string {
   };
   const most = { bytes: 0, requests: 0 };
   for (const { unit, amount } of chart.links) most[unit] = Math.max(most[unit], amount);
+  const used = new Set(chart.links.flatMap(({ from, to }) => [from, to]));
+  const withShared = used.has('shared');
+  const boxes = withShared ? allBoxes : { ...allBoxes, kernel: { ...allBoxes.kernel, height: allBoxes.l1.height } };
   const links = chart.links
     .filter(({ from, to }) => from !== 'local' && to !== 'local')
     .map((link) => {
-      const [from, to] = [boxes[link.from as keyof typeof boxes], boxes[link.to as keyof typeof boxes]];
+      const [from, to] = [boxes[link.from as Node], boxes[link.to as Node]];
       const forward = from.x < to.x;
       const [left, right] = forward ? [from, to] : [to, from];
       // Writes above, reads below; where the kernel's box is taller, at the height of the other one.
       const side = left.height > right.height ? right : left;
       const y = side.y + side.height * (forward ? 0.3 : 0.75);
       const [x1, x2] = [left.x + left.width + 4, right.x - 4];
-      const text = link.unit === 'bytes' ? bytes(link.amount) : l10n.t('{0} requests', count(link.amount));
+      const text = link.unit === 'bytes' ? bytes(link.amount) : l10n.t('{0} requests', compact(link.amount));
       const thickness = 1 + (7 * link.amount) / most[link.unit];
       const tip = 7 + thickness;
-      const described = l10n.t(
-        '{0} to {1}: {2}',
-        names[link.from as keyof typeof boxes],
-        names[link.to as keyof typeof boxes],
-        text,
-      );
+      const described = l10n.t('{0} to {1}: {2}', names[link.from as Node], names[link.to as Node], text);
       const arrow = forward
         ? `M${x2} ${y} l${-tip} ${-tip * 0.7} v${tip * 1.4} z`
         : `M${x1} ${y} l${tip} ${-tip * 0.7} v${tip * 1.4} z`;
@@ -221,8 +237,7 @@ export function memorySvg(chart: MemoryChart): string {
         label(text, (x1 + x2) / 2, y - 5 - thickness / 2, 'middle'),
       );
     });
-  const used = new Set(chart.links.flatMap(({ from, to }) => [from, to]));
-  const drawn = (Object.keys(boxes) as (keyof typeof boxes)[])
+  const drawn = (Object.keys(boxes) as Node[])
     .filter((node) => node === 'kernel' || used.has(node))
     .map((node) => {
       const box = boxes[node];
@@ -249,7 +264,7 @@ export function memorySvg(chart: MemoryChart): string {
   return element(
     'svg',
     {
-      viewBox: '0 0 800 250',
+      viewBox: `0 0 800 ${withShared ? 250 : 140}`,
       class: 'chart wide',
       'data-name': 'memory',
       role: 'group',

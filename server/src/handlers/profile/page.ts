@@ -10,6 +10,8 @@ import { furtherFigures, mainFigures, share, stallPhrase, verdictSentence, type 
 
 /** Lines in the table of hot ones. */
 const hotLines = 12;
+/** Share of the samples below which a line is not hot. */
+const coldest = 0.01;
 
 export interface PageContent {
   readonly profile: KernelProfile;
@@ -123,7 +125,7 @@ function figure(name: string, title: string, chart: string, caption: string): st
 /** The lines with the most samples, the hottest first. */
 export function hottest(profile: KernelProfile): LineCost[] {
   return profile.lines
-    .filter(({ samples }) => samples > 0)
+    .filter(({ samples }) => samples > coldest * profile.sampled)
     .sort((a, b) => b.samples - a.samples)
     .slice(0, hotLines);
 }
@@ -207,7 +209,21 @@ function adviceList(advice: readonly Advice[]): string {
       element('div', { class: 'quiet' }, escape(each.rule), ...(lines.length > 0 ? [' · ', lines.join(', ')] : [])),
     );
   });
-  return section(l10n.t("Nsight Compute's advice"), element('ol', { class: 'advice' }, ...items));
+  // What promises nothing is there to be looked up.
+  const promising = advice.filter(({ gain }) => gain !== undefined).length;
+  const [first, rest] = [items.slice(0, promising), items.slice(promising)];
+  return section(
+    l10n.t("Nsight Compute's advice"),
+    first.length === 0 ? '' : element('ol', { class: 'advice' }, ...first),
+    rest.length === 0
+      ? ''
+      : element(
+          'details',
+          {},
+          element('summary', {}, escape(l10n.t('For information ({0})', rest.length))),
+          element('ul', { class: 'advice' }, ...rest),
+        ),
+  );
 }
 
 function stallBars({ stalls, figures }: KernelProfile): string {

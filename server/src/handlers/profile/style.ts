@@ -4,7 +4,7 @@ export const profileStyle = `
 .profile { max-width: 78rem; margin: 0 auto; }
 .profile h1 { margin-bottom: 0; overflow-wrap: anywhere; }
 .profile header p { margin: 0.1em 0; overflow-wrap: anywhere; }
-.profile .verdict { font-size: 1.25em; line-height: 1.45; margin: 1em 0; padding: 0.5em 0.9em; max-width: 60em; border-left: 4px solid var(--vscode-charts-blue); background: var(--vscode-textBlockQuote-background); }
+.profile .verdict { font-size: 1.25em; line-height: 1.45; margin: 1em 0; padding: 0.5em 0.9em; border-left: 4px solid var(--vscode-charts-blue); background: var(--vscode-textBlockQuote-background); }
 .profile .tiles { display: flex; flex-wrap: wrap; gap: 0.9em; margin: 1em 0; }
 .profile .tile { flex: 1 1 11em; display: flex; flex-direction: column; padding: 0.7em 1em; border: 1px solid var(--vscode-widget-border, var(--vscode-panel-border, var(--vscode-contrastBorder, transparent))); border-radius: 6px; }
 .profile .tile strong { font-size: 1.9em; font-weight: 600; line-height: 1.3; white-space: nowrap; }
