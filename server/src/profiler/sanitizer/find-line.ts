@@ -13,6 +13,9 @@ const findable: ReadonlySet<Fault['fault']> = new Set([
   'other',
 ]);
 
+/** Seconds without the tool: nobody waits much longer for a line than for the run itself. */
+const patience = 3;
+
 export function wantsLine(result: { readonly status: string }): result is Fault {
   const fault = result as Fault;
   return fault.status === 'kernelFaulted' && fault.location === undefined && findable.has(fault.fault);
@@ -20,7 +23,15 @@ export function wantsLine(result: { readonly status: string }): result is Fault 
 
 /** The same fault at its line, or as it was where memcheck finds nothing, is missing or is cancelled. */
 export async function findLine(fault: Fault, request: SanitizeKernelRequest, context: RunContext): Promise<Fault> {
-  const answer = await sanitizeKernel(request, ['memcheck'], context);
+  const { signal, cacheDirectory, onProgress } = context;
+  // What the kernel prints has been printed.
+  const quiet: RunContext = {
+    signal,
+    cacheDirectory,
+    timeLimit: Math.min(context.timeLimit, patience),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+  const answer = await sanitizeKernel(request, ['memcheck'], quiet);
   if (answer.status !== 'ok') return fault;
   const found = answer.findings.find(({ location, thread }) => location !== undefined && thread !== undefined);
   if (found?.location === undefined) return fault;
@@ -33,7 +44,6 @@ export async function findLine(fault: Fault, request: SanitizeKernelRequest, con
     location,
     ...(block === undefined ? {} : { block }),
     ...(thread === undefined ? {} : { thread }),
-    output: `${fault.output ?? ''}${answer.output}`,
   };
 }
 
