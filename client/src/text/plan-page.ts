@@ -227,19 +227,23 @@ function answerSections({ findings = [], comparison }: KernelRun, l10n: Localize
     l10n.t('Largest error'),
     l10n.t('Absolute'),
     l10n.t('Relative'),
-    l10n.t('NaN got / expected'),
   ];
   const at = (place: ComparedBuffer['absolute']) =>
     place === undefined ? '0' : `${place.value.toPrecision(3)} · ${code(place.element)}`;
   const rows = comparison.buffers.map((buffer) => [
     code(buffer.name),
-    l10n.t('{0} of {1}', count(buffer.differing), count(buffer.scalars)),
+    differingText(buffer, l10n),
     buffer.error === 0 ? '0' : buffer.error.toPrecision(3),
     at(buffer.absolute),
     at(buffer.relative),
-    `${count(buffer.nanGot)} / ${count(buffer.nanExpected)}`,
   ]);
   return [...sections, table(rows, headings)];
+}
+
+function differingText({ differing, scalars, nanGot, nanExpected }: ComparedBuffer, l10n: Localizer): string {
+  const text = l10n.t('{0} of {1}', count(differing), count(scalars));
+  if (nanGot + nanExpected === 0) return text;
+  return `${text} · ${l10n.t('NaN: {0} got, {1} expected', count(nanGot), count(nanExpected))}`;
 }
 
 function limiterText(limiter: 'registers' | 'sharedMemory' | 'blocks' | 'warps', l10n: Localizer): string {

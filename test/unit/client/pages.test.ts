@@ -140,7 +140,7 @@ test('a wrong answer stands before the time, with a row for each buffer', () => 
     },
   };
   const page = planPage({ kernel: 'add', answer: { plan }, last: { result, at: new Date(0) } }, english);
-  expect(rowsOf(page)).toContain('C | 2 of 4,096 | 0.500 | 0.250 · C[9] | 0 | 2 / 0');
+  expect(rowsOf(page)).toContain('C | 2 of 4,096 · NaN: 2 got, 0 expected | 0.500 | 0.250 · C[9] | 0');
   expect(text(page)).toMatch(/⚠ C holds 2 NaN\.\n✗ Differs from the CPU at C\[7\][^]*Median/);
 });
 
