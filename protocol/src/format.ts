@@ -22,6 +22,12 @@ export function bandwidth(bytesPerSecond: number): string {
   return `${threeDigits(bytesPerSecond / 1e12)} TB/s`;
 }
 
+/** Operations per second as `12.4 TFLOP/s`. */
+export function flopRate(flopsPerSecond: number): string {
+  if (flopsPerSecond < 999.5e9) return `${threeDigits(flopsPerSecond / 1e9)} GFLOP/s`;
+  return `${threeDigits(flopsPerSecond / 1e12)} TFLOP/s`;
+}
+
 export function percent(ratio: number): string {
   const value = ratio * 100;
   return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;

@@ -10,6 +10,8 @@ export interface KernelRef {
 }
 
 export interface RunKernelParams extends KernelRef {
+  /** Overrides the setting `kernelLens.run.coldCache` for this run. */
+  readonly coldCache?: boolean;
   /** Overrides the setting `kernelLens.run.device` for this run. */
   readonly device?: 'auto' | 'gpu' | 'cpu';
   /** Compare the results with the reference of the plan's `check`, or else with the CPU's. */
@@ -63,7 +65,14 @@ export interface Environment {
   readonly toolkitVersion?: string;
   readonly toolkitRoot?: string;
   /** The device that the next run takes; absent when there is none. */
-  readonly device?: { readonly kind: 'gpu' | 'cpu'; readonly name: string };
+  readonly device?: {
+    readonly kind: 'gpu' | 'cpu';
+    readonly name: string;
+    /** The driver's index, where there are several GPUs. */
+    readonly index?: number;
+    /** Bytes; of a GPU. */
+    readonly memory?: number;
+  };
 }
 
 /** Notification, server → client: a phase of a run began (`build`, `run`), or the program printed something. */

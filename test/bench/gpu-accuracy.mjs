@@ -70,7 +70,11 @@ function watched(kernel) {
   const times = path.join(folder, `${kernel}.txt`);
   const time = reported(kernel, { CUDA_INJECTION64_PATH: injection, KERNEL_TIMES_FILE: times });
   const records = existsSync(times) ? readFileSync(times, 'utf8').trim().split('\n') : [];
-  const own = records.filter((line) => line.includes(kernel)).map((line) => Number(line.split(' ').pop()) / 1000);
+  // A record that was flushed while its kernel still ran has no end.
+  const own = records
+    .filter((line) => line.includes(kernel))
+    .map((line) => Number(line.split(' ').pop()) / 1000)
+    .filter((time) => time > 0);
   return { events: time.median, clock: time.clock, cupti: median(own.slice(-time.samples)) };
 }
 

@@ -40,7 +40,7 @@ void describe('the measurement', () => {
       assert.equal(result.time.clock, 'activity');
       assert.ok(result.time.relativeError < 0.005, String(result.time.relativeError));
       assert.equal(result.samples.length, Math.min(200, result.time.samples));
-      assert.ok(!result.notes.some((note) => /half a microsecond/.test(note)), result.notes.join(' '));
+      assert.ok(!result.notes.some((note) => /about a microsecond/.test(note)), result.notes.join(' '));
     }
   });
 
@@ -56,7 +56,7 @@ void describe('the measurement', () => {
     assertOk(byEvents);
     assert.deepEqual([byRecords.time.clock, byEvents.time.clock], ['activity', 'events']);
     const difference = Math.abs(byRecords.time.median - byEvents.time.median);
-    assert.ok(difference < 1, `${byRecords.time.median} ${byEvents.time.median}`);
+    assert.ok(difference < 2, `${byRecords.time.median} ${byEvents.time.median}`);
   });
 
   onGpu('of a long kernel takes a few launches and says so', async ({ toolkit }) => {

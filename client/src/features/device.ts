@@ -1,5 +1,7 @@
 /** Where kernels run and with which toolkit: beside the language in the status bar, and the command that chooses. */
 import * as vscode from 'vscode';
+import { bytes } from '../../../protocol/src/format';
+import { gpusRequest, type GpuChoice, type GpusAnswer } from '../../../protocol/src/gpus';
 import { environmentNotification, type Environment } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { documentSelector } from '../selector';
@@ -19,7 +21,7 @@ export function activate(context: Context): void {
   let environment: Environment | undefined;
   const show = () => {
     device.text = `$(circuit-board) ${deviceText(environment)}`;
-    device.detail = choiceText(configuredDevice());
+    device.detail = [memoryText(environment), choiceText(configuredDevice())].filter(Boolean).join(' · ');
     device.severity =
       environment && !environment.device
         ? vscode.LanguageStatusSeverity.Warning
@@ -47,16 +49,23 @@ export function activate(context: Context): void {
       device.busy = running;
     }),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('kernelLens.run.device')) show();
+      if (change.affectsConfiguration('kernelLens.run')) show();
     }),
-    vscode.commands.registerCommand('kernelLens.selectDevice', selectDevice),
+    vscode.commands.registerCommand('kernelLens.selectDevice', () => selectDevice(context)),
   );
 }
 
 function deviceText(environment: Environment | undefined): string {
   if (!environment) return vscode.l10n.t('Device for kernels');
   if (!environment.device) return vscode.l10n.t('No device');
-  return environment.device.kind === 'gpu' ? environment.device.name : `CPU · ${environment.device.name}`;
+  const { kind, name, index } = environment.device;
+  if (kind === 'cpu') return `CPU · ${name}`;
+  return index === undefined ? name : `GPU ${index} · ${name}`;
+}
+
+function memoryText(environment: Environment | undefined): string {
+  const memory = environment?.device?.memory;
+  return memory === undefined ? '' : bytes(memory);
 }
 
 function configuredDevice(): Choice {
@@ -75,25 +84,88 @@ function choiceText(choice: Choice): string {
   }
 }
 
-async function selectDevice(): Promise<void> {
+interface DeviceItem extends vscode.QuickPickItem {
+  readonly choice?: Choice;
+  /** What the setting `kernelLens.run.gpu` becomes; absent: stays. */
+  readonly gpu?: string;
+}
+
+async function selectDevice(context: Context): Promise<void> {
   const current = configuredDevice();
-  const items = [
+  const picked = await vscode.window.showQuickPick(deviceItems(context, current), {
+    placeHolder: vscode.l10n.t('Where should kernels run?'),
+    matchOnDescription: true,
+  });
+  if (picked?.choice === undefined) return;
+  if (picked.choice !== current) await update('run.device', picked.choice);
+  if (picked.gpu !== undefined) await update('run.gpu', picked.gpu);
+}
+
+/** The GPUs are asked when the choice is offered, and only then. */
+async function deviceItems(context: Context, current: Choice): Promise<DeviceItem[]> {
+  const answer = await context.server
+    .request<void, GpusAnswer>(gpusRequest, undefined)
+    .catch((): GpusAnswer => ({ gpus: [] }));
+  const gpus = 'gpus' in answer ? answer.gpus : [];
+  const items: DeviceItem[] = [
     {
-      choice: 'auto' as const,
+      choice: 'auto',
       label: vscode.l10n.t('Automatic'),
       detail: vscode.l10n.t('The GPU when there is one, else the CPU'),
     },
-    { choice: 'gpu' as const, label: 'GPU', detail: vscode.l10n.t('The GPU only') },
+    ...(gpus.length > 0 ? gpus.map((gpu) => gpuItem(gpu, gpus.length > 1)) : [noGpuItem(answer)]),
     {
-      choice: 'cpu' as const,
+      choice: 'cpu',
       label: 'CPU',
       detail: vscode.l10n.t('Finds errors and shows results; its time says nothing about a GPU'),
     },
-  ].map((item) => (item.choice === current ? { ...item, description: vscode.l10n.t('current') } : item));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Where should kernels run?') });
-  if (!picked || picked.choice === current) return;
+  ];
+  const isCurrent = ({ choice, gpu }: DeviceItem) =>
+    choice === current && (gpu === undefined || gpus.some(({ device, chosen }) => chosen && device.uuid === gpu));
+  return items.map((item) =>
+    isCurrent(item)
+      ? { ...item, description: [vscode.l10n.t('current'), item.description].filter(Boolean).join(' · ') }
+      : item,
+  );
+}
+
+function noGpuItem(answer: GpusAnswer): DeviceItem {
+  const detail = 'message' in answer ? answer.message : vscode.l10n.t('The GPU only');
+  return { choice: 'gpu', label: 'GPU', detail };
+}
+
+function gpuItem({ device, state }: GpuChoice, several: boolean): DeviceItem {
+  const free = state.memoryFree ?? device.memory;
+  const facts = [
+    vscode.l10n.t('{0} of {1} free', bytes(free), bytes(state.memoryTotal ?? device.memory)),
+    ...(state.utilization === undefined ? [] : [vscode.l10n.t('{0} % busy', state.utilization)]),
+    ...(state.temperature === undefined ? [] : [`${state.temperature} °C`]),
+  ];
+  const warnings = [
+    ...(state.mig === true ? [vscode.l10n.t('MIG: a part of the GPU, its clocks and bandwidth are shared')] : []),
+    ...((state.utilization ?? 0) > busyPercent
+      ? [vscode.l10n.t('another program computes on it, so times will vary')]
+      : []),
+    ...(state.computeMode === 'prohibited' ? [vscode.l10n.t('its compute mode prohibits kernels')] : []),
+  ];
+  return {
+    choice: 'gpu',
+    label: several ? `GPU ${device.index} · ${device.name}` : device.name,
+    description: facts.join(' · '),
+    detail: warnings.length > 0 ? `$(warning) ${warnings.join(' · ')}` : vscode.l10n.t('The GPU only'),
+    ...(several && device.uuid !== undefined ? { gpu: device.uuid } : {}),
+  };
+}
+
+/** A display and an idle program need less. */
+const busyPercent = 10;
+
+async function update(key: string, value: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration('kernelLens');
-  const inWorkspace = configuration.inspect('run.device')?.workspaceValue !== undefined;
-  const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await configuration.update('run.device', picked.choice, target);
+  const inWorkspace = configuration.inspect(key)?.workspaceValue !== undefined;
+  await configuration.update(
+    key,
+    value,
+    inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
+  );
 }

@@ -27,6 +27,15 @@ export function activate(context: Context): void {
         reportError(context, error);
       }
     }),
+    vscode.commands.registerCommand('kernelLens.runKernelWarm', async (...args: unknown[]) => {
+      try {
+        if (!(await ensureTrusted())) return;
+        const kernel = await targetKernel(context, args);
+        if (kernel) await runKernel(context, kernel, false, false, false);
+      } catch (error) {
+        reportError(context, error);
+      }
+    }),
     vscode.commands.registerCommand('kernelLens.checkAnswer', async (...args: unknown[]) => {
       try {
         if (!(await ensureTrusted())) return;
@@ -65,6 +74,7 @@ export async function runKernel(
   target: KernelRef,
   quiet = false,
   check = false,
+  coldCache?: boolean,
 ): Promise<RunKernelResult> {
   const { uri, kernel } = target;
   const log = new RunLog(context.output, kernel, uri);
@@ -81,7 +91,7 @@ export async function runKernel(
       run: (runToken) =>
         context.server.request<RunKernelParams, RunKernelResult>(
           runKernelRequest,
-          { uri, kernel, ...(check ? { check } : {}) },
+          { uri, kernel, ...(check ? { check } : {}), ...(coldCache === undefined ? {} : { coldCache }) },
           runToken,
         ),
     }),

@@ -1,6 +1,7 @@
 /** Plain text of the terminal's reports. Pure. */
 import path from 'node:path';
 import type {
+  ClockState,
   DoctorReport,
   Fill,
   KernelRun,
@@ -9,10 +10,11 @@ import type {
   Provenance,
   RunResult,
   StructMember,
+  TimeStatistics,
 } from '../../../protocol/src';
 import type { CheckItem } from './json';
 import { traceText } from './trace-text';
-import { bandwidth, bytes, dimensions, duration, measured, percent } from '../handlers/format';
+import { bandwidth, bytes, dimensions, duration, flopRate, measured, percent } from '../handlers/format';
 import { errorText } from '../runner';
 
 /** `file:line:column: severity: message [rule]`, as compilers print and editors parse. */
@@ -55,16 +57,22 @@ export function runText(result: RunResult): string {
     `  launch     ${dimensions(plan.grid)} blocks × ${dimensions(plan.block)} threads${plan.sharedBytes > 0 ? `, ${bytes(plan.sharedBytes)} shared` : ''}  (${origin(plan.provenance.grid)})`,
     ...plan.arguments.map((argument) => `  argument   ${argumentText(argument)}`),
     ...(plan.globals ?? []).map((variable) => `  variable   ${argumentText(variable)}`),
-    `  time       min ${duration(time.min)}, mean ${duration(time.mean)}, stdev ${duration(time.stdev)}, ${time.samples} samples`,
+    `  time       median ${duration(time.median)} ±${percent(time.relativeError)}, min ${duration(time.min)}, mean ${duration(time.mean)}, max ${duration(time.max)}, stdev ${duration(time.stdev)}, ${time.samples} samples${methodText(time)}`,
   ];
   for (const change of [result.changes?.last, result.changes?.baseline]) {
     if (change !== undefined) lines.push(`  change     ${duration(change.median)} → ${change.text}`);
   }
   if (result.throughput !== undefined) {
-    lines.push(
-      `  throughput ${bandwidth(result.throughput.bytesPerSecond)} for ${bytes(result.throughput.bytes)} moved at least`,
-    );
+    const { bytes: moved, bytesPerSecond, stated } = result.throughput;
+    const how = stated === true ? 'moved, as stated' : 'moved at least';
+    lines.push(`  throughput ${bandwidth(bytesPerSecond)} for ${bytes(moved)} ${how}`);
   }
+  if (result.arithmetic !== undefined) {
+    const { flopsPerSecond, ofPeak } = result.arithmetic;
+    const share = ofPeak === undefined ? '' : `, ${percent(ofPeak)} of the FP32 peak`;
+    lines.push(`  arithmetic ${flopRate(flopsPerSecond)} as stated${share}`);
+  }
+  if (result.clocks !== undefined) lines.push(`  clocks     ${clocksText(result.clocks)}`);
   if (result.resources !== undefined) {
     const { registersPerThread, staticSharedBytes, localBytesPerThread } = result.resources;
     lines.push(
@@ -78,6 +86,22 @@ export function runText(result: RunResult): string {
   lines.push(...result.notes.map((note) => `  note       ${note}`));
   const printed = result.output === '' ? '' : `${result.output}${result.output.endsWith('\n') ? '' : '\n'}`;
   return `${printed}${lines.join('\n')}\n`;
+}
+
+function methodText({ clock, coldCache, outliers = 0 }: TimeStatistics): string {
+  if (clock === undefined) return '';
+  const far = outliers === 0 ? '' : ` (${outliers} outliers)`;
+  const source = clock === 'activity' ? "the GPU's own records" : 'events';
+  return `${far}, by ${source}, ${coldCache ? 'cold' : 'warm'} L2`;
+}
+
+function clocksText({ median, min, max, limit, memory, temperature, power }: ClockState): string {
+  const range = min === max ? '' : ` (${min} … ${max})`;
+  const parts = [`SM ${median}${range}${limit === undefined ? '' : ` of ${limit}`} MHz`];
+  if (memory !== undefined) parts.push(`memory ${memory} MHz`);
+  if (temperature !== undefined) parts.push(`${temperature} °C`);
+  if (power !== undefined) parts.push(`${power.toFixed(0)} W`);
+  return parts.join(', ');
 }
 
 function answerLines({ findings = [], comparison }: KernelRun): string[] {

@@ -1,16 +1,25 @@
 /** Results in one line, as the code lens shows them. Pure. */
 import type { RunFailure, RunResult, KernelRun } from '../../../protocol/src';
-import { bandwidth, duration, percent } from '../../../protocol/src';
+import { bandwidth, duration, flopRate, percent } from '../../../protocol/src';
 
-export { bandwidth, bytes, dimensions, duration, percent } from '../../../protocol/src';
+export { bandwidth, bytes, dimensions, duration, flopRate, percent } from '../../../protocol/src';
 
-/** What stands after `▶ Run Kernel ·`: time, spread, throughput. */
+/** Below this nobody needs to know how certain a median is. */
+const worthSaying = 0.01;
+
+/** What stands after `▶ Run Kernel ·`: time, its uncertainty where it matters, what it amounts to. */
 export function measured(run: KernelRun): string {
-  const time = `${duration(run.time.median)} ±${percent(run.time.relativeError)}`;
-  if (run.throughput === undefined) return time;
-  const rate = bandwidth(run.throughput.bytesPerSecond);
-  const { ofPeak } = run.throughput;
-  return ofPeak === undefined ? `${time} · ${rate}` : `${time} · ${rate} (${percent(ofPeak)} of peak)`;
+  const { time, throughput, arithmetic, device } = run;
+  const uncertain = time.relativeError > worthSaying ? ` ±${percent(time.relativeError)}` : '';
+  const warm = device.kind === 'gpu' && !time.coldCache ? ' warm' : '';
+  const parts = [`${duration(time.median)}${uncertain}${warm}`];
+  if (throughput !== undefined) parts.push(withPeak(bandwidth(throughput.bytesPerSecond), throughput.ofPeak));
+  if (arithmetic !== undefined) parts.push(withPeak(flopRate(arithmetic.flopsPerSecond), arithmetic.ofPeak));
+  return parts.join(' · ');
+}
+
+function withPeak(rate: string, ofPeak: number | undefined): string {
+  return ofPeak === undefined ? rate : `${rate} (${percent(ofPeak)} of peak)`;
 }
 
 /** A whole number with its thousands apart: `1,000,192`. */

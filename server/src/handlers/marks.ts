@@ -6,7 +6,8 @@ import { isStale } from '../run-history';
 import type { Session } from '../session';
 import { answerHover } from './answer';
 import { failureSummary, kernelSummary } from './code-lens';
-import { bandwidth, bytes, dimensions, duration, percent } from './format';
+import { bytes, dimensions, duration, percent } from './format';
+import { numberRows, type Row } from './number-rows';
 import { programMarks } from './program-marks';
 
 /** What the editor draws in a document: each kernel's last result on its launch lines, a fault where it happened, and what the last whole program did. */
@@ -56,24 +57,15 @@ function lineAt(document: OpenDocument, offset: number): number {
 }
 
 function runHover(run: KernelRun): string {
-  const { time, plan, device } = run;
-  const rows: [string, string][] = [
+  const { plan, device } = run;
+  const rows: Row[] = [
     [l10n.t('Device'), device.name],
     [l10n.t('Launch'), `${dimensions(plan.grid)} ${l10n.t('blocks')} × ${dimensions(plan.block)} ${l10n.t('threads')}`],
-    [l10n.t('Median'), `${duration(time.median)} ±${percent(time.relativeError)}`],
-    [l10n.t('Range'), `${duration(time.min)} … ${duration(time.max)} (${time.samples} ${l10n.t('samples')})`],
+    ...numberRows(run),
   ];
-  if (run.throughput !== undefined) {
-    const { bytesPerSecond, ofPeak } = run.throughput;
-    const share = ofPeak === undefined ? '' : ` (${l10n.t('{0} of peak', percent(ofPeak))})`;
-    rows.push([
-      l10n.t('Throughput'),
-      `${bandwidth(bytesPerSecond)}${share}, ${bytes(run.throughput.bytes)} ${l10n.t('moved at least')}`,
-    ]);
-  }
   if (run.resources !== undefined) {
     const { registersPerThread, staticSharedBytes } = run.resources;
-    rows.push([l10n.t('Registers'), `${registersPerThread}`]);
+    rows.push([l10n.t('Registers'), `${registersPerThread}${localText(run.resources.localBytesPerThread)}`]);
     rows.push([l10n.t('Shared memory'), bytes(staticSharedBytes + plan.sharedBytes)]);
   }
   if (run.occupancy !== undefined) {
@@ -86,6 +78,11 @@ function runHover(run: KernelRun): string {
   return [`**${plan.kernel}**`, '', ...answerHover(run), ...table, '', ...run.notes.map((note) => `- ${note}`)].join(
     '\n',
   );
+}
+
+/** Spilled registers and arrays that cannot be registers share it; the driver does not tell them apart. */
+function localText(localBytes: number): string {
+  return localBytes === 0 ? '' : `, ${l10n.t('{0} local memory a thread (spills, indexed arrays)', bytes(localBytes))}`;
 }
 
 function failureHover(failure: RunFailure): string {

@@ -11,7 +11,15 @@ import type {
   RunResult,
 } from '../../../protocol/src';
 import { fileOf, type OpenDocument } from '../documents';
-import { planLaunch, runKernel, runProgram, withDefaultCheck, type ProcessInput, type RunContext } from '../runner';
+import {
+  planLaunch,
+  runKernel,
+  runProgram,
+  withDefaultCheck,
+  type ProcessInput,
+  type RunContext,
+  type PlanRequest,
+} from '../runner';
 import type { Session } from '../session';
 import { choiceOf } from './chosen-launch';
 import { withFaultLine } from './fault-line';
@@ -48,7 +56,8 @@ export async function runKernelHandler(
         plan,
         device: params.device ?? session.settings.run.device,
         toolkit,
-        coldCache: session.settings.run.coldCache,
+        coldCache: params.coldCache ?? session.settings.run.coldCache,
+        gpu: session.settings.run.gpu,
         compiler: session.settings.run.cppCompiler,
       },
       context,
@@ -110,15 +119,19 @@ export function planHandler(session: Session, params: { uri: string; kernel: str
 }
 
 export function planFor(session: Session, document: OpenDocument, kernel: string): PlanAnswer {
-  const answer = planLaunch({
+  const answer = planLaunch(planRequestFor(session, document, kernel));
+  return 'message' in answer ? answer : { plan: answer };
+}
+
+export function planRequestFor(session: Session, document: OpenDocument, kernel: string): PlanRequest {
+  return {
     model: document.model,
     text: document.content,
     file: document.file,
     kernel,
     defaults: { elements: session.settings.run.elements },
     ...choiceOf(session, document, kernel),
-  });
-  return 'message' in answer ? answer : { plan: answer };
+  };
 }
 
 /** Nothing of an untrusted workspace is compiled or run, whatever asks for it. */

@@ -26,8 +26,8 @@ export interface ReportContext {
   readonly timeLimit: number;
 }
 
-/** Below this, what is not known of the events' own time (some half a microsecond) is more than a few percent. */
-const shortKernelUs = 15;
+/** Below this, what is not known of the events' own time (up to a microsecond on an H100) is more than a few percent. */
+const shortKernelUs = 20;
 const uncertain = 0.005;
 const fewSamples = 6;
 
@@ -164,7 +164,7 @@ function notesOf(
   if (time.clock === 'events' && time.median < shortKernelUs) {
     const overhead = outcome.eventOverhead.toFixed(1);
     notes.push(
-      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about half a microsecond. With CUPTI from the CUDA Toolkit the GPU's own records would be used.`,
+      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about a microsecond. With CUPTI from the CUDA Toolkit the GPU's own records would be used.`,
     );
   }
   if (coldCache && !outcome.coldCache) {
