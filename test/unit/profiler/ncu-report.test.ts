@@ -157,6 +157,7 @@ it('draws the roofline with peaks of the device', () => {
   const point = sgemm.roofline?.points.find(({ level }) => level === 'dram');
   // 2 × 1024³ operations in 277.248 µs.
   expect(point?.flops).toBeCloseTo((2 * 1024 ** 3) / 277.248e-6, -11);
+  expect(sgemm.roofline?.peaks.map(({ precision }) => precision)).toEqual(['fp32']);
   expect(sgemm.roofline?.peaks[0]?.flops).toBeCloseTo(66.8e12, -12);
   const dram = sgemm.roofline?.ceilings.find(({ level }) => level === 'dram');
   expect(dram?.bytesPerSecond).toBeCloseTo(3.352e12, -10);

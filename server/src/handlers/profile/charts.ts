@@ -148,7 +148,11 @@ function scale([low, high]: Range, from: number, to: number): (value: number) =>
 }
 
 function power(value: number): string {
-  return value >= 0.001 && value < 1e4 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
+  if (value >= 1e4)
+    return `${compact(value)
+      .replace(/\.0+(?= )/, '')
+      .replace(' ', '')}`;
+  return value >= 0.001 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
 }
 
 function shortRate(value: number): string {

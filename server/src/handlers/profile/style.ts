@@ -12,7 +12,7 @@ export const profileStyle = `
 .profile figure { margin: 0; }
 .profile .chart { width: 100%; height: auto; display: block; }
 .profile .chart text { fill: var(--vscode-foreground); font-size: 12px; }
-.profile .chart .name { font-weight: 600; font-size: 13px; }
+.profile .chart .name { font-weight: 600; }
 .profile .chart .grid { stroke: var(--vscode-foreground); stroke-opacity: 0.13; }
 .profile .chart .roof { stroke: var(--vscode-foreground); stroke-width: 1.8; fill: none; }
 .profile .chart .roof.dram, .profile .point.dram > * { stroke: var(--vscode-charts-blue); }

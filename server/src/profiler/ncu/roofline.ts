@@ -4,6 +4,9 @@ import type { KernelMetrics } from './raw';
 
 type Level = RooflineChart['ceilings'][number]['level'];
 
+/** Share of the kernel's floating-point work below which a precision is left out. */
+const worthDrawing = 0.01;
+
 /** Undefined where the report has no floating-point counters, or the launch computed nothing in floating point. */
 export function rooflineOf(metrics: KernelMetrics): RooflineChart | undefined {
   const number = (name: string) => metrics.number(name);
@@ -55,8 +58,10 @@ export function rooflineOf(metrics: KernelMetrics): RooflineChart | undefined {
   addLevel('l2', 'derived__lts__lts2xbar_bytes', number('lts__cycles_elapsed.avg.per_second'));
   addLevel('l1', 'derived__l1tex__lsu_writeback_bytes_mem_lgds', number('l1tex__cycles_elapsed.avg.per_second'));
 
+  // Compilers also move constants by instructions of half precision: that is no arithmetic of the kernel.
+  const most = Math.max(...work.map(({ flops }) => flops));
   const points = work
-    .filter(({ flops }) => flops > 0)
+    .filter(({ flops }) => flops > worthDrawing * most)
     .flatMap(({ precision, flops }) =>
       traffic.map(({ level, bytesPerSecond }) => ({ precision, level, intensity: flops / bytesPerSecond, flops })),
     );
