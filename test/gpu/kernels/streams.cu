@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
     float events = 0;
     for (int round = 0; round < 20; round++) {
         CHECK(cudaEventRecord(begin, first));
-        scale<<<n / 256, 256, 0, first>>>(a, 0.5f, 30000);
+        scale<<<n / 256, 256, 0, first>>>(a, 0.5f, 60000);
         CHECK(cudaEventRecord(end, first));
         CHECK(cudaStreamSynchronize(first));
         float milliseconds;

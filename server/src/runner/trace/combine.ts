@@ -228,8 +228,8 @@ class Combiner {
   }
 
   #detail(record: TraceRecord): number {
-    const detail = detailOf(record);
-    return detail === undefined ? -1 : this.#details.of(JSON.stringify(detail), () => detail);
+    if (record.kind === 'overhead' || (record.kind === 'call' && record.result === 0)) return -1;
+    return this.#details.of(detailKey(record), () => detailOf(record));
   }
 
   #count(record: TraceRecord, name: number, stack: number): void {
@@ -284,7 +284,23 @@ class Combiner {
   }
 }
 
-function detailOf(record: TraceRecord): TraceDetail | undefined {
+type DetailedRecord = Exclude<TraceRecord, { kind: 'overhead' }>;
+
+/** Tells details apart without making them: there may be a million records of a few kinds. */
+function detailKey(record: DetailedRecord): string {
+  switch (record.kind) {
+    case 'kernel':
+      return record.shape.join(' ');
+    case 'copy':
+      return `copy ${record.bytes} ${record.copyKind} ${record.from} ${record.to} ${record.asynchronous}`;
+    case 'memset':
+      return `memset ${record.bytes} ${record.value} ${record.memory}`;
+    case 'call':
+      return `call ${record.result}`;
+  }
+}
+
+function detailOf(record: DetailedRecord): TraceDetail {
   switch (record.kind) {
     case 'kernel': {
       const at = (index: number) => record.shape[index] ?? 0;
@@ -311,8 +327,6 @@ function detailOf(record: TraceRecord): TraceDetail | undefined {
     case 'memset':
       return { kind: 'memset', bytes: record.bytes, value: record.value, memory: memoryKind(record.memory) };
     case 'call':
-      return record.result === 0 ? undefined : { kind: 'call', result: record.result };
-    case 'overhead':
-      return undefined;
+      return { kind: 'call', result: record.result };
   }
 }

@@ -165,15 +165,14 @@ export class TraceReader {
   }
 
   #addNumbers(kind: string, line: string): void {
-    const words = line.split(' ');
-    const wanted = lengths[kind];
-    if (wanted === undefined || words.length !== wanted + 1) return;
     if (kind === 'V') {
-      if (words[1] !== '1') return;
+      const words = line.split(' ');
+      if (words[1] !== '1' || words.length !== 5) return;
       this.#header = { cuptiVersion: Number(words[2]), process: Number(words[3]), began: BigInt(words[4] ?? '0') };
       return;
     }
-    const n = words.map(Number);
+    const n = numbersOf(line);
+    if (lengths[kind] !== n.length - 1) return;
     const at = (index: number) => n[index] ?? 0;
     const onDevice = () => ({
       start: at(1),
@@ -247,5 +246,20 @@ export class TraceReader {
   }
 }
 
+/** The numbers of a line, from index 1 on. There may be a million such lines: nothing is split or matched. */
+function numbersOf(line: string): number[] {
+  const numbers = [0];
+  let value = 0;
+  for (let index = 2; index < line.length; index++) {
+    const code = line.charCodeAt(index);
+    if (code === 32) {
+      numbers.push(value);
+      value = 0;
+    } else value = value * 10 + code - 48;
+  }
+  numbers.push(value);
+  return numbers;
+}
+
 /** Numbers in a line of each kind. */
-const lengths: Readonly<Record<string, number>> = { V: 4, K: 19, C: 14, F: 10, A: 7, O: 3, X: 3, L: 1, G: 9 };
+const lengths: Readonly<Record<string, number>> = { K: 19, C: 14, F: 10, A: 7, O: 3, X: 3, L: 1, G: 9 };

@@ -1,0 +1,158 @@
+/** A trace that a real program wrote on an H100, from its text to the timeline. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { chromeTrace, csvTrace, type TraceData, type TraceTotal } from '../../../protocol/src';
+import { lineMover } from '../../../server/src/handlers/moved-lines';
+import { combine } from '../../../server/src/runner/trace/combine';
+import { parseTrace, type ProcessTrace } from '../../../server/src/runner/trace/records';
+import { kernelsOf, summaryOf } from '../../../server/src/runner/trace';
+import { kernelName, parseAddressLines, userFrames } from '../../../server/src/runner/trace/symbolize';
+
+const fixtures = path.resolve('test/fixtures/trace');
+const text = readFileSync(path.join(fixtures, 'streams.trace'), 'utf8');
+const addresses = parseAddressLines(readFileSync(path.join(fixtures, 'streams.addr2line'), 'utf8'));
+const source = readFileSync('test/gpu/kernels/streams.cu', 'utf8');
+const lineOf = (part: string) => source.slice(0, source.indexOf(part)).split('\n').length;
+
+function parsed(content = text): ProcessTrace {
+  const trace = parseTrace(content.split('\n'));
+  if (!trace) throw new Error('no trace');
+  return trace;
+}
+
+function combined(...traces: ProcessTrace[]): TraceData {
+  return combine({
+    traces: traces.length > 0 ? traces : [parsed()],
+    framesOf: ({ modules, stacks }, stack) =>
+      userFrames(
+        (stacks.get(stack) ?? []).flatMap(({ module, address }) =>
+          modules.get(module) === '/project/program' ? (addresses.get(address) ?? []) : [],
+        ),
+        (file) => file.startsWith('/project/'),
+      ),
+    nameOf: (symbol) =>
+      symbol === '_Z5addToIfEvPT_PKS0_' ? 'addTo<float>' : symbol === '_Z5scalePffi' ? 'scale' : symbol,
+    program: 'streams.cu',
+    deviceName: 'NVIDIA H100 80GB HBM3',
+    recordedAt: '2026-01-01T00:00:00.000Z',
+  });
+}
+
+const at = (data: TraceData, kind: TraceTotal['kind'], line: number) =>
+  data.totals.filter((total) => total.kind === kind && total.frames[0]?.line === line);
+
+describe('a recorded trace', () => {
+  test('has every launch, copy and wait at its line', () => {
+    const data = combined();
+    expect(at(data, 'kernel', lineOf('scale<<<'))).toMatchObject([{ name: 'scale', count: 20 }]);
+    expect(
+      at(data, 'kernel', lineOf('addTo<float><<<')).map(({ name, count, frames }) => [name, count, frames[1]?.line]),
+    ).toEqual([
+      ['addTo<float>', 5, lineOf('launchBoth(a, b, second)')],
+      ['addTo<float>', 1, lineOf('launchBoth(a, b, second);\n    CHECK')],
+    ]);
+    const bytes = 4 * 2 ** 22;
+    expect(at(data, 'copy', lineOf('cudaMemcpy(a, pageable'))).toMatchObject([
+      { name: 'hostToDevice', bytes, from: 'pageable', to: 'device' },
+    ]);
+    expect(at(data, 'copy', lineOf('cudaMemcpyAsync(b, pinned'))).toMatchObject([{ bytes, from: 'pinned' }]);
+    expect(at(data, 'memset', lineOf('cudaMemset(b'))).toMatchObject([{ bytes }]);
+    expect(at(data, 'call', lineOf('cudaStreamSynchronize(first)'))).toMatchObject([
+      { name: 'cudaStreamSynchronize', count: 20 },
+    ]);
+  });
+
+  test('adds up to what the records say', () => {
+    const data = combined();
+    const times = [...text.matchAll(/^[KCF] (\d+) (\d+)/gm)].map((match) => Number(match[2]) - Number(match[1]));
+    expect(times.length).toBeGreaterThan(30);
+    expect(data.gpuTime * 1000).toBeCloseTo(
+      times.reduce((a, b) => a + b, 0),
+      0,
+    );
+    const summary = summaryOf(data, 'f');
+    expect(summary.busy).toBeLessThan(data.gpuTime + 0.001);
+    expect(summary.busy).toBeLessThan(summary.span);
+    expect(kernelsOf(data)).toContainEqual(
+      expect.objectContaining({ name: 'scale', launches: 26, grid: [16384, 1, 1], block: [256, 1, 1] }),
+    );
+  });
+
+  test('has three streams, one host thread, and the gap in which the host slept', () => {
+    const data = combined();
+    expect(data.rows.filter(({ kind }) => kind === 'stream')).toHaveLength(3);
+    expect(data.rows.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+    expect(data.rows.filter(({ kind }) => kind === 'host')).toHaveLength(1);
+    const slept = data.gaps.find(({ cause, duration }) => cause.kind === 'host' && duration > 18e6);
+    expect(slept).toBeDefined();
+    for (const [index, gap] of data.gaps.entries()) {
+      expect(gap.duration).toBeLessThanOrEqual(data.gaps[index - 1]?.duration ?? Infinity);
+    }
+  });
+
+  test('becomes JSON that Chrome and Perfetto read, and a table', () => {
+    const data = combined();
+    const { traceEvents } = JSON.parse([...chromeTrace(data)].join('')) as {
+      traceEvents: { ph: string; ts?: number; dur?: number; pid: number; tid: number; name: string; id?: number }[];
+    };
+    const complete = traceEvents.filter(({ ph }) => ph === 'X');
+    expect(complete).toHaveLength(data.events.start.length);
+    expect(complete.every(({ ts, dur }) => ts !== undefined && dur !== undefined && dur >= 0)).toBe(true);
+    const named = new Set(traceEvents.filter(({ ph }) => ph === 'M').map(({ pid, tid }) => `${pid} ${tid}`));
+    expect(complete.every(({ pid, tid }) => named.has(`${pid} ${tid}`))).toBe(true);
+    // Every arrow that begins ends.
+    const ids = (ph: string) => traceEvents.filter((event) => event.ph === ph).map(({ id }) => id);
+    expect(ids('s')).toEqual(ids('f'));
+    expect(ids('s').length).toBeGreaterThan(30);
+    const rows = [...csvTrace(data)];
+    expect(rows).toHaveLength(data.events.start.length + 1);
+    expect(rows.some((row) => row.includes('/project/streams.cu'))).toBe(true);
+  });
+
+  test('may be cut off anywhere', () => {
+    for (const length of [200, 2000, 5003, text.length - 7]) {
+      const data = combined(parsed(text.slice(0, length)));
+      expect(data.events.start.every(Number.isFinite)).toBe(true);
+    }
+    expect(parseTrace([])).toBeUndefined();
+    expect(parseTrace(['V 2 1 1 1'])).toBeUndefined();
+  });
+
+  test('sums hold what is not written one by one, the last line of each', () => {
+    const kernels = [...text.matchAll(/^K .*$/gm)];
+    const name = kernels[0]?.[0].split(' ')[8];
+    const more = `${text}G 75 ${name} 0 0 5 5000 900 1100 0\nG 75 ${name} 0 0 10 10000 900 1100 0\n`;
+    const data = combined(parsed(more));
+    expect(data.summedOnly).toBe(10);
+    expect(data.gpuTime - combined().gpuTime).toBeCloseTo(10, 5);
+    expect(data.events.start).toHaveLength(combined().events.start.length);
+  });
+
+  test('of two processes keeps the clocks and the rows apart', () => {
+    const [first] = text.split('\n');
+    const words = first?.split(' ') ?? [];
+    const later = [...words.slice(0, 3), '99', String(BigInt(words[4] ?? 0) + 1_000_000_000n)].join(' ');
+    const data = combined(parsed(), parsed(text.replace(first ?? '', later)));
+    expect(new Set(data.rows.map(({ process }) => process)).size).toBe(2);
+    const own = combined();
+    expect(data.events.start).toHaveLength(2 * own.events.start.length);
+    expect(Math.max(...data.events.start) - Math.max(...own.events.start)).toBe(1e9);
+  });
+});
+
+test.each([
+  ['void ns::scale<float>(float*, int)', 'ns::scale<float>'],
+  ['add(float*, int)', 'add'],
+  ['(anonymous namespace)::anon(float*)', 'anon'],
+  ['void apply<(anonymous namespace)::Op>(int (*)(int))', 'apply<Op>'],
+  ['void reduce<(int)4, float>(float const*)', 'reduce<(int)4, float>'],
+  ['plain_c_name', 'plain_c_name'],
+])('%s is called %s', (signature, name) => {
+  expect(kernelName(signature)).toBe(name);
+});
+
+test('a line of the text that ran is found in the text of now', () => {
+  const move = lineMover('a\nb\nc\nd\ne', 'a\nnew\nb\nx\nd\nd2\ne');
+  expect([0, 1, 2, 3, 4].map(move)).toEqual([0, 2, undefined, 4, 6]);
+});
