@@ -71,6 +71,6 @@ describe('the lint in the editor', () => {
     });
     const all = await server.diagnosticsOf(uri, (list) => list.length > 0);
     expect(all.map(({ code }) => code)).toContain('block-too-large');
-    expect((await server.lenses(uri)).length).toBe(16_000);
+    expect((await server.lenses(uri)).length).toBe(32_000);
   });
 });

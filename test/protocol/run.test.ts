@@ -37,7 +37,7 @@ describe('Run Kernel on the CPU', () => {
   it('shows the time in the lens and on the launch line, and marks it when the text moves on', async (context) => {
     needsCompiler(context);
     const { server, uri } = await open(classic);
-    expect(await titles(server, uri)).toEqual(['▶ Run Kernel', 'Launch Plan', 'More…', '▶ Run Program']);
+    expect(await titles(server, uri)).toEqual(['▶ Run Kernel', 'Launch Plan', 'Tune', 'More…', '▶ Run Program']);
     const result = await run(server, uri, 'vectorAdd');
     expect(result).toMatchObject({
       status: 'ok',
