@@ -74,6 +74,7 @@ export async function runProgramOfFile(
       source: await sourceOfFile(name, options),
       launch,
       device: options.settings.run.device,
+      gpu: options.settings.run.gpu,
       toolkit: options.toolkit,
       compiler: options.settings.run.cppCompiler,
     },

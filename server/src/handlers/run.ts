@@ -91,6 +91,7 @@ export async function runProgramHandler(
         source: await sourceOf(session, document?.file ?? fileOf(params.uri), ran.text),
         ...(launch === undefined ? {} : { launch }),
         device: params.device ?? session.settings.run.device,
+        gpu: session.settings.run.gpu,
         toolkit: toolkit.found ? toolkit.toolkit : undefined,
         compiler: session.settings.run.cppCompiler,
       },

@@ -87,6 +87,11 @@ export function linkFailure(built: ProcessResult, source: string): RunFailure | 
   };
 }
 
+/** A program takes the first device it sees: of another one, only that is shown to it. */
+function onlyVisible({ index, uuid }: GpuDevice): Record<string, string> {
+  return index > 0 && uuid !== undefined ? { CUDA_VISIBLE_DEVICES: uuid } : {};
+}
+
 async function run(
   executable: Executable,
   request: GpuProgramRequest,
@@ -109,7 +114,7 @@ async function run(
   let output = '';
   const ran = await runProcess(executable.file, launch?.args ?? [], {
     cwd: existsSync(folder) ? folder : path.dirname(executable.file),
-    env: { ...launch?.env, ...tracing?.env },
+    env: { ...onlyVisible(device), ...launch?.env, ...tracing?.env },
     timeLimitMs: timeLimit * 1000,
     outputLimit,
     signal,
