@@ -8,10 +8,10 @@ import type {
 } from '../../../protocol/src';
 import type { Kernel, Launch } from '../analysis';
 import type { OpenDocument } from '../documents';
-import { bestLaunch, candidatesOf, knownOf, plannedKernel } from '../runner';
+import { bestLaunch, candidatesOf, knownOf, plannedInstantiation, plannedKernel } from '../runner';
 import type { Session } from '../session';
 import { keyOf, textOf } from './chosen-launch';
-import { openDocument, planFor } from './run';
+import { openDocument, planFor, planRequestFor } from './run';
 
 /** Longer launches are cut in lists. */
 const longest = 90;
@@ -85,9 +85,8 @@ export function choiceText(
 ): string | undefined {
   const candidates = candidatesOf(document.model, kernel);
   if (kernel.templateParameters.length === 0 && candidates.length < 2) return undefined;
-  const answer = planFor(session, document, kernel.name);
-  if (!('plan' in answer)) return undefined;
-  const { plan } = answer;
+  const plan = plannedInstantiation(planRequestFor(session, document, kernel.name));
+  if (plan === undefined) return undefined;
   const launch = plan.launch === undefined ? undefined : candidates[plan.launch.index];
   const line = launch && document.positionAt(launch.nameSpan.start).line + 1;
   const several =
@@ -97,7 +96,10 @@ export function choiceText(
   return [instantiationText(kernel, plan), several].filter((part) => part !== undefined).join(' · ') || undefined;
 }
 
-function instantiationText(kernel: Kernel, plan: LaunchPlan | undefined): string | undefined {
+function instantiationText(
+  kernel: Kernel,
+  plan: Pick<LaunchPlan, 'templateArguments'> | undefined,
+): string | undefined {
   if (plan === undefined || plan.templateArguments.length === 0) return undefined;
   return `${kernel.name.split('::').at(-1) ?? kernel.name}<${plan.templateArguments.join(', ')}>`;
 }

@@ -14,7 +14,16 @@ export { withDefaultCheck } from './check/tolerance';
 export { findCppCompiler } from './cpu';
 export { queryDevices, queryGpu, queryGpus } from './gpu';
 export { prepareKernel, prepareProgram, type PreparedRun } from './gpu/prepare';
-export { bestLaunch, candidatesOf, chooseLaunch, knownOf, plannedKernel, planLaunch, type PlanRequest } from './plan';
+export {
+  bestLaunch,
+  candidatesOf,
+  chooseLaunch,
+  knownOf,
+  plannedInstantiation,
+  plannedKernel,
+  planLaunch,
+  type PlanRequest,
+} from './plan';
 
 export type DeviceChoice = 'auto' | 'gpu' | 'cpu';
 

@@ -211,6 +211,23 @@ void run(float* a) {
     ).toEqual([4, 1, 1]);
   });
 
+  it('take a smaller problem where the assumed one is cubed', async () => {
+    const plan = await planFor(
+      `__global__ void k(float* a, int total) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < total) a[i] = 1; }
+void run(Grid p, float* a) {
+  int total = p.K * p.K * p.K;
+  cudaMalloc(&a, total * sizeof(float));
+  k<<<(total + 255) / 256, 256>>>(a, total);
+}`,
+      'k',
+    );
+    const total = Number(scalar(plan, 'total').value);
+    expect(Math.round(Math.cbrt(total)) ** 3).toBe(total);
+    expect(total).toBeLessThanOrEqual(2 ** 31);
+    expect(plan.grid[0]).toBe(Math.ceil(total / 256));
+    expect(buffer(plan, 'a').count).toBe(total);
+  });
+
   it('never assume a block that no GPU launches', async () => {
     const plan = await planFor(
       `__global__ void k(float* a, int n) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) a[i] = 1; }

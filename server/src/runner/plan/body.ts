@@ -13,7 +13,7 @@ interface Guard {
 }
 
 /** Variables looked up for one expression; what people index with takes a few dozen. */
-const mostSteps = 2000;
+const mostSteps = 500;
 
 /** Names the launch gives values to: parameters, template parameters, `blockDim.x` and the like. */
 export type Values = (name: string) => Interval | undefined;

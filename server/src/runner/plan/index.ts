@@ -15,9 +15,48 @@ export function planLaunch(request: PlanRequest): LaunchPlan | PlanFailure {
     const kernel = plannedKernel(request.model, request.kernel);
     if ('message' in kernel) return kernel;
     const { directive, launch, chosen } = chooseLaunch(request, kernel);
-    return new Planner(request, kernel, launch, directive, chosen).plan();
+    const plan = new Planner(request, kernel, launch, directive, chosen).plan();
+    if ('message' in plan || fits(plan)) return plan;
+    // `n * n * n` of a size that was assumed for one dimension.
+    for (let elements = request.defaults.elements / 16; elements >= 16; elements /= 16) {
+      const defaults = { elements: Math.floor(elements), reduced: true };
+      const smaller = new Planner({ ...request, defaults }, kernel, launch, directive, chosen).plan();
+      if (!('message' in smaller) && fits(smaller)) return smaller;
+    }
+    return plan;
   } catch (error) {
     if (error instanceof Unplannable) return { message: error.message };
+    throw error;
+  }
+}
+
+/** Bytes of memory that most GPUs have free. */
+const mostBytes = 8 * 2 ** 30;
+
+function fits({ grid: [x, y, z], arguments: list }: LaunchPlan): boolean {
+  const bytes = list.reduce((sum, argument) => {
+    if (argument.kind === 'buffer') return sum + argument.count * argument.element.bytes;
+    if (argument.kind === 'pointers') return sum + argument.pointers * argument.count * argument.element.bytes;
+    return sum;
+  }, 0);
+  return bytes <= mostBytes && x < 2 ** 31 && y <= 65535 && z <= 65535;
+}
+
+/** Which launch and which instantiation a plan would be of; undefined where there would be no plan. */
+export function plannedInstantiation(request: PlanRequest):
+  | {
+      readonly templateArguments: readonly string[];
+      readonly launch?: { readonly index: number; readonly count: number };
+    }
+  | undefined {
+  try {
+    const kernel = plannedKernel(request.model, request.kernel);
+    if ('message' in kernel) return undefined;
+    const { directive, launch, chosen } = chooseLaunch(request, kernel);
+    const templateArguments = new Planner(request, kernel, launch, directive, chosen).templateArguments();
+    return templateArguments && { templateArguments, ...(chosen ? { launch: chosen } : {}) };
+  } catch (error) {
+    if (error instanceof Unplannable) return undefined;
     throw error;
   }
 }

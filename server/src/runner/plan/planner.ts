@@ -65,12 +65,16 @@ export class Planner {
     directive: Directive,
     private readonly chosen: { readonly index: number; readonly count: number } | undefined,
   ) {
-    this.#source = new SourceText(request.text);
+    this.#source = SourceText.of(request.text);
     this.#body = new KernelBody(this.#source, kernel);
-    this.#size = problemSize(kernel, this.#body, request.defaults.elements);
+    this.#size = problemSize(kernel, this.#body, request.defaults.elements, request.defaults.reduced);
     const at = launch?.span.start ?? kernel.span.start;
     this.#host = new HostValues(this.#source, at, (name) => {
       const parameter = this.#passedFor.get(name);
+      const [object, axis = ''] = name.split('.');
+      if (this.#blockSize && object === launch?.block.text.trim() && /^[xyz]$/.test(axis)) {
+        return this.#blockSize['xyz'.indexOf(axis) as 0 | 1 | 2];
+      }
       const side = this.#blockNames().get(name);
       if (side !== undefined) return side;
       // Bytes are computed, not chosen: what the kernel needs tells them better.
@@ -82,6 +86,13 @@ export class Planner {
       if (text !== undefined && parameter.type.pointers === 0) this.#passedFor.set(text, parameter.name);
     });
     this.#settings = new PlanSettings(directive, kernel, (name) => this.#quantity(name));
+  }
+
+  /** Template arguments alone, which cost no search for sizes; undefined where none can be chosen. */
+  templateArguments(): readonly string[] | undefined {
+    this.#presets();
+    const template = this.#template();
+    return 'message' in template ? undefined : template.arguments;
   }
 
   plan(): LaunchPlan | PlanFailure {
@@ -301,8 +312,11 @@ export class Planner {
       if (written.value.known) {
         return { ...base, value: numberText(written.value.value, floating), provenance: this.#launchSite() };
       }
-      if (value !== undefined)
-        return { ...base, value: numberText(value.value, false), provenance: this.#origin(value) };
+      if (value !== undefined) {
+        // A condition that only a run can tell is assumed to hold.
+        const whole = scalar === 'bool' ? Number(value.value !== 0) : value.value;
+        return { ...base, value: numberText(whole, false), provenance: this.#origin(value) };
+      }
     }
     if (isFloating(scalar) || scalar === 'bool') {
       return { ...base, value: '1', provenance: { kind: 'default', why: this.#unknown() } };

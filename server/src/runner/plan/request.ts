@@ -8,7 +8,11 @@ export interface PlanRequest {
   readonly file: string;
   /** With namespaces. */
   readonly kernel: string;
-  readonly defaults: { readonly elements: number };
+  readonly defaults: {
+    readonly elements: number;
+    /** Fewer than the setting says, since those did not fit. */
+    readonly reduced?: boolean;
+  };
   /** Index into this kernel's launches, in the order of the text; the best one when absent. */
   readonly launch?: number | undefined;
   /** Name → expression in the directive's language (`N` → `1<<20`, `block` → `32x8`); wins over everything else. */

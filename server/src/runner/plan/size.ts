@@ -11,7 +11,7 @@ const nestedSide = 512;
 const nestedLength = 16384;
 const singleThread = 1024;
 
-export function problemSize(kernel: Kernel, body: KernelBody, elements: number): ProblemSize {
+export function problemSize(kernel: Kernel, body: KernelBody, elements: number, reduced = false): ProblemSize {
   const extents = kernel.parameters.filter(
     ({ name, type }) => type.pointers === 0 && isInteger(type.base) && isExtent(name, body.text),
   );
@@ -19,7 +19,12 @@ export function problemSize(kernel: Kernel, body: KernelBody, elements: number):
   const axes = axesOf(kernel);
   const dimensions = axes.includes('z') ? 3 : axes.includes('y') ? 2 : axes.includes('x') ? 1 : 0;
   const block = dimensions >= 2 ? 16 : 256;
-  const sized = (extent: number, why: string): ProblemSize => ({ extent, block, grid: 128, why });
+  const sized = (extent: number, why: string): ProblemSize => ({
+    extent,
+    block,
+    grid: 128,
+    why: reduced ? `${why}, made smaller so that it fits a GPU` : why,
+  });
   const side = (power: number) => Math.max(32, Math.floor(Math.round(elements ** (1 / power)) / 32) * 32);
   const setting = 'the setting kernelLens.run.elements';
 

@@ -18,7 +18,15 @@ export class SourceText {
   /** Braces open at each function's start and end, namespaces not counted. */
   readonly #bodies: readonly (readonly [number, number])[];
 
-  constructor(source: string) {
+  /** The latest text, which several kernels of a file are planned from. */
+  static #latest: { readonly source: string; readonly read: SourceText } | undefined;
+
+  static of(source: string): SourceText {
+    if (this.#latest?.source !== source) this.#latest = { source, read: new SourceText(source) };
+    return this.#latest.read;
+  }
+
+  private constructor(source: string) {
     this.#text = blankComments(source);
     for (const match of this.#text.matchAll(
       /^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:[^\n\\]|\\\r?\n|\\)*)/gm,
