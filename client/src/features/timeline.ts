@@ -90,7 +90,8 @@ async function openTrace(): Promise<void> {
 }
 
 async function contentOf(context: Context, uri: vscode.Uri, title: string): Promise<ViewContent<TimelineData>> {
-  const bytes = await vscode.workspace.fs.readFile(uri);
+  // A copy: Node's buffers, which are views into larger ones, do not travel to a page as bytes.
+  const bytes = new Uint8Array(await vscode.workspace.fs.readFile(uri));
   return {
     script: 'timeline',
     title,
