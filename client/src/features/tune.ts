@@ -179,7 +179,7 @@ type Step =
 function update(context: Context, pages: Map<string, Page>, key: string, step: Step): void {
   const page = pages.get(key);
   if (!page) return;
-  page.data = { ...page.data, ...step } as Page['data'];
+  page.data = { ...page.data, ...step };
   if (context.views.isOpen(key)) {
     context.views.update(key, page.data);
     return;
