@@ -43,8 +43,8 @@ export function readPalette(): Palette {
     looks: {
       kernel: color(['charts-blue'], '#3794ff'),
       copyIn: color(['charts-green'], '#89d185'),
-      copyOut: color(['charts-orange'], '#d18616'),
-      copyOther: color(['charts-yellow'], '#cca700'),
+      copyOut: color(['charts-yellow'], '#cca700'),
+      copyOther: color(['terminal-ansiCyan'], '#29b8db'),
       memset: color(['charts-purple'], '#b180d7'),
       call: quiet,
       wait: color(['charts-red'], '#f14c4c'),
