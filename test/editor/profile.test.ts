@@ -1,5 +1,5 @@
 // A report of Nsight Compute as the editor shows it. The tool's answers are recorded; everything else is the real thing.
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,14 +13,16 @@ describe.skipIf(process.platform === 'win32')('an .ncu-rep file in the editor', 
   let page: FrameLocator;
 
   beforeAll(async () => {
-    editor = await Editor.open({
-      settings: { 'kernelLens.profiler.ncuPath': path.join(recorded, 'replay/ncu') },
-    });
+    editor = await Editor.open();
+    // A setting that names a program is the machine's or, in a trusted folder, the folder's.
+    mkdirSync(path.join(editor.folder, '.vscode'), { recursive: true });
+    const settings = { 'kernelLens.profiler.ncuPath': path.join(recorded, 'replay/ncu') };
+    writeFileSync(path.join(editor.folder, '.vscode/settings.json'), JSON.stringify(settings));
     copyFileSync(path.join(recorded, 'vec.cu'), path.join(editor.folder, 'vec.cu'));
     writeFileSync(path.join(editor.folder, 'vec.ncu-rep'), '');
     await editor.openFile('vec.cu');
     // Beside the source, as a report is read.
-    await editor.command('View: Split Editor Right');
+    await editor.page.keyboard.press('Control+Backslash');
     await editor.openFile('vec.ncu-rep');
     page = editor.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     await page.locator('.verdict').first().waitFor();

@@ -1,10 +1,11 @@
 /** Opens `.ncu-rep` files: the same page as after a profile, with all launches of the report. */
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { readProfileRequest, type ProfileAnswer, type ReadProfileParams } from '../../../protocol/src/profile';
 import type { Context } from '../context';
-import { escape } from '../text/html';
-import { reportProfileFailure } from './profile';
+import { page } from '../text/html';
+import { profileFailurePage } from '../text/profile-failure';
 import { profileContent } from './profile-page';
 
 export function activate(context: Context): void {
@@ -28,8 +29,12 @@ export function activate(context: Context): void {
             context.views.adopt(key, panel, await profileContent(context, key, name, answer));
             return;
           }
-          panel.webview.html = `<!DOCTYPE html><p>${escape(answer.message)}</p>`;
-          void reportProfileFailure(context, name, answer);
+          panel.webview.html = page({
+            language: vscode.env.language,
+            title: name,
+            body: profileFailurePage(name, answer, vscode.l10n),
+            nonce: randomBytes(16).toString('base64'),
+          });
         },
       },
       { webviewOptions: { retainContextWhenHidden: true } },

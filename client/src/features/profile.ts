@@ -135,7 +135,7 @@ async function profile(
 }
 
 /** What to do takes more room than a notification has: then it is a page. */
-export async function reportProfileFailure(
+async function reportProfileFailure(
   context: Context,
   subject: string,
   failure: Exclude<ProfileAnswer, { status: 'ok' }>,
