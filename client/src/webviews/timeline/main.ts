@@ -148,19 +148,18 @@ class Timeline {
   }
 
   #drawLabels(): void {
-    let top = axisHeight;
     const labels = this.model.rows.map((row, index) => {
       const text = rowLabel(this.model, index, this.texts);
       const height = heightOf(row);
       const style = `height: ${height}px; line-height: ${laneHeight + rowGap}px; padding-right: 1em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 16em;`;
-      top += height;
       return h('div', { style, title: text }, text);
     });
     this.#labels.replaceChildren(h('div', { style: `height: ${axisHeight}px` }), ...labels);
   }
 
   #redraw(): void {
-    this.#frame ||= requestAnimationFrame(() => {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       draw(this.#canvas, this.model, this.#view, this.#palette);
     });
