@@ -17,10 +17,10 @@ export const profileStyle = `
 .profile .chart .roof { stroke: var(--vscode-foreground); stroke-width: 1.8; fill: none; }
 .profile .chart .roof.dram, .profile .point.dram > * { stroke: var(--vscode-charts-blue); }
 .profile .chart .roof.l2, .profile .point.l2 > * { stroke: var(--vscode-charts-green); }
-.profile .chart .roof.l1, .profile .point.l1 > * { stroke: var(--vscode-charts-orange); }
+.profile .chart .roof.l1, .profile .point.l1 > * { stroke: var(--vscode-charts-yellow); }
 .profile .point.dram > * { fill: var(--vscode-charts-blue); }
 .profile .point.l2 > * { fill: var(--vscode-charts-green); }
-.profile .point.l1 > * { fill: var(--vscode-charts-orange); }
+.profile .point.l1 > * { fill: var(--vscode-charts-yellow); }
 .profile .point .drop { stroke-dasharray: 2 4; stroke-width: 1.2; }
 .profile .chart .unit { fill: var(--vscode-editorWidget-background); stroke: var(--vscode-foreground); stroke-opacity: 0.5; }
 .profile .chart .busy { fill: var(--vscode-charts-blue); }
@@ -49,8 +49,8 @@ export const profileStyle = `
 .profile select { color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background); border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent)); padding: 0.3em; font: inherit; max-width: 100%; }
 `;
 
-const light = `--vscode-foreground: #24292f; --vscode-editor-background: #ffffff; --vscode-descriptionForeground: #57606a; --vscode-charts-blue: #1a6fb5; --vscode-charts-green: #2d7a36; --vscode-charts-orange: #b35900; --vscode-textBlockQuote-background: #f1f5f9; --vscode-panel-border: #d0d7de; --vscode-editorWidget-background: #f6f8fa; --vscode-badge-background: #1a6fb5; --vscode-badge-foreground: #ffffff; --vscode-testing-iconPassed: #2d7a36; --vscode-errorForeground: #b3261e; --vscode-focusBorder: #1a6fb5; --vscode-textLink-foreground: #0b5cad;`;
-const dark = `--vscode-foreground: #d4d4d4; --vscode-editor-background: #1e1e1e; --vscode-descriptionForeground: #9d9d9d; --vscode-charts-blue: #4ea6ff; --vscode-charts-green: #7fcf7f; --vscode-charts-orange: #f0a35e; --vscode-textBlockQuote-background: #2a2d31; --vscode-panel-border: #3c3c3c; --vscode-editorWidget-background: #252526; --vscode-badge-background: #0e639c; --vscode-badge-foreground: #ffffff; --vscode-testing-iconPassed: #73c991; --vscode-errorForeground: #f48771; --vscode-focusBorder: #4ea6ff; --vscode-textLink-foreground: #4ea6ff;`;
+const light = `--vscode-foreground: #24292f; --vscode-editor-background: #ffffff; --vscode-descriptionForeground: #57606a; --vscode-charts-blue: #1a6fb5; --vscode-charts-green: #2d7a36; --vscode-charts-yellow: #b35900; --vscode-textBlockQuote-background: #f1f5f9; --vscode-panel-border: #d0d7de; --vscode-editorWidget-background: #f6f8fa; --vscode-badge-background: #1a6fb5; --vscode-badge-foreground: #ffffff; --vscode-testing-iconPassed: #2d7a36; --vscode-errorForeground: #b3261e; --vscode-focusBorder: #1a6fb5; --vscode-textLink-foreground: #0b5cad;`;
+const dark = `--vscode-foreground: #d4d4d4; --vscode-editor-background: #1e1e1e; --vscode-descriptionForeground: #9d9d9d; --vscode-charts-blue: #4ea6ff; --vscode-charts-green: #7fcf7f; --vscode-charts-yellow: #f0a35e; --vscode-textBlockQuote-background: #2a2d31; --vscode-panel-border: #3c3c3c; --vscode-editorWidget-background: #252526; --vscode-badge-background: #0e639c; --vscode-badge-foreground: #ffffff; --vscode-testing-iconPassed: #73c991; --vscode-errorForeground: #f48771; --vscode-focusBorder: #4ea6ff; --vscode-textLink-foreground: #4ea6ff;`;
 
 export const standaloneColors = `
 :root { color-scheme: light dark; ${light} }
