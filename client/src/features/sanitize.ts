@@ -9,42 +9,41 @@ import {
   type SanitizeResult,
   type SanitizerTool,
 } from '../../../protocol/src/sanitize';
+import { whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { goToLine, reportError, reportFailure } from '../report';
+import { goToLine, reportFailure } from '../report';
 import { RunLog } from '../run-log';
 import { withRunProgress } from '../run-progress';
-import { ensureTrusted, targetDocument, targetKernel } from '../target';
+import { targetDocument, targetKernel } from '../target';
 
 export function activate(context: Context): void {
-  const command = (name: string, run: (args: unknown[]) => Promise<void>) =>
-    vscode.commands.registerCommand(name, async (...args: unknown[]) => {
-      try {
-        if (await ensureTrusted()) await run(args);
-      } catch (error) {
-        reportError(context, error);
-      }
-    });
   context.extension.subscriptions.push(
-    command('kernelLens.sanitizeKernel', async (args) => {
-      const target = await targetKernel(context, args);
-      const tools = target && (await pickTools(target.kernel));
-      if (!target || !tools) return;
-      const { uri, kernel } = target;
-      await sanitize(context, kernel, vscode.Uri.parse(uri), kernel, (token) => {
-        const params: SanitizeKernelParams = { uri, kernel, tools };
-        return context.server.request<SanitizeKernelParams, SanitizeResult>(sanitizeKernelRequest, params, token);
-      });
-    }),
-    command('kernelLens.sanitizeProgram', async (args) => {
-      const document = await targetDocument(args);
-      const name = document?.uri.path.split('/').at(-1) ?? '';
-      const tools = document && (await pickTools(name));
-      if (!document || !tools) return;
-      await sanitize(context, name, document.uri, undefined, (token) => {
-        const params: SanitizeProgramParams = { uri: document.uri.toString(), tools };
-        return context.server.request<SanitizeProgramParams, SanitizeResult>(sanitizeProgramRequest, params, token);
-      });
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.sanitizeKernel',
+      whereTrusted(context, async (args) => {
+        const target = await targetKernel(context, args);
+        const tools = target && (await pickTools(target.kernel));
+        if (!target || !tools) return;
+        const { uri, kernel } = target;
+        await sanitize(context, kernel, vscode.Uri.parse(uri), kernel, (token) => {
+          const params: SanitizeKernelParams = { uri, kernel, tools };
+          return context.server.request<SanitizeKernelParams, SanitizeResult>(sanitizeKernelRequest, params, token);
+        });
+      }),
+    ),
+    vscode.commands.registerCommand(
+      'kernelLens.sanitizeProgram',
+      whereTrusted(context, async (args) => {
+        const document = await targetDocument(args);
+        const name = document?.uri.path.split('/').at(-1) ?? '';
+        const tools = document && (await pickTools(name));
+        if (!document || !tools) return;
+        await sanitize(context, name, document.uri, undefined, (token) => {
+          const params: SanitizeProgramParams = { uri: document.uri.toString(), tools };
+          return context.server.request<SanitizeProgramParams, SanitizeResult>(sanitizeProgramRequest, params, token);
+        });
+      }),
+    ),
   );
 }
 
