@@ -2,20 +2,15 @@
 import * as vscode from 'vscode';
 import { configureRequest, type ConfigureAnswer } from '../../../protocol/src/launch-choice';
 import type { KernelRef } from '../../../protocol/src/messages';
+import { onKernel } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
-import { targetKernel } from '../target';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.configureLaunch', async (...args: unknown[]) => {
-      try {
-        const target = await targetKernel(context, args);
-        if (target) await configure(context, target);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.configureLaunch',
+      onKernel(context, (target) => configure(context, target)),
+    ),
   );
 }
 

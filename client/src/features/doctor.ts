@@ -1,24 +1,21 @@
 /** `Check Environment`: which toolkit, compilers and GPU were found, and what to do about the rest. */
 import * as vscode from 'vscode';
 import { doctorRequest, type DoctorReport } from '../../../protocol/src/messages';
+import { whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
-import { ensureTrusted } from '../target';
 import { doctorPage } from '../text/doctor-page';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.checkEnvironment', async () => {
-      try {
-        if (!(await ensureTrusted())) return;
-        await context.panels.show('environment', {
+    vscode.commands.registerCommand(
+      'kernelLens.checkEnvironment',
+      whereTrusted(context, () =>
+        context.panels.show('environment', {
           title: vscode.l10n.t('Environment of Kernel Lens'),
           render: async () =>
             doctorPage(await context.server.request<object, DoctorReport>(doctorRequest, {}), vscode.l10n),
-        });
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+        }),
+      ),
+    ),
   );
 }

@@ -12,39 +12,29 @@ import {
   type PinBaselineParams,
 } from '../../../protocol/src/history';
 import type { KernelRef } from '../../../protocol/src/messages';
+import { onKernel } from '../commands';
 import type { Context } from '../context';
 import { saveText } from '../files';
 import { reportError } from '../report';
-import { targetKernel, type CommandArguments } from '../target';
 import type { HistoryPageData, HistoryPageMessage } from '../webviews/history/data';
 
 export function activate(context: Context): void {
-  const onKernel = (act: (target: KernelRef) => Promise<void>) => {
-    return async (...args: CommandArguments) => {
-      try {
-        const target = await targetKernel(context, args);
-        if (target) await act(target);
-      } catch (error) {
-        reportError(context, error);
-      }
-    };
-  };
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.showHistory',
-      onKernel((target) => show(context, target)),
+      onKernel(context, (target) => show(context, target)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.pinBaseline',
-      onKernel((target) => act(context, target, pinBaselineRequest)),
+      onKernel(context, (target) => act(context, target, pinBaselineRequest)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.unpinBaseline',
-      onKernel((target) => act(context, target, unpinBaselineRequest)),
+      onKernel(context, (target) => act(context, target, unpinBaselineRequest)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.exportHistory',
-      onKernel((target) => exportAs(context, target)),
+      onKernel(context, (target) => exportAs(context, target)),
     ),
     context.results.onDidChange((target) => {
       if (context.views.isOpen(keyOf(target))) refresh(context, target).catch((error) => reportError(context, error));
@@ -125,13 +115,15 @@ async function pageData(context: Context, target: KernelRef): Promise<HistoryPag
       empty: vscode.l10n.t('This kernel has not been run yet. Each run is kept here from now on.'),
       when: vscode.l10n.t('When'),
       time: vscode.l10n.t('Time'),
-      sinceLast: vscode.l10n.t('Since the run before'),
-      sinceBaseline: vscode.l10n.t('Since the baseline'),
+      sinceLast: vscode.l10n.t('vs last'),
+      sinceBaseline: vscode.l10n.t('vs baseline'),
       bandwidth: vscode.l10n.t('Throughput'),
       launch: vscode.l10n.t('Launch'),
       device: vscode.l10n.t('Device'),
       pin: vscode.l10n.t('Pin as Baseline'),
+      pinShort: vscode.l10n.t('Pin'),
       unpin: vscode.l10n.t('Unpin Baseline'),
+      unpinShort: vscode.l10n.t('Unpin'),
       clear: vscode.l10n.t('Clear…'),
       csv: vscode.l10n.t('Export CSV…'),
       json: vscode.l10n.t('Export JSON…'),

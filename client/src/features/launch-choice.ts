@@ -8,9 +8,9 @@ import {
   type PossibleLaunches,
 } from '../../../protocol/src/launch-choice';
 import { environmentNotification, type KernelRef } from '../../../protocol/src/messages';
+import { onKernel } from '../commands';
 import type { Context } from '../context';
 import { reportError } from '../report';
-import { targetKernel } from '../target';
 
 const storageKey = 'kernelLens.launches';
 
@@ -19,18 +19,13 @@ export function activate(context: Context): void {
   const remembered = () => workspaceState.get<readonly ChosenLaunch[]>(storageKey, []);
   const send = (chosen: readonly ChosenLaunch[]) =>
     context.server.request<ChooseLaunchParams, null>(chooseLaunchRequest, { chosen });
-  const choose = async (...args: unknown[]) => {
-    try {
-      const target = await targetKernel(context, args);
-      const chosen = target && (await pick(context, target));
-      if (!chosen) return;
-      const others = remembered().filter(({ uri, kernel }) => uri !== chosen.uri || kernel !== chosen.kernel);
-      await workspaceState.update(storageKey, chosen.choice === undefined ? others : [...others, chosen]);
-      await send([chosen]);
-    } catch (error) {
-      reportError(context, error);
-    }
-  };
+  const choose = onKernel(context, async (target) => {
+    const chosen = await pick(context, target);
+    if (!chosen) return;
+    const others = remembered().filter(({ uri, kernel }) => uri !== chosen.uri || kernel !== chosen.kernel);
+    await workspaceState.update(storageKey, chosen.choice === undefined ? others : [...others, chosen]);
+    await send([chosen]);
+  });
   subscriptions.push(
     vscode.commands.registerCommand('kernelLens.chooseLaunch', choose),
     // A server that has just started says where kernels run, and knows no choices yet.

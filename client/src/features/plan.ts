@@ -1,9 +1,9 @@
 /** `Show Launch Plan and Last Result`: one page for each kernel, kept up to date. */
 import * as vscode from 'vscode';
 import { planRequest, type KernelRef, type PlanAnswer } from '../../../protocol/src/messages';
+import { onKernel } from '../commands';
 import type { Context } from '../context';
 import { goToLine, reportError } from '../report';
-import { targetKernel } from '../target';
 import { planPage } from '../text/plan-page';
 
 export function activate(context: Context): void {
@@ -11,14 +11,10 @@ export function activate(context: Context): void {
     context.panels.refreshAll(prefix).catch((error: unknown) => reportError(context, error));
   };
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.showPlan', async (...args: unknown[]) => {
-      try {
-        const target = await targetKernel(context, args);
-        if (target) await show(context, target);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.showPlan',
+      onKernel(context, (target) => show(context, target)),
+    ),
     context.results.onDidChange((target) => refresh(keyOf(target))),
     vscode.workspace.onDidSaveTextDocument((document) => refresh(keyOf({ uri: document.uri.toString(), kernel: '' }))),
   );

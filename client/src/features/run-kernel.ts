@@ -8,50 +8,35 @@ import {
   type RunProgress,
 } from '../../../protocol/src/messages';
 import { isDoubtful } from '../../../protocol/src/answer';
+import { onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { RunLog } from '../run-log';
-import { reportError, reportFailure } from '../report';
-import { ensureTrusted, targetKernel } from '../target';
+import { reportFailure } from '../report';
 import { duration, percent } from '../../../protocol/src/format';
 import { count } from '../text/format';
 import { withQuietProgress, withRunProgress } from '../run-progress';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.runKernel', async (...args: unknown[]) => {
-      try {
-        if (!(await ensureTrusted())) return;
-        const kernel = await targetKernel(context, args);
-        if (kernel) await runKernel(context, kernel);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
-    vscode.commands.registerCommand('kernelLens.runKernelWarm', async (...args: unknown[]) => {
-      try {
-        if (!(await ensureTrusted())) return;
-        const kernel = await targetKernel(context, args);
-        if (kernel) await runKernel(context, kernel, false, false, false);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
-    vscode.commands.registerCommand('kernelLens.checkAnswer', async (...args: unknown[]) => {
-      try {
-        if (!(await ensureTrusted())) return;
-        const kernel = await targetKernel(context, args);
-        if (kernel) await checkAnswer(context, kernel);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.runKernel',
+      onKernel(context, async (kernel) => void (await runKernel(context, kernel)), whereTrusted),
+    ),
+    vscode.commands.registerCommand(
+      'kernelLens.runKernelWarm',
+      onKernel(context, async (kernel) => void (await runKernel(context, kernel, { coldCache: false })), whereTrusted),
+    ),
+    vscode.commands.registerCommand(
+      'kernelLens.checkAnswer',
+      onKernel(context, (kernel) => checkAnswer(context, kernel), whereTrusted),
+    ),
     vscode.commands.registerCommand('kernelLens.cancelRun', () => context.runs.cancelAll()),
   );
 }
 
 /** Runs, compares, and says in words what came out. */
 async function checkAnswer(context: Context, target: KernelRef): Promise<void> {
-  const result = await runKernel(context, target, false, true);
+  const result = await runKernel(context, target, { check: true });
   if (result.status !== 'ok') return;
   const { comparison, findings = [] } = result;
   const message = [
@@ -68,13 +53,15 @@ async function checkAnswer(context: Context, target: KernelRef): Promise<void> {
   }
 }
 
-/** `quiet`: nobody asked for this run just now, so it shows its progress and its failure without coming to the front. */
+interface RunKernelOptions extends Pick<RunKernelParams, 'check' | 'coldCache'> {
+  /** Nobody asked for this run just now, so it shows its progress and its failure without coming to the front. */
+  readonly quiet?: boolean;
+}
+
 export async function runKernel(
   context: Context,
   target: KernelRef,
-  quiet = false,
-  check = false,
-  coldCache?: boolean,
+  { quiet = false, ...options }: RunKernelOptions = {},
 ): Promise<RunKernelResult> {
   const { uri, kernel } = target;
   const log = new RunLog(context.output, kernel, uri);
@@ -91,7 +78,7 @@ export async function runKernel(
       run: (runToken) =>
         context.server.request<RunKernelParams, RunKernelResult>(
           runKernelRequest,
-          { uri, kernel, ...(check ? { check } : {}), ...(coldCache === undefined ? {} : { coldCache }) },
+          { uri, kernel, ...options },
           runToken,
         ),
     }),

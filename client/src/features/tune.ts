@@ -20,11 +20,11 @@ import {
   type TuneParams,
   type TuneProgress,
 } from '../../../protocol/src/tune';
+import { onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { saveText } from '../files';
 import { reportError, reportFailure } from '../report';
 import { withRunProgress } from '../run-progress';
-import { ensureTrusted, targetKernel } from '../target';
 import type { SweepPageData, TunePageData, TunePageMessage, TuneText } from '../webviews/tune/data';
 
 /** What a page shows, kept while it is open. */
@@ -32,25 +32,14 @@ type Page = { data: TunePageData | SweepPageData; cancel?: () => void; range?: T
 
 export function activate(context: Context): void {
   const pages = new Map<string, Page>();
-  const command = (work: (target: KernelRef) => Promise<void>) => {
-    return async (...args: unknown[]) => {
-      try {
-        if (!(await ensureTrusted())) return;
-        const target = await targetKernel(context, args);
-        if (target) await work(target);
-      } catch (error) {
-        reportError(context, error);
-      }
-    };
-  };
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.tuneKernel',
-      command((target) => tune(context, pages, target)),
+      onKernel(context, (target) => tune(context, pages, target), whereTrusted),
     ),
     vscode.commands.registerCommand(
       'kernelLens.sweepSize',
-      command((target) => sweep(context, pages, target)),
+      onKernel(context, (target) => sweep(context, pages, target), whereTrusted),
     ),
     context.server.on<TuneProgress>(tuneProgressNotification, (progress) => {
       update(context, pages, keyOf('tune', progress), {
@@ -273,7 +262,7 @@ function texts(): Readonly<Record<TuneText, string>> {
     configuration: vscode.l10n.t('Configuration'),
     launch: vscode.l10n.t('Launch'),
     time: vscode.l10n.t('Time'),
-    change: vscode.l10n.t('Beside the present one'),
+    change: vscode.l10n.t('vs present'),
     throughput: vscode.l10n.t('Throughput'),
     registers: vscode.l10n.t('Registers'),
     occupancy: vscode.l10n.t('Occupancy'),

@@ -12,9 +12,10 @@ import {
 import type { KernelRef } from '../../../protocol/src/messages';
 import type { RunResult } from '../../../protocol/src/result';
 import { duration } from '../../../protocol/src/format';
+import { guarded, onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { reportError } from '../report';
-import { ensureTrusted, targetKernel } from '../target';
+import type { CommandArguments } from '../target';
 import { failureReport } from '../text/failure';
 import { runKernel } from './run-kernel';
 
@@ -44,37 +45,25 @@ export function activate(context: Context): void {
   const rerun = async (target: KernelRef) => {
     last = `$(sync~spin) ${target.kernel}`;
     draw();
-    const result = await runKernel(context, target, true);
+    const result = await runKernel(context, target, { quiet: true });
     // Another save began another run, which will say how it ended.
     if (result.status === 'cancelled') return;
     last = statusText(target.kernel, result);
     draw();
   };
-  const start = async (...args: unknown[]) => {
-    try {
-      if (!(await ensureTrusted())) return;
-      const target = await targetKernel(context, args);
-      if (!target) return;
-      await ask(target, true);
-      await rerun(target);
-    } catch (error) {
-      reportError(context, error);
-    }
+  const start = async (target: KernelRef) => {
+    await ask(target, true);
+    await rerun(target);
   };
-  const stop = async (...args: unknown[]) => {
-    try {
-      const [uri, kernel] = args;
-      const target = typeof uri === 'string' && typeof kernel === 'string' ? { uri, kernel } : await choose(watched);
-      if (target) await ask(target, false);
-    } catch (error) {
-      reportError(context, error);
-    }
+  const stop = async ([uri, kernel]: CommandArguments) => {
+    const target = typeof uri === 'string' && typeof kernel === 'string' ? { uri, kernel } : await choose(watched);
+    if (target) await ask(target, false);
   };
 
   context.extension.subscriptions.push(
     item,
-    vscode.commands.registerCommand('kernelLens.watchKernel', start),
-    vscode.commands.registerCommand('kernelLens.stopWatching', stop),
+    vscode.commands.registerCommand('kernelLens.watchKernel', onKernel(context, start, whereTrusted)),
+    vscode.commands.registerCommand('kernelLens.stopWatching', guarded(context, stop)),
     context.server.on<Watches>(watchesNotification, (list) => {
       watched = list.watched;
       draw();
