@@ -4,7 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Hover, MarkupContent } from 'vscode-languageserver-protocol';
-import type { AssemblyAnswer, AssemblyParams, InstructionAnswer } from '../../protocol/src';
+import {
+  chooseLaunchRequest,
+  type AssemblyAnswer,
+  type AssemblyParams,
+  type InstructionAnswer,
+} from '../../protocol/src';
 import { TestClient } from './client';
 import { folderWith, has } from './files';
 
@@ -185,6 +190,32 @@ describe('static cost', () => {
       () => costOf(server, uri),
       (titles) => titles.length === 0,
     );
+  });
+
+  it('is told for the blocks of a directive and of the chosen launch', async (ctx) => {
+    if (!(await has('nvcc'))) ctx.skip('nvcc is not installed');
+    const text = `// kernel-lens: block=32|64
+__global__ void alone(float* a) { a[blockIdx.x * blockDim.x + threadIdx.x] *= 2.0f; }
+__global__ void twice(float* a) { a[blockIdx.x * blockDim.x + threadIdx.x] *= 2.0f; }
+void small(float* a) { twice<<<64, 32>>>(a); }
+void large(float* a) { twice<<<64, 256>>>(a); }
+`;
+    const { server, uri } = await open(text);
+    const first = await until(
+      () => costOf(server, uri),
+      (titles) => titles.length === 2,
+    );
+    // 32 blocks of 1, 2 and 8 warps: of 64 warps that a multiprocessor of sm_90 holds.
+    expect(first[0]).toMatch(/^\d+ registers · occupancy 50 %–100 % \(number of blocks\)$/);
+    expect(first[1]).toMatch(/^\d+ registers · occupancy 50 %–100 % \(number of blocks\)$/);
+    await server.replace(uri, 'block=32|64', 'block=16x2');
+    expect((await costOf(server, uri))[0]).toMatch(/· occupancy 50 % \(number of blocks\)$/);
+    // No block of the directive can be launched: what is assumed says so.
+    await server.replace(uri, 'block=16x2', 'block=2048');
+    expect((await costOf(server, uri))[0]).toMatch(/· occupancy 100 % at 256 threads$/);
+    const choice = { launch: { index: 1, text: 'twice<<<64, 256>>>(a)' } };
+    await server.connection.sendRequest(chooseLaunchRequest, { chosen: [{ uri, kernel: 'twice', choice }] });
+    expect((await costOf(server, uri))[1]).toMatch(/· occupancy 100 %$/);
   });
 
   it('is shown for several architectures side by side', async (ctx) => {

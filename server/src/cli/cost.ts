@@ -2,15 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../../protocol/src';
-import {
-  buildModel,
-  instantiationsOf,
-  launchedBlocks,
-  staticCost,
-  type CudaParser,
-  type StaticCost,
-} from '../analysis';
+import { buildModel, instantiationsOf, staticCost, type CudaParser, type StaticCost } from '../analysis';
 import { compiledKernels } from '../builds';
+import { blocksOf } from '../handlers/cost/blocks';
 import { buildFailure, buildTimeLimitMs } from '../runner/gpu/build';
 import { buildTarget } from '../runner/gpu/architecture';
 import { resourceUsageOf } from '../toolchain';
@@ -64,7 +58,7 @@ export async function costOfFile(name: string, options: CostOptions): Promise<Co
     const kernels = model.kernels
       .filter(({ body }) => body !== undefined)
       .flatMap((kernel) => {
-        const blocks = launchedBlocks(model, kernel);
+        const blocks = blocksOf({ model, text, file, kernel: kernel.name, defaults: options.settings.run }, kernel);
         const line = text.slice(0, kernel.nameSpan.start).split('\n').length;
         return instantiationsOf(kernel, compiled).map((each): KernelCost => {
           const { templateArguments } = each;

@@ -24,7 +24,7 @@ export function hover(session: Session, { textDocument, position }: HoverParams)
   const found = launchAt(document.model, offset);
   if (found) return answer(launchHover(document, found.launch, session.gpu), found.span);
   const kernel = document.model.kernels.find(({ nameSpan: { start, end } }) => start <= offset && offset < end);
-  const compiled = kernel && kernelHover(document, kernel);
+  const compiled = kernel && kernelHover(session, document, kernel);
   if (kernel && compiled !== undefined) return answer(compiled, kernel.nameSpan);
   const at = wordAt(document.content, offset);
   const entry = at && entryOf(at.word);

@@ -11,7 +11,7 @@ export { costRemarks, costTable, costsOf } from './text';
 export function costLens(session: Session, document: OpenDocument, kernel: Kernel): string | undefined {
   if (!session.settings.codeLens.cost || document.compiled.length === 0) return undefined;
   const own = (compiled: readonly CompiledKernel[]) =>
-    costsOf(document, kernel, aimed(document, instantiationsOf(kernel, compiled)));
+    costsOf(session, document, kernel, aimed(document, instantiationsOf(kernel, compiled)));
   const before = session.saves.before(document.uri, document.content)?.kernels ?? [];
   return costSummary(own(document.compiled), own(before));
 }

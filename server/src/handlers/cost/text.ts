@@ -1,20 +1,21 @@
 /** What kernels cost, in words: the lens above a kernel and the table of its hover. */
 import * as l10n from '@vscode/l10n';
-import {
-  staticCost,
-  launchedBlocks,
-  type BlockCost,
-  type CompiledKernel,
-  type Kernel,
-  type StaticCost,
-} from '../../analysis';
+import { staticCost, type BlockCost, type CompiledKernel, type Kernel, type StaticCost } from '../../analysis';
 import type { OpenDocument } from '../../documents';
+import type { Session } from '../../session';
 import { bytes, percent } from '../format';
 import { range } from '../hover/resources';
+import { planRequestFor } from '../run';
+import { blocksOf } from './blocks';
 import { limiterName } from './limiter';
 
-export function costsOf(document: OpenDocument, kernel: Kernel, compiled: readonly CompiledKernel[]): StaticCost[] {
-  const blocks = launchedBlocks(document.model, kernel);
+export function costsOf(
+  session: Session,
+  document: OpenDocument,
+  kernel: Kernel,
+  compiled: readonly CompiledKernel[],
+): StaticCost[] {
+  const blocks = blocksOf(planRequestFor(session, document, kernel.name), kernel);
   return compiled.map((each) => staticCost(kernel, each, blocks));
 }
 

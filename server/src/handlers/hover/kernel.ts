@@ -2,6 +2,7 @@
 import type { CompiledKernel, Kernel } from '../../analysis';
 import * as l10n from '@vscode/l10n';
 import type { OpenDocument } from '../../documents';
+import type { Session } from '../../session';
 import { compiledForAll, costRemarks, costsOf, costTable } from '../cost';
 import { staleText } from './resources';
 
@@ -9,10 +10,10 @@ import { staleText } from './resources';
 const mostInstantiations = 12;
 
 /** Markdown; nothing before it was compiled. */
-export function kernelHover(document: OpenDocument, kernel: Kernel): string | undefined {
+export function kernelHover(session: Session, document: OpenDocument, kernel: Kernel): string | undefined {
   const instantiations = compiledForAll(document, kernel);
   if (instantiations.length === 0) return undefined;
-  const costs = costsOf(document, kernel, instantiations.slice(0, mostInstantiations));
+  const costs = costsOf(session, document, kernel, instantiations.slice(0, mostInstantiations));
   const left = instantiations.length - costs.length;
   return [
     `**${kernel.name}**${staleText(document)}`,
