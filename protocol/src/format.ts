@@ -39,6 +39,12 @@ export function dimensions([x, y, z]: Dim3): string {
   return y === 1 ? `${x}` : `${x} × ${y}`;
 }
 
+/** The block of `4 × 256` or `(4 × 2) × (32 × 8)`: dimensions in parentheses where there are several. */
+export function blockText(block: Dim3): string {
+  const text = dimensions(block);
+  return text.includes(' ') ? `(${text})` : text;
+}
+
 /** Bytes as `4.00 KiB`, binary units as memory sizes are spoken of. */
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -131,6 +131,7 @@ async function pageData(context: Context, target: KernelRef): Promise<HistoryPag
       baseline: vscode.l10n.t('Baseline'),
       runs: vscode.l10n.t('Run'),
       first: vscode.l10n.t('first run'),
+      otherLaunch: vscode.l10n.t('other launch'),
       registers: vscode.l10n.t('Registers'),
       noise: vscode.l10n.t(
         'A change is named only where it is larger than the doubt: the 95 % intervals of both medians, and what repeated runs of one binary were seen to differ by on this device.',

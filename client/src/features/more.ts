@@ -1,5 +1,7 @@
 /** `More…`: what can be done with a kernel besides running it, in one list. */
 import * as vscode from 'vscode';
+import { launchesRequest, type PossibleLaunches } from '../../../protocol/src/launch-choice';
+import type { KernelRef } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { reportError } from '../report';
 import { targetKernel } from '../target';
@@ -15,12 +17,6 @@ interface Action {
 /** In the order of the list; commands of other features, each registered there. */
 function actions(): readonly Action[] {
   return [
-    {
-      icon: 'list-tree',
-      label: vscode.l10n.t('Launch Plan'),
-      detail: vscode.l10n.t('How the kernel is run, and where each value comes from'),
-      command: 'kernelLens.showPlan',
-    },
     {
       icon: 'pass',
       label: vscode.l10n.t('Check Answer'),
@@ -40,28 +36,10 @@ function actions(): readonly Action[] {
       command: 'kernelLens.chooseLaunch',
     },
     {
-      icon: 'file-binary',
-      label: vscode.l10n.t('Assembly'),
-      detail: vscode.l10n.t('PTX and SASS beside the source, line by line'),
-      command: 'kernelLens.showAssembly',
-    },
-    {
-      icon: 'history',
-      label: vscode.l10n.t('Run History'),
-      detail: vscode.l10n.t('All runs with their times and changes, and the baseline'),
-      command: 'kernelLens.showHistory',
-    },
-    {
-      icon: 'pin',
-      label: vscode.l10n.t('Pin as Baseline'),
-      detail: vscode.l10n.t('Compare later runs with the last one'),
-      command: 'kernelLens.pinBaseline',
-    },
-    {
-      icon: 'eye',
-      label: vscode.l10n.t('Watch'),
-      detail: vscode.l10n.t('Run whenever the file, or a file it includes, is saved'),
-      command: 'kernelLens.watchKernel',
+      icon: 'list-tree',
+      label: vscode.l10n.t('Launch Plan'),
+      detail: vscode.l10n.t('How the kernel is run, and where each value comes from'),
+      command: 'kernelLens.showPlan',
     },
     {
       icon: 'settings',
@@ -93,6 +71,30 @@ function actions(): readonly Action[] {
       detail: vscode.l10n.t('Bad accesses, races and barriers, found by compute-sanitizer'),
       command: 'kernelLens.sanitizeKernel',
     },
+    {
+      icon: 'file-binary',
+      label: vscode.l10n.t('Assembly'),
+      detail: vscode.l10n.t('PTX and SASS beside the source, line by line'),
+      command: 'kernelLens.showAssembly',
+    },
+    {
+      icon: 'history',
+      label: vscode.l10n.t('Run History'),
+      detail: vscode.l10n.t('All runs with their times and changes, and the baseline'),
+      command: 'kernelLens.showHistory',
+    },
+    {
+      icon: 'pin',
+      label: vscode.l10n.t('Pin as Baseline'),
+      detail: vscode.l10n.t('Compare later runs with the last one'),
+      command: 'kernelLens.pinBaseline',
+    },
+    {
+      icon: 'eye',
+      label: vscode.l10n.t('Watch'),
+      detail: vscode.l10n.t('Run whenever the file, or a file it includes, is saved'),
+      command: 'kernelLens.watchKernel',
+    },
   ];
 }
 
@@ -102,7 +104,11 @@ export function activate(context: Context): void {
       try {
         const target = await targetKernel(context, args);
         if (!target) return;
-        const items = actions().map((action) => ({ ...action, label: `$(${action.icon}) ${action.label}` }));
+        const { launches } = await context.server.request<KernelRef, PossibleLaunches>(launchesRequest, target);
+        const choice = launches.length > 1;
+        const items = actions()
+          .filter(({ command }) => choice || command !== 'kernelLens.chooseLaunch')
+          .map((action) => ({ ...action, label: `$(${action.icon}) ${action.label}` }));
         const placeHolder = vscode.l10n.t('What to do with {0}', target.kernel);
         const picked = await vscode.window.showQuickPick(items, { placeHolder, matchOnDetail: true });
         if (picked) await vscode.commands.executeCommand(picked.command, target.uri, target.kernel);

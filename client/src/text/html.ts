@@ -17,7 +17,7 @@ export function table(rows: readonly (readonly string[])[], headings: readonly s
   const line = (cells: readonly string[], tag: 'td' | 'th') =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   const head = headings.length > 0 ? `<thead>${line(headings.map(escape), 'th')}</thead>` : '';
-  return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('\n')}</tbody></table>`;
+  return `<div class="scroll"><table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('\n')}</tbody></table></div>`;
 }
 
 export function list(items: readonly string[]): string {
@@ -88,13 +88,15 @@ export function scriptPage({ language, title, nonce, source, script }: ScriptPag
 }
 
 const style = `
-body { padding: 0 1.5em 2em; line-height: 1.5; max-width: 60em; }
+body { padding: 0 1.3em 2em; line-height: 1.5; max-width: 60em; }
 h1 { font-size: 1.6em; font-weight: 600; margin: 0.8em 0 0.4em; }
 h2 { font-size: 1.2em; font-weight: 600; margin: 1.6em 0 0.4em; border-bottom: 1px solid var(--vscode-widget-border, var(--vscode-panel-border)); padding-bottom: 0.2em; }
 h3 { font-size: 1em; font-weight: 600; margin: 1.2em 0 0.3em; }
+.scroll { overflow-x: auto; }
 table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: 0.15em 1.6em 0.15em 0; }
-th { font-weight: 600; color: var(--vscode-descriptionForeground); }
+th, td { text-align: left; vertical-align: top; padding: 0.15em 1.4em 0.15em 0; }
+th:last-child, td:last-child { padding-right: 0.2em; }
+th { font-weight: 600; color: var(--vscode-descriptionForeground); vertical-align: bottom; }
 code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; }
 td:first-child { white-space: nowrap; }
@@ -105,8 +107,12 @@ td:first-child { white-space: nowrap; }
 button { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-button-border, transparent); border-radius: 2px; padding: 0.3em 0.9em; font: inherit; cursor: pointer; }
 button:hover { background: var(--vscode-button-hoverBackground); }
 button.secondary { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); }
+button.secondary:hover { background: var(--vscode-button-secondaryHoverBackground); }
 button:focus-visible, a:focus-visible, [tabindex]:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number, .short, a[data-line] { white-space: nowrap; }
+td button { padding: 0 0.7em; line-height: 1.4; }
+p > button { margin: 0 0.6em 0.3em 0; }
 svg text { fill: var(--vscode-foreground); font-family: var(--vscode-font-family); font-size: 11px; }
 `;
 

@@ -53,13 +53,12 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
   const sections = [
     paragraph(l10n.t('Defined at {0}. One launch starts {1} threads.', lineText(plan.line, l10n), count(threads))),
     heading(2, l10n.t('Launch plan')),
-    table(rows, ['', l10n.t('Value'), l10n.t('Where it comes from')]),
+    table(rows, ['', l10n.t('Value'), l10n.t('Origin')]),
   ];
   if (plan.arguments.length > 0) {
-    const headings = [l10n.t('Argument'), l10n.t('Type'), l10n.t('Value'), l10n.t('Where it comes from')];
+    const headings = [l10n.t('Argument'), l10n.t('Value'), l10n.t('Origin')];
     const argumentRows = plan.arguments.map((argument) => [
-      code(argument.name),
-      code(argument.type),
+      named(argument.name, argument.type),
       argumentText(argument, l10n),
       from(argument.provenance),
     ]);
@@ -67,16 +66,19 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
   }
   const globals = plan.globals ?? [];
   if (globals.length > 0) {
-    const headings = [l10n.t('Variable'), l10n.t('Type'), l10n.t('Value'), l10n.t('Where it comes from')];
+    const headings = [l10n.t('Variable'), l10n.t('Value'), l10n.t('Origin')];
     const rows = globals.map((variable) => [
-      code(variable.name),
-      code(`${variable.space === 'constant' ? '__constant__' : '__device__'} ${variable.type}`),
+      named(variable.name, `${variable.space === 'constant' ? '__constant__' : '__device__'} ${variable.type}`),
       argumentText(variable, l10n),
       from(variable.provenance),
     ]);
     sections.push(heading(3, l10n.t('Variables on the device')), table(rows, headings));
   }
   return sections;
+}
+
+function named(name: string, type: string): string {
+  return `${code(name)} <span class="quiet">${escape(type)}</span>`;
 }
 
 function argumentText(argument: PlannedArgument, l10n: Localizer): string {

@@ -58,10 +58,6 @@ const kernelParts: readonly ((session: Session, document: OpenDocument, kernel: 
       ? { title: `◉ ${l10n.t('Stop Watching')}`, command: 'kernelLens.stopWatching' }
       : undefined,
   (session, document, kernel) => {
-    const title = costLens(session, document, kernel);
-    return title === undefined ? undefined : { title, command: 'kernelLens.showAssembly' };
-  },
-  (session, document, kernel) => {
     const title = choiceText(session, document, kernel, (number, count, line) =>
       l10n.t('launch {0} of {1} · line {2}', number, count, line),
     );
@@ -70,6 +66,11 @@ const kernelParts: readonly ((session: Session, document: OpenDocument, kernel: 
   () => ({ title: l10n.t('Launch Plan'), command: 'kernelLens.showPlan' }),
   () => ({ title: l10n.t('Tune'), command: 'kernelLens.tuneKernel' }),
   () => ({ title: l10n.t('More…'), command: 'kernelLens.more' }),
+  // Last: a narrow editor cuts the row.
+  (session, document, kernel) => {
+    const title = costLens(session, document, kernel);
+    return title === undefined ? undefined : { title, command: 'kernelLens.showAssembly' };
+  },
 ];
 
 function kernelLenses(session: Session, document: OpenDocument, kernel: Kernel): CodeLens[] {

@@ -87,14 +87,14 @@ const text = (html: string) =>
 test('the plan says where each value comes from, with links to the lines', () => {
   const page = planPage({ kernel: 'ns::add', answer: { plan } }, english);
   expect(rowsOf(page)).toEqual([
-    ' | Value | Where it comes from',
+    ' | Value | Origin',
     'Grid | 4 × 2 blocks | launch at line 12→12',
     'Block | 256 threads | launch at line 12→12',
     'Dynamic shared memory | 1.00 KiB | default: the launch names none',
     'Template arguments | float, N | 1 | comment at line 2→2',
-    'Argument | Type | Value | Where it comes from',
-    'A | const float* | 2,048 elements (8.00 KiB) · filled with random values in [-1, 1) · read | allocation at line 9→9',
-    'n | int | 2048 | your saved choice',
+    'Argument | Value | Origin',
+    'A const float* | 2,048 elements (8.00 KiB) · filled with random values in [-1, 1) · read | allocation at line 9→9',
+    'n int | 2048 | your saved choice',
   ]);
   expect(text(page)).toContain('Defined at line 3→3. One launch starts 2,048 threads.');
   expect(text(page)).toContain('has not been run');
@@ -190,13 +190,13 @@ test('structures, pointer arrays and variables are told with their contents', ()
   };
   const rows = rowsOf(planPage({ kernel: 'add', answer: { plan: rich } }, english));
   expect(rows).toContain(
-    'p | Params | 24 B · zero where no member has a value.n 7 (default: test).out 16 elements (64 B) · filled with zeros · written (default: test) | default: test',
+    'p Params | 24 B · zero where no member has a value.n 7 (default: test).out 16 elements (64 B) · filled with zeros · written (default: test) | default: test',
   );
   expect(rows).toContain(
-    'rows | float** | 3 pointers to 16 elements each (192 B) · filled with 2.5 · written | default: test',
+    'rows float** | 3 pointers to 16 elements each (192 B) · filled with 2.5 · written | default: test',
   );
   expect(rows).toContain(
-    'coef | __constant__ float[16] | 16 elements (64 B) · filled with 0, 1, 2, … · read | default: test',
+    'coef __constant__ float[16] | 16 elements (64 B) · filled with 0, 1, 2, … · read | default: test',
   );
 });
 

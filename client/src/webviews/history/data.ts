@@ -19,7 +19,9 @@ export type HistoryText =
   | 'launch'
   | 'device'
   | 'pin'
+  | 'pinShort'
   | 'unpin'
+  | 'unpinShort'
   | 'clear'
   | 'csv'
   | 'json'
@@ -27,6 +29,7 @@ export type HistoryText =
   | 'baseline'
   | 'runs'
   | 'first'
+  | 'otherLaunch'
   | 'noise'
   | 'registers';
 

@@ -1,9 +1,9 @@
 /** The page of a kernel's history: a plot over its runs, and a table of them. */
 import type { HistoryRow } from '../../../../protocol/src/history';
-import { bandwidth, dimensions, duration, percent } from '../../../../protocol/src/format';
+import { bandwidth, blockText, duration, percent } from '../../../../protocol/src/format';
 import { chart, svgText, type Point } from '../lib/chart';
 import { h, onData, post } from '../lib/page';
-import { linearScale, rowScale } from '../lib/scale';
+import { durationTicks, linearScale, rowScale } from '../lib/scale';
 import { sortableTable, type SortState } from '../lib/table';
 import type { HistoryPageData, HistoryPageMessage } from './data';
 
@@ -48,7 +48,9 @@ function draw(data: HistoryPageData, root: HTMLElement): void {
     button(texts.csv, () => send({ export: 'csv' })),
     button(texts.json, () => send({ export: 'json' })),
     button(texts.picture, () => send({ svg: svgText(plot.picture) })),
-    ...(baseline ? [button(texts.unpin, () => send({ unpin: true }))] : []),
+    ...(baseline && !rows.some(({ entry }) => entry.id === baseline.id)
+      ? [button(texts.unpin, () => send({ unpin: true }))]
+      : []),
     button(texts.clear, () => send({ clear: true })),
   );
   root.replaceChildren(
@@ -79,16 +81,13 @@ function plotOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], baselin
     };
   });
   const heights = points.flatMap(({ low, high, y }) => [low ?? y, high ?? y]);
+  const scale = linearScale(baseline ? [...heights, baseline.median] : heights);
   return chart({
     title: texts.title,
     x: { title: texts.runs, scale: rowScale(rows.length), format: (index) => String(index + 1) },
-    left: {
-      title: texts.time,
-      scale: linearScale(baseline ? [...heights, baseline.median] : heights),
-      format: duration,
-    },
+    left: { title: texts.time, scale, format: durationTicks(scale) },
     series: [{ name: '', points, draw: 'line', color: 'blue' }],
-    ...(baseline && { lines: [{ y: baseline.median, label: `${texts.baseline} ${duration(baseline.median)}` }] }),
+    ...(baseline && { lines: [{ y: baseline.median, label: texts.baseline }] }),
   });
 }
 
@@ -99,7 +98,7 @@ function tableOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], pinned
       {
         title: texts.when,
         value: ({ entry }) => entry.at,
-        cell: ({ entry }) => new Date(entry.at).toLocaleString(document.documentElement.lang),
+        cell: ({ entry }) => whenCell(entry.at),
       },
       {
         title: texts.time,
@@ -110,7 +109,8 @@ function tableOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], pinned
       {
         title: texts.sinceLast,
         value: ({ changes }) => (changes.last?.kind === 'otherLaunch' ? undefined : changes.last?.ratio),
-        cell: ({ changes }) => changeCell(changes.last, texts.first),
+        cell: ({ changes }) => changeCell(changes.last, texts.first, texts.otherLaunch),
+        ...(hasBaseline && { spare: 4 }),
       },
       ...(hasBaseline
         ? [
@@ -118,7 +118,7 @@ function tableOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], pinned
               title: texts.sinceBaseline,
               value: ({ changes }: HistoryRow) => changes.baseline?.ratio,
               cell: ({ entry, changes }: HistoryRow) =>
-                entry.id === pinned ? `◆ ${texts.baseline}` : changeCell(changes.baseline, ''),
+                entry.id === pinned ? `◆ ${texts.baseline}` : changeCell(changes.baseline, '', texts.otherLaunch),
             },
           ]
         : []),
@@ -127,18 +127,27 @@ function tableOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], pinned
         value: ({ entry }) => entry.bytesPerSecond,
         cell: ({ entry }) => (entry.bytesPerSecond === undefined ? '' : bandwidth(entry.bytesPerSecond)),
         number: true,
+        spare: 3,
       },
-      { title: texts.launch, value: ({ entry }) => launchText(entry), cell: ({ entry }) => launchText(entry) },
+      {
+        title: texts.launch,
+        value: ({ entry }) => launchText(entry),
+        cell: ({ entry }) => launchText(entry),
+        spare: 2,
+      },
       {
         title: texts.registers,
         value: ({ entry }) => entry.registersPerThread,
         cell: ({ entry }) => String(entry.registersPerThread ?? ''),
         number: true,
+        spare: 1,
       },
       {
         title: '',
         cell: ({ entry }) =>
-          entry.id === pinned ? `◆ ${texts.baseline}` : button(texts.pin, () => send({ pin: entry.id })),
+          entry.id === pinned
+            ? button(texts.unpinShort, () => send({ unpin: true }), texts.unpin)
+            : button(texts.pinShort, () => send({ pin: entry.id }), texts.pin),
       },
     ],
     rows,
@@ -146,24 +155,34 @@ function tableOf({ texts }: HistoryPageData, rows: readonly HistoryRow[], pinned
   );
 }
 
-function changeCell(change: HistoryRow['changes']['last'], none: string): HTMLElement {
+function changeCell(change: HistoryRow['changes']['last'], none: string, other: string): HTMLElement {
   if (change === undefined) return h('span', { class: 'quiet' }, none);
+  // What is said in a sentence elsewhere: a table has room for a sign.
+  const same = `≈ ±${((100 * (change.high - change.low)) / 2).toFixed(1)} %`;
+  const text = change.kind === 'same' ? same : (change.mark ?? other);
   const style = change.kind === 'faster' ? 'ok' : change.kind === 'slower' ? 'warning' : 'quiet';
-  return h('span', { class: style, title: change.text }, change.mark ?? change.text);
+  return h('span', { class: style, title: change.text }, text);
+}
+
+/** The day only where it is not today's. */
+function whenCell(at: HistoryRow['entry']['at']): HTMLElement {
+  const [date, language] = [new Date(at), document.documentElement.lang];
+  const today = date.toDateString() === new Date().toDateString();
+  const day = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
+  const text = today ? date.toLocaleTimeString(language) : date.toLocaleString(language, day);
+  return h('span', { title: date.toLocaleString(language) }, text);
 }
 
 function launchText({ launch }: HistoryRow['entry']): string {
   const { grid, block, templateArguments } = launch;
   const template = templateArguments.length > 0 ? `<${templateArguments.join(', ')}> ` : '';
-  return `${template}${dimensions(grid)} × (${dimensions(block)})`;
+  return `${template}${blockText(grid)} × ${blockText(block)}`;
 }
 
 function deviceName({ kind, name }: HistoryRow['entry']['device']): string {
   return kind === 'cpu' ? `CPU · ${name}` : name;
 }
 
-function button(text: string, onclick: () => void): HTMLElement {
-  const element = h('button', { class: 'secondary', onclick }, text);
-  element.style.marginRight = '0.6em';
-  return element;
+function button(text: string, onclick: () => void, tip?: string): HTMLElement {
+  return h('button', { class: 'secondary', onclick, title: tip, 'aria-label': tip }, text);
 }

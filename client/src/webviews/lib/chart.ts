@@ -41,80 +41,118 @@ export interface ChartOptions {
   readonly lines?: readonly { readonly y: number; readonly label: string }[];
 }
 
-const width = 760;
-const height = 300;
-const margin = { top: 14, right: 24, bottom: 46, left: 76 };
-const rightAxisWidth = 76;
+/** Pixels of the page: the chart is drawn as wide as it is shown, and anew when that changes. */
+const margin = { top: 24, right: 16, bottom: 44, left: 34 };
+const letter = 6.4;
+
+/** Hangul letters are about twice as wide as Latin ones. */
+const widthOf = (text: string) => [...text].reduce((sum, each) => sum + (each > '\u2fff' ? 1.8 : 1) * letter, 0);
+const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf));
 
 const colorOf = (color: Series['color']) =>
   color === 'foreground' ? 'var(--vscode-foreground)' : `var(--vscode-charts-${color})`;
 
 /** The chart with its tooltip; `picture` of the answer is what `svgText` takes. */
 export function chart(options: ChartOptions): { readonly element: HTMLElement; readonly picture: SVGSVGElement } {
-  const inner = {
-    left: margin.left,
-    right: width - (options.right ? rightAxisWidth : margin.right),
-    top: margin.top,
-    bottom: height - margin.bottom,
-  };
-  const x = (value: number) => inner.left + options.x.scale.at(value) * (inner.right - inner.left);
-  const y = (value: number, axis: Axis) => inner.bottom - axis.scale.at(value) * (inner.bottom - inner.top);
-  const axisOf = ({ axis }: Series) => (axis === 'right' && options.right ? options.right : options.left);
-
   const tooltip = h('div', { class: 'tooltip', role: 'status' });
   tooltip.style.cssText =
     'position:absolute;pointer-events:none;display:none;padding:0.3em 0.6em;white-space:pre;' +
     'background:var(--vscode-editorHoverWidget-background);color:var(--vscode-editorHoverWidget-foreground);' +
     'border:1px solid var(--vscode-editorHoverWidget-border);z-index:1';
-  const frame = h('div', { class: 'chart' });
-  frame.style.cssText = `position:relative;max-width:${width}px`;
+  const picture = svg('svg', { role: 'group', 'aria-label': options.title });
+  picture.style.cssText = 'display:block';
+  picture.addEventListener('keydown', (event) => moveFocus(picture, event));
+  const frame = h('div', { class: 'chart' }, legend(options.series), picture, tooltip);
+  frame.style.cssText = 'position:relative;margin-bottom:0.8em';
+  let drawn = 0;
+  new ResizeObserver(() => {
+    const width = Math.floor(frame.clientWidth);
+    if (width === drawn || width === 0) return;
+    drawn = width;
+    tooltip.style.display = 'none';
+    draw(options, width, { frame, picture, tooltip });
+  }).observe(frame);
+  return { element: frame, picture };
+}
 
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': options.title });
-  picture.style.cssText = 'width:100%;height:auto;display:block';
-  picture.append(...grid(options, inner, x, y));
-  for (const line of options.lines ?? []) {
-    const at = y(line.y, options.left);
-    if (at < inner.top - 1 || at > inner.bottom + 1) continue;
+interface Parts {
+  readonly frame: HTMLElement;
+  readonly picture: SVGSVGElement;
+  readonly tooltip: HTMLElement;
+}
+
+function draw(options: ChartOptions, width: number, { frame, picture, tooltip }: Parts): void {
+  const { left, right, lines = [] } = options;
+  const box = {
+    left: margin.left + widest(left.scale.ticks.map(left.format)),
+    right:
+      width -
+      (right
+        ? margin.left + widest(right.scale.ticks.map(right.format))
+        : margin.right + widest(lines.map(({ label }) => label))),
+    top: margin.top,
+    bottom: 0,
+  };
+  // Every bar has its name: where names do not fit side by side they are turned.
+  const names = options.x.scale.ticks.map(options.x.format);
+  const bars = options.series.some((series) => series.draw === 'bars');
+  const turn = bars && widest(names) + letter > (box.right - box.left) / Math.max(names.length, 1);
+  const below = margin.bottom + (turn ? widest(names) * 0.7 : 0);
+  const height = Math.round(Math.min(320, Math.max(220, width * 0.5))) + (turn ? Math.round(below - margin.bottom) : 0);
+  box.bottom = height - below;
+  picture.setAttribute('width', String(width));
+  picture.setAttribute('height', String(height));
+  picture.replaceChildren();
+
+  const x = (value: number) => box.left + options.x.scale.at(value) * (box.right - box.left);
+  const y = (value: number, axis: Axis) => box.bottom - axis.scale.at(value) * (box.bottom - box.top);
+  picture.append(...grid(options, { box, width, height, turn }, x, y));
+  for (const line of lines) {
+    const at = y(line.y, left);
+    if (at < box.top - 1 || at > box.bottom + 1) continue;
     const style = 'stroke:var(--vscode-charts-orange);stroke-width:1.5;stroke-dasharray:6 3';
     picture.append(
-      svg('line', { x1: inner.left, x2: inner.right, y1: at, y2: at, style }),
-      svg('text', { x: inner.right - 4, y: at - 4, 'text-anchor': 'end' }, line.label),
+      svg('line', { x1: box.left, x2: box.right, y1: at, y2: at, style }),
+      svg('text', { x: box.right + 6, y: at + 4 }, line.label),
     );
   }
   const show = (point: Point, at: { readonly x: number; readonly y: number }) => {
     tooltip.textContent = point.label.join('\n');
     tooltip.style.display = 'block';
-    const scale = picture.getBoundingClientRect().width / width;
-    const left = Math.min(at.x * scale + 10, Math.max(0, frame.clientWidth - tooltip.offsetWidth));
-    tooltip.style.left = `${left}px`;
-    tooltip.style.top = `${Math.max(0, at.y * scale - tooltip.offsetHeight - 10)}px`;
+    const above =
+      picture.getBoundingClientRect().top - frame.getBoundingClientRect().top + at.y - tooltip.offsetHeight - 10;
+    tooltip.style.left = `${Math.min(at.x + 10, Math.max(0, frame.clientWidth - tooltip.offsetWidth))}px`;
+    tooltip.style.top = `${Math.max(0, above)}px`;
   };
   const hide = () => (tooltip.style.display = 'none');
   for (const series of options.series) {
-    const axis = axisOf(series);
+    const axis = series.axis === 'right' && right ? right : left;
     const places = series.points.map((point) => ({ point, x: x(point.x), y: y(point.y, axis) }));
     if (series.draw === 'line' && places.length > 1) {
       const path = places.map((place, index) => `${index === 0 ? 'M' : 'L'}${place.x} ${place.y}`).join('');
       picture.append(svg('path', { d: path, style: `fill:none;stroke:${colorOf(series.color)};stroke-width:1.5` }));
     }
-    const barWidth = Math.min(48, ((inner.right - inner.left) / Math.max(places.length, 1)) * 0.6);
+    const barWidth = Math.min(48, ((box.right - box.left) / Math.max(places.length, 1)) * 0.6);
     for (const place of places) {
       const { point } = place;
       const mark = svg('g', { tabindex: 0, role: 'img', 'aria-label': point.label.join(', ') });
       const color = colorOf(point.role === 'best' ? 'green' : point.role === 'baseline' ? 'orange' : series.color);
       if (series.draw === 'bars') {
-        const top = Math.min(place.y, inner.bottom);
-        const size = { x: place.x - barWidth / 2, y: top, width: barWidth, height: Math.max(inner.bottom - top, 1) };
+        const top = Math.min(place.y, box.bottom);
+        const size = { x: place.x - barWidth / 2, y: top, width: barWidth, height: Math.max(box.bottom - top, 1) };
         mark.append(svg('rect', { ...size, style: `fill:${color};fill-opacity:0.75;stroke:${color}` }));
       }
       if (point.low !== undefined && point.high !== undefined) {
         mark.append(errorBar(place.x, y(point.low, axis), y(point.high, axis)));
       }
-      if (series.draw !== 'bars') mark.append(marker(place, color, point.role, series.axis === 'right'));
-      // A larger place to aim at than the mark itself.
-      if (series.draw !== 'bars')
-        mark.append(svg('circle', { cx: place.x, cy: place.y, r: 9, style: 'fill:transparent' }));
-      else if (point.role) mark.append(marker(place, 'var(--vscode-foreground)', point.role, false));
+      if (series.draw !== 'bars') {
+        // A larger place to aim at than the mark itself.
+        const aim = svg('circle', { cx: place.x, cy: place.y, r: 9, style: 'fill:transparent' });
+        mark.append(marker(place, color, point.role, series.axis === 'right'), aim);
+      } else if (point.role) {
+        const above = { x: place.x, y: y(point.high ?? point.y, axis) - 11 };
+        mark.append(marker(above, 'var(--vscode-foreground)', point.role, false));
+      }
       mark.addEventListener('mouseenter', () => show(point, place));
       mark.addEventListener('focus', () => show(point, place));
       mark.addEventListener('mouseleave', hide);
@@ -122,9 +160,6 @@ export function chart(options: ChartOptions): { readonly element: HTMLElement; r
       picture.append(mark);
     }
   }
-  picture.addEventListener('keydown', (event) => moveFocus(picture, event));
-  frame.append(legend(options.series), picture, tooltip);
-  return { element: frame, picture };
 }
 
 interface Box {
@@ -134,9 +169,17 @@ interface Box {
   readonly bottom: number;
 }
 
+interface Frame {
+  readonly box: Box;
+  readonly width: number;
+  readonly height: number;
+  /** Names below the axis are turned. */
+  readonly turn: boolean;
+}
+
 function grid(
   { x, left, right }: ChartOptions,
-  box: Box,
+  { box, width, height, turn }: Frame,
   toX: (value: number) => number,
   toY: (value: number, axis: Axis) => number,
 ): SVGElement[] {
@@ -152,25 +195,34 @@ function grid(
   for (const tick of right?.scale.ticks ?? []) {
     if (right) parts.push(svg('text', { x: box.right + 8, y: toY(tick, right) + 4 }, right.format(tick)));
   }
+  let free = -Infinity;
   for (const tick of x.scale.ticks) {
     const at = toX(tick);
-    parts.push(
-      svg('line', { x1: at, x2: at, y1: box.bottom, y2: box.bottom + 4, style: line }),
-      svg('text', { x: at, y: box.bottom + 17, 'text-anchor': 'middle' }, x.format(tick)),
-    );
+    parts.push(svg('line', { x1: at, x2: at, y1: box.bottom, y2: box.bottom + 4, style: line }));
+    const text = x.format(tick);
+    const half = widthOf(text) / 2;
+    if (turn) {
+      const transform = `rotate(-45 ${at + 3} ${box.bottom + 14})`;
+      parts.push(svg('text', { x: at + 3, y: box.bottom + 14, 'text-anchor': 'end', transform }, text));
+    } else if (at - half > free) {
+      // A number that would touch the one before is left out.
+      free = at + half + letter;
+      parts.push(svg('text', { x: at, y: box.bottom + 17, 'text-anchor': 'middle' }, text));
+    }
   }
+  const axis = {
+    x1: box.left,
+    x2: box.right,
+    y1: box.bottom,
+    y2: box.bottom,
+    style: 'stroke:var(--vscode-foreground)',
+  };
   parts.push(
-    svg('line', {
-      x1: box.left,
-      x2: box.right,
-      y1: box.bottom,
-      y2: box.bottom,
-      style: 'stroke:var(--vscode-foreground)',
-    }),
-    svg('text', { x: (box.left + box.right) / 2, y: height - 8, 'text-anchor': 'middle' }, x.title),
-    turned(left.title, 14, (box.top + box.bottom) / 2),
+    svg('line', axis),
+    svg('text', { x: (box.left + box.right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.title),
+    turned(left.title, 12, (box.top + box.bottom) / 2),
   );
-  if (right) parts.push(turned(right.title, width - 8, (box.top + box.bottom) / 2));
+  if (right) parts.push(turned(right.title, width - 6, (box.top + box.bottom) / 2));
   return parts;
 }
 
@@ -253,7 +305,5 @@ export function svgText(picture: SVGSVGElement): string {
   background.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
   copy.prepend(background);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  copy.setAttribute('width', String(width));
-  copy.setAttribute('height', String(height));
   return new XMLSerializer().serializeToString(copy);
 }

@@ -54,6 +54,21 @@ export function rowScale(length: number, count = 12): Scale {
   return { at: (index) => (index + 0.5) / Math.max(length, 1), ticks };
 }
 
+/** The ticks' own format, where each says as much as tells it from its neighbours: `1.4 µs`, `297.2 µs`. */
+export function durationTicks({ ticks }: Scale): (microseconds: number) => string {
+  const most = Math.max(...ticks, 0);
+  const [unit, size] = most < 999.5 ? ['µs', 1] : most < 999_500 ? ['ms', 1e3] : ['s', 1e6];
+  const exact = (digits: number) =>
+    ticks.every((tick) => Math.abs(Number((tick / size).toFixed(digits)) - tick / size) < 1e-9 * (most / size));
+  const digits = [0, 1, 2, 3, 4, 5].find(exact) ?? 6;
+  return (value) => (value === 0 ? '0' : `${(value / size).toFixed(digits)} ${unit}`);
+}
+
+/** `10.0 µs` as `10 µs`: ticks are round numbers. */
+export function round(text: string): string {
+  return text.replace(/\.(\d*?)0+(?= )/, (_, digits: string) => (digits === '' ? '' : `.${digits}`));
+}
+
 function extentOf(values: readonly number[]): [number, number] {
   let low = Infinity;
   let high = -Infinity;

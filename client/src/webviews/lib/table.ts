@@ -1,4 +1,4 @@
-/** A table that its headings sort. */
+/** A table that its headings sort, and that leaves out what a narrow page has no room for. */
 import { h } from './page';
 
 export interface Column<Row> {
@@ -7,6 +7,10 @@ export interface Column<Row> {
   readonly value?: (row: Row) => number | string | undefined;
   readonly cell: (row: Row) => Node | string;
   readonly number?: boolean;
+  /** Text that may take several lines. */
+  readonly long?: boolean;
+  /** Rank among the columns that a narrow page leaves out, the smallest first. Absent: always shown. */
+  readonly spare?: number;
 }
 
 export interface SortState {
@@ -20,8 +24,9 @@ export function sortableTable<Row>(
   rows: readonly Row[],
   state: SortState,
   rowClass: (row: Row) => string | undefined = () => undefined,
-): HTMLTableElement {
+): HTMLElement {
   const table = h('table');
+  const frame = h('div', { class: 'scroll' }, table);
   const draw = () => {
     const heads = columns.map((column, index) => {
       const sorted = state.column === index;
@@ -35,19 +40,37 @@ export function sortableTable<Row>(
           })
         : column.title;
       const order = sorted ? (state.descending ? 'descending' : 'ascending') : undefined;
-      return h('th', { ...(column.number && { class: 'number' }), 'aria-sort': order }, title);
+      return h('th', { class: classOf(column), 'aria-sort': order }, title);
     });
     const lines = ordered(columns, rows, state).map((row) =>
       h(
         'tr',
         { class: rowClass(row) },
-        ...columns.map((column) => h('td', column.number ? { class: 'number' } : {}, column.cell(row))),
+        ...columns.map((column) => h('td', { class: classOf(column) }, column.cell(row))),
       ),
     );
     table.replaceChildren(h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...lines));
+    fit(frame, columns);
   };
   draw();
-  return table;
+  new ResizeObserver(() => fit(frame, columns)).observe(frame);
+  return frame;
+}
+
+const classOf = <Row>({ number, long }: Column<Row>) => (number ? 'number' : long ? undefined : 'short');
+
+/** Hides columns, in the order of their rank, until the table fits; what is left may be scrolled. */
+function fit<Row>(frame: HTMLElement, columns: readonly Column<Row>[]): void {
+  if (frame.clientWidth === 0) return;
+  const show = (index: number, shown: boolean) => {
+    for (const cell of frame.querySelectorAll<HTMLElement>(`tr > :nth-child(${index + 1})`)) cell.hidden = !shown;
+  };
+  columns.forEach((_, index) => show(index, true));
+  const spare = columns.flatMap((column, index) => (column.spare === undefined ? [] : [{ index, rank: column.spare }]));
+  for (const { index } of spare.sort((a, b) => a.rank - b.rank)) {
+    if (frame.scrollWidth <= frame.clientWidth) return;
+    show(index, false);
+  }
 }
 
 function ordered<Row>(columns: readonly Column<Row>[], rows: readonly Row[], state: SortState): readonly Row[] {

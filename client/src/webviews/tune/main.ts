@@ -1,9 +1,9 @@
 /** The pages of a tuning (times of configurations) and of a sweep (time and throughput over sizes). */
 import type { Configuration, SweepPoint } from '../../../../protocol/src/tune';
-import { bandwidth, dimensions, duration, percent } from '../../../../protocol/src/format';
+import { bandwidth, blockText, duration, percent } from '../../../../protocol/src/format';
 import { chart, svgText, type Point } from '../lib/chart';
 import { h, onData, post } from '../lib/page';
-import { linearScale, logScale, rowScale } from '../lib/scale';
+import { durationTicks, linearScale, logScale, round, rowScale } from '../lib/scale';
 import { sortableTable, type SortState } from '../lib/table';
 import type { SweepPageData, TunePageData, TunePageMessage } from './data';
 
@@ -11,7 +11,7 @@ type Measured = Configuration & { readonly outcome: Extract<Configuration['outco
 type Left = Configuration & { readonly outcome: Extract<Configuration['outcome'], { reason: string }> };
 
 const send = (message: TunePageMessage) => post(message);
-const order: SortState = { column: 2, descending: false };
+const order: SortState = { column: 1, descending: false };
 const sizeOrder: SortState = { column: -1, descending: false };
 
 onData<TunePageData | SweepPageData>((data, root) => {
@@ -34,7 +34,13 @@ function drawTuning(data: TunePageData, root: HTMLElement): SVGSVGElement | unde
   const waiting = configurations.filter(({ outcome }) => outcome.state === 'waiting').length;
   const role = (index: number, current: boolean): Point['role'] =>
     index === best ? 'best' : current ? 'current' : undefined;
-  const points = measured.map(({ index, current, outcome: { time }, ...configuration }, position): Point => {
+  // In the order of their numbers: what is next to each other is alike.
+  const plotted = [...measured].sort((a, b) =>
+    valuesShort(a.values).localeCompare(valuesShort(b.values), 'en', { numeric: true }),
+  );
+  const points = plotted.map((configuration, position): Point => {
+    const { index, current, outcome } = configuration;
+    const { time } = outcome;
     const error = time.median * time.relativeError;
     const mark = role(index, current);
     return {
@@ -44,11 +50,17 @@ function drawTuning(data: TunePageData, root: HTMLElement): SVGSVGElement | unde
       high: time.median + error,
       label: [
         `${valuesText(configuration.values)}${index === best ? ` · ${texts.best}` : current ? ` · ${texts.current}` : ''}`,
-        `${duration(time.median)} ±${percent(time.relativeError)}`,
+        timeText(time),
+        ...launchFacts(texts, configuration),
       ],
       ...(mark && { role: mark }),
     };
   });
+  const scale = linearScale(
+    points.map(({ high, y }) => high ?? y),
+    5,
+    true,
+  );
   const now = measured.find(({ current }) => current);
   const plot =
     points.length === 0
@@ -56,19 +68,11 @@ function drawTuning(data: TunePageData, root: HTMLElement): SVGSVGElement | unde
       : chart({
           title: texts.title,
           x: {
-            title: texts.configuration,
-            scale: rowScale(points.length, 14),
-            format: (position) => valuesShort(measured[position]?.values ?? []),
+            title: namesOf(measured) ?? texts.configuration,
+            scale: rowScale(points.length, 40),
+            format: (position) => valuesShort(plotted[position]?.values ?? []),
           },
-          left: {
-            title: texts.time,
-            scale: linearScale(
-              points.map(({ y }) => y),
-              5,
-              true,
-            ),
-            format: duration,
-          },
+          left: { title: texts.time, scale, format: durationTicks(scale) },
           series: [{ name: '', points, draw: 'bars', color: 'blue' }],
           ...(now && { lines: [{ y: now.outcome.time.median, label: texts.current }] }),
         });
@@ -86,26 +90,22 @@ function drawTuning(data: TunePageData, root: HTMLElement): SVGSVGElement | unde
 
 function tuningTable({ texts, best, running }: TunePageData, rows: readonly Measured[]): HTMLElement {
   const hasTemplates = rows.some(({ launch }) => (launch?.templateArguments.length ?? 0) > 0);
+  const names = namesOf(rows);
   return sortableTable<Measured>(
     [
       {
-        title: texts.configuration,
+        title: names ?? texts.configuration,
         value: ({ index }) => index,
-        cell: ({ values, index, current }) =>
-          `${index === best ? '★ ' : current ? '○ ' : ''}${valuesText(values)}${current ? ` (${texts.current})` : ''}`,
-      },
-      {
-        title: texts.launch,
-        value: ({ launch }) => (launch ? launch.block[0] * launch.block[1] * launch.block[2] : undefined),
-        cell: ({ launch }) =>
-          launch
-            ? `${hasTemplates ? `<${launch.templateArguments.join(', ')}> ` : ''}${dimensions(launch.grid)} × (${dimensions(launch.block)})`
-            : '',
+        cell: ({ values, index, current }) => {
+          const text = names === undefined ? valuesText(values) : valuesShort(values);
+          const word = index === best ? `★ ${texts.best}` : current ? `○ ${texts.current}` : '';
+          return h('span', {}, `${text} `, h('span', { class: 'quiet' }, word));
+        },
       },
       {
         title: texts.time,
         value: ({ outcome }) => outcome.time.median,
-        cell: ({ outcome: { time } }) => `${duration(time.median)} ±${percent(time.relativeError)}`,
+        cell: ({ outcome }) => timeText(outcome.time),
         number: true,
       },
       {
@@ -125,18 +125,27 @@ function tuningTable({ texts, best, running }: TunePageData, rows: readonly Meas
         value: ({ outcome }) => outcome.throughput?.bytesPerSecond,
         cell: ({ outcome: { throughput } }) => (throughput ? bandwidth(throughput.bytesPerSecond) : ''),
         number: true,
+        spare: 1,
+      },
+      {
+        title: texts.launch,
+        value: ({ launch }) => (launch ? launch.block[0] * launch.block[1] * launch.block[2] : undefined),
+        cell: ({ launch }) => (launch ? `${hasTemplates ? templateText(launch) : ''}${launchText(launch)}` : ''),
+        spare: 3,
       },
       {
         title: texts.registers,
         value: ({ outcome }) => outcome.resources?.registersPerThread,
         cell: ({ outcome }) => String(outcome.resources?.registersPerThread ?? ''),
         number: true,
+        spare: 2,
       },
       {
         title: texts.occupancy,
         value: ({ outcome }) => outcome.occupancy?.ratio,
         cell: ({ outcome }) => (outcome.occupancy ? percent(outcome.occupancy.ratio) : ''),
         number: true,
+        spare: 4,
       },
       {
         title: '',
@@ -153,6 +162,16 @@ function tuningTable({ texts, best, running }: TunePageData, rows: readonly Meas
   );
 }
 
+/** What a narrow table leaves out. */
+function launchFacts(texts: TunePageData['texts'], { launch, outcome }: Measured): string[] {
+  const { resources, occupancy } = outcome;
+  return [
+    ...(launch ? [`${texts.launch}: ${launchText(launch)}`] : []),
+    ...(occupancy ? [`${texts.occupancy}: ${percent(occupancy.ratio)}`] : []),
+    ...(resources ? [`${texts.registers}: ${resources.registersPerThread}`] : []),
+  ];
+}
+
 function leftTable({ texts }: TunePageData, rows: readonly Left[]): HTMLElement {
   return sortableTable<Left>(
     [
@@ -160,6 +179,7 @@ function leftTable({ texts }: TunePageData, rows: readonly Left[]): HTMLElement 
       {
         title: texts.reason,
         cell: ({ outcome }) => h('span', { class: outcome.state === 'failed' ? 'error' : 'quiet' }, outcome.reason),
+        long: true,
       },
     ],
     rows,
@@ -175,7 +195,7 @@ function drawSweep(data: SweepPageData, root: HTMLElement): SVGSVGElement | unde
   const times = measured.map(({ size, time }): Point => {
     const error = time.median * time.relativeError;
     const [low, high] = [time.median - error, time.median + error];
-    return { x: size, y: time.median, low, high, label: [sizeText(name, size), duration(time.median)] };
+    return { x: size, y: time.median, low, high, label: [sizeText(name, size), timeText(time)] };
   });
   const rates = measured.flatMap(({ size, throughput }): Point[] => {
     if (!throughput) return [];
@@ -194,11 +214,19 @@ function drawSweep(data: SweepPageData, root: HTMLElement): SVGSVGElement | unde
           x: {
             title: name,
             scale: positive ? logScale(sizes, powers ? 2 : 10) : linearScale(sizes),
-            format: (value) => (powers ? `2^${Math.log2(value).toFixed(0)}` : value.toLocaleString('en-US')),
+            format: (value) => (powers ? `2${raised(Math.log2(value))}` : value.toLocaleString('en-US')),
           },
-          left: { title: texts.time, scale: logScale(times.map(({ y }) => y)), format: duration },
+          left: {
+            title: texts.time,
+            scale: logScale(times.map(({ y }) => y)),
+            format: (time) => round(duration(time)),
+          },
           ...(rates.length > 0 && {
-            right: { title: texts.throughput, scale: logScale(rates.map(({ y }) => y)), format: bandwidth },
+            right: {
+              title: texts.throughput,
+              scale: logScale(rates.map(({ y }) => y)),
+              format: (rate) => round(bandwidth(rate)),
+            },
           }),
           series: [
             { name: texts.time, points: times, draw: 'line', color: 'blue' },
@@ -229,7 +257,7 @@ function sweepTable({ texts, points, name }: SweepPageData): HTMLElement {
           const { outcome } = point;
           if (outcome.state === 'waiting') return h('span', { class: 'quiet' }, '…');
           if (outcome.state === 'failed') return h('span', { class: 'error' }, outcome.reason);
-          return `${duration(outcome.time.median)} ±${percent(outcome.time.relativeError)}`;
+          return timeText(outcome.time);
         },
         number: true,
       },
@@ -284,12 +312,29 @@ const isMeasured = (configuration: Configuration): configuration is Measured =>
   configuration.outcome.state === 'measured';
 const isLeft = (configuration: Configuration): configuration is Left => 'reason' in configuration.outcome;
 
+type Launch = NonNullable<Configuration['launch']>;
+
+const timeText = ({ median, relativeError }: Measured['outcome']['time']) =>
+  `${duration(median)} ±${percent(relativeError)}`;
+const launchText = ({ grid, block }: Launch) => `${blockText(grid)} × ${blockText(block)}`;
+const templateText = ({ templateArguments }: Launch) => `<${templateArguments.join(', ')}> `;
+
+/** `TILE × block.y` where every configuration gives values to the same names. */
+function namesOf(configurations: readonly Configuration[]): string | undefined {
+  const names = new Set(configurations.map(({ values }) => values.map(({ name }) => name).join(' × ')));
+  return names.size === 1 ? [...names][0] : undefined;
+}
+
 function valuesText(values: Configuration['values']): string {
   return values.map(({ name, value }) => `${name} = ${value}`).join(', ');
 }
 
 function valuesShort(values: Configuration['values']): string {
   return values.map(({ value }) => value).join(' × ');
+}
+
+function raised(power: number): string {
+  return [...power.toFixed(0)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '⁻').join('');
 }
 
 function sizeText(name: string, size: number): string {
@@ -301,7 +346,5 @@ function grouped(value: string): string {
 }
 
 function button(text: string, onclick: () => void, secondary = true): HTMLElement {
-  const element = h('button', { ...(secondary && { class: 'secondary' }), onclick }, text);
-  element.style.marginRight = '0.6em';
-  return element;
+  return h('button', { ...(secondary && { class: 'secondary' }), onclick }, text);
 }
