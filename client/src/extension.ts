@@ -10,6 +10,7 @@ import * as device from './features/device';
 import * as doctor from './features/doctor';
 import * as heat from './features/heat';
 import * as history from './features/history';
+import * as languageModelTools from './features/language-model-tools';
 import * as launchConfiguration from './features/launch-configuration';
 import * as launchChoice from './features/launch-choice';
 import * as more from './features/more';
@@ -56,6 +57,7 @@ const features = [
   tasks,
   clangd,
   more,
+  languageModelTools,
   neighbours,
   server,
 ];

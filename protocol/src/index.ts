@@ -1,4 +1,5 @@
 export * from './answer';
+export * from './check';
 export * from './format';
 export * from './plan';
 export * from './result';

@@ -16,7 +16,11 @@ export interface RunKernelParams extends KernelRef {
   readonly device?: 'auto' | 'gpu' | 'cpu';
   /** Compare the results with the reference of the plan's `check`, or else with the CPU's. */
   readonly check?: boolean;
+  readonly set?: PlanValues;
 }
+
+/** Name → value in the directive's language, in place of what the source says: `N` → `1<<20`, `block` → `32x8`. */
+export type PlanValues = Readonly<Record<string, string>>;
 
 export interface RunProgramParams {
   /** The file with `main`; of an executable without one, the executable. */
@@ -81,8 +85,9 @@ export interface RunProgress {
   readonly uri: string;
   readonly kernel?: string;
   readonly phase?: 'plan' | 'build' | 'run';
-  /** English, for the progress bar. */
+  /** For the progress bar; English unless `localized`. */
   readonly message?: string;
+  readonly localized?: boolean;
   readonly output?: string;
 }
 

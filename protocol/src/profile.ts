@@ -1,7 +1,8 @@
 /** Profiles made by Nsight Compute: what was measured of each kernel launch, and the requests about them. */
-import type { KernelRef } from './messages';
+import type { KernelRef, PlanValues } from './messages';
 import type { Dim3 } from './plan';
 import type { RunResult } from './result';
+import type { ProgramLaunch } from './trace';
 
 /** Which resource a launch waits for. `balanced`: memory and compute, both near their peaks and near each other. */
 export type Bound = 'tooSmall' | 'memory' | 'compute' | 'balanced' | 'latency' | 'unknown';
@@ -208,7 +209,7 @@ export interface ProfileReport {
 }
 
 export interface ProfileFailure {
-  readonly status: 'noTool' | 'noPermission' | 'noKernel' | 'cancelled' | 'failed';
+  readonly status: 'noDevice' | 'noTool' | 'noPermission' | 'noKernel' | 'cancelled' | 'failed';
   /** What happened and what to do. */
   readonly message: string;
   /** Commands or steps that remedy it. */
@@ -216,6 +217,13 @@ export interface ProfileFailure {
   readonly output?: string;
   /** What is known without counters: an ordinary run of the kernel. */
   readonly run?: RunResult;
+  /** What the compiler tells, where the kernel was not run on a GPU. */
+  readonly facts?: readonly ProfileFact[];
+}
+
+export interface ProfileFact {
+  readonly label: string;
+  readonly value: string;
 }
 
 export type ProfileResult = ProfileReport | ProfileFailure;
@@ -225,6 +233,7 @@ export const profileKernelRequest = 'kernelLens/profileKernel';
 export interface ProfileKernelParams extends KernelRef {
   /** All sections instead of those that answer the question. */
   readonly full?: boolean;
+  readonly set?: PlanValues;
 }
 
 /** Request, client → server; cancellable. */
@@ -237,6 +246,8 @@ export interface ProfileProgramParams {
   /** Matching launches left out first, and the most that are profiled. */
   readonly skip?: number;
   readonly count?: number;
+  /** How the program is started; of a launch configuration. */
+  readonly launch?: ProgramLaunch;
 }
 
 /** Request, client → server; cancellable: reads a report that exists. */

@@ -1,7 +1,8 @@
 /** What NVIDIA's compute-sanitizer finds in a kernel or a program, and the requests about it. */
-import type { KernelRef } from './messages';
+import type { KernelRef, PlanValues } from './messages';
 import type { Dim3 } from './plan';
 import type { Device, RunFailure, SourceLocation } from './result';
+import type { ProgramLaunch } from './trace';
 
 export const sanitizerTools = ['memcheck', 'initcheck', 'racecheck', 'synccheck'] as const;
 export type SanitizerTool = (typeof sanitizerTools)[number];
@@ -10,6 +11,7 @@ export type SanitizerTool = (typeof sanitizerTools)[number];
 export const sanitizeKernelRequest = 'kernelLens/sanitizeKernel';
 export interface SanitizeKernelParams extends KernelRef {
   readonly tools: readonly SanitizerTool[];
+  readonly set?: PlanValues;
 }
 
 /** Request, client → server; cancellable: the whole program. */
@@ -17,6 +19,8 @@ export const sanitizeProgramRequest = 'kernelLens/sanitizeProgram';
 export interface SanitizeProgramParams {
   readonly uri: string;
   readonly tools: readonly SanitizerTool[];
+  /** How the program is started; of a launch configuration. */
+  readonly launch?: ProgramLaunch;
 }
 
 /** More about a finding, at its place where it has one: the other access of a race, the call, the launch. */

@@ -42,6 +42,8 @@ function settingsFrom(
     timeLimit?: number;
     elements?: number;
     cxx?: string;
+    gpu?: string;
+    hot?: boolean;
     rules?: RuleChoice;
   },
 ): Settings {
@@ -58,6 +60,8 @@ function settingsFrom(
       timeLimit: options.timeLimit,
       elements: options.elements,
       cppCompiler: options.cxx,
+      gpu: options.gpu,
+      coldCache: options.hot === true ? false : undefined,
     },
   });
 }
@@ -160,7 +164,7 @@ async function sanitize(file: string, options: SanitizeFlags): Promise<number> {
     options.program === true
       ? await sanitizeProgramOfFile(file, tools, runOptions)
       : await sanitizeKernelOfFile(file, options.kernel, tools, runOptions);
-  if (options.format === 'json') printJson(result);
+  if (options.format === 'json') printJson(result.status === 'ok' ? result : runJson(result));
   else print(sanitizeText(result, process.cwd()));
   if (result.status !== 'ok') return exitCodes.failed;
   return result.findings.length === 0 ? exitCodes.ok : exitCodes.problems;
@@ -178,6 +182,8 @@ interface RunFlags extends CommonOptions {
   timeLimit?: number;
   elements?: number;
   cxx?: string;
+  gpu?: string;
+  hot?: boolean;
 }
 
 async function runOptionsFrom(options: RunFlags): Promise<RunOptions> {
@@ -246,6 +252,9 @@ function setting(value: string, all: ReadonlyMap<string, string> = new Map()): R
   return new Map([...all, [name, text]]);
 }
 
+const setText = 'in place of what the source or its directive says: N=1<<20, block=32x8';
+const gpuText = 'the GPU, by its index as the driver counts, or by the beginning of its UUID';
+
 interface ProfileFlags extends Omit<RunFlags, 'format'> {
   format: ProfileFormat;
   full?: boolean;
@@ -266,7 +275,7 @@ async function profileFile(file: string, options: ProfileFlags): Promise<number>
     else console.error(profileFailureText(outcome).trimEnd());
     return exitCodes.failed;
   }
-  const text = profileText(outcome.contents, options.format);
+  const text = profileText(outcome, options.format);
   if (options.output === undefined) print(text);
   else await writeFile(options.output, text);
   if (process.stderr.isTTY) console.error(outcome.path);
@@ -332,6 +341,10 @@ async function main(): Promise<void> {
     .version(manifest.version)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.failed));
   let code: number = exitCodes.ok;
+  let format: unknown;
+  program.hook('preAction', (_, command) => {
+    format = command.opts<{ format?: unknown }>().format;
+  });
   common(program.command('check'), ['text', 'json', 'sarif'])
     .description("nvcc's errors and Kernel Lens's own findings")
     .argument('<files...>', 'CUDA sources, and folders with them')
@@ -351,10 +364,12 @@ async function main(): Promise<void> {
     .option('--program', 'run the whole program instead')
     .option('--executable <path>', 'with --program: run this, which was built from the file, instead of building it')
     .option('--check', 'compare the results with the CPU, or with the function that a directive names')
-    .option('--set <name=value>', 'in place of what the source or its directive says: N=1<<20, block=32x8', setting)
+    .option('--set <name=value>', setText, setting)
     .option('--sweep [name=range]', 'a run for each size: N=1<<16..1<<26; without a range, that of the directive')
     .option('--trace <file>', 'with --program: write the timeline, .json for Chrome and Perfetto, .csv or .kltrace')
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
+    .option('--gpu <gpu>', gpuText)
+    .option('--hot', 'leave the L2 cache as the launch before left it, instead of flushing it before each launch')
     .option('--time-limit <seconds>', 'stop the run after so long', positive)
     .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
@@ -366,6 +381,7 @@ async function main(): Promise<void> {
     .argument('<file>', 'a .cu file')
     .option('--kernel <name>', 'the kernel; may be left out when the file has one')
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu']).default('auto'))
+    .option('--gpu <gpu>', gpuText)
     .option('--time-limit <seconds>', 'stop each run after so long', positive)
     .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
     .action(async (file: string, options: RunFlags) => {
@@ -393,6 +409,8 @@ async function main(): Promise<void> {
     .option('--count <launches>', 'with --program: profile so many launches at most', positive)
     .option('--ncu <path>', "Nsight Compute's ncu or its folder; searched for when left out")
     .option('--output <file>', 'write the report there')
+    .option('--set <name=value>', setText, setting)
+    .option('--gpu <gpu>', gpuText)
     .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
     .action(async (file: string, options: ProfileFlags) => {
       code = await profileFile(file, options);
@@ -404,6 +422,8 @@ async function main(): Promise<void> {
     .option('--program', 'run the whole program instead')
     .addOption(new Option('--tool <tool>', 'what to look for').choices(toolChoices).default('all'))
     .addOption(new Option('--device <device>', 'where to run').choices(['auto', 'gpu', 'cpu']).default('auto'))
+    .option('--gpu <gpu>', gpuText)
+    .option('--set <name=value>', setText, setting)
     .option('--time-limit <seconds>', 'stop each tool after twenty times so long', positive)
     .option('--elements <count>', 'elements of buffers whose size the source does not tell', positive)
     .option('--cxx <path>', 'C++ compiler for runs on the CPU')
@@ -435,7 +455,10 @@ async function main(): Promise<void> {
   } catch (error) {
     const { code: reason, path: file } = error as NodeJS.ErrnoException;
     if (reason === 'ENOENT' || reason === 'EISDIR' || reason === 'EACCES') {
-      console.error(`${path.relative(process.cwd(), file ?? '')}: cannot be read (${reason})`);
+      const message = `${path.relative(process.cwd(), file ?? '')}: cannot be read (${reason})`;
+      // Who asks for JSON reads standard output.
+      if (format === 'json') printJson({ status: 'failed', message });
+      else console.error(message);
     } else {
       console.error(describeError(error));
     }

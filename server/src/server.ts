@@ -18,6 +18,7 @@ import {
   assemblyRequest,
   applyConfigurationRequest,
   buildCommandRequest,
+  checkRequest,
   chooseLaunchRequest,
   clangdConfigRequest,
   clearHistoryRequest,
@@ -58,6 +59,7 @@ import {
   type AssemblyParams,
   type ApplyConfigurationParams,
   type BuildCommandParams,
+  type CheckParams,
   type ChooseLaunchParams,
   type ClangdConfigParams,
   type ExportHistoryParams,
@@ -89,6 +91,7 @@ import { findingToDiagnostic, problemToDiagnostic } from './convert';
 import { fileOf, OpenDocument } from './documents';
 import { Assemblies } from './handlers/assembly';
 import { buildCommandHandler } from './handlers/build-command';
+import { checkHandler } from './handlers/check';
 import { clangdConfigHandler } from './handlers/clangd-config';
 import { codeActions } from './handlers/code-action';
 import { codeLenses } from './handlers/code-lens';
@@ -421,6 +424,10 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     instructionRequest,
     guarded('instruction', null, (params: InstructionParams) => instructionHover(params)),
   );
+  connection.onRequest(checkRequest, async (params: CheckParams, token: CancellationToken) => {
+    await settled;
+    return checkHandler(session, params, token, (work) => diagnostics.inTurn(work));
+  });
   connection.onRequest(buildCommandRequest, async (params: BuildCommandParams) => {
     await settled;
     return buildCommandHandler(session, params);

@@ -17,6 +17,7 @@ export {
   type ConfigurationPlace,
   type DeclaredName,
 } from './launch-at-cursor';
+export { checkOverrides } from './directive/check';
 export {
   directiveAt,
   directiveOf,

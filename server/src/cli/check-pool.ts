@@ -5,7 +5,7 @@ import type { Settings } from '../../../protocol/src';
 import { bundleFolder } from '../assets';
 import { startWorker, type Worker } from '../process';
 import type { Toolkit } from '../toolchain';
-import type { CheckOutcome } from './check-file';
+import type { CheckOutcome } from '../handlers/check';
 import type { WorkerAnswer, WorkerOrder } from './check-worker';
 
 export interface PoolOptions {

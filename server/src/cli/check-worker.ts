@@ -4,7 +4,8 @@ import { createParser } from '../analysis';
 import { readParserAssets } from '../assets';
 import { describeError } from '../log';
 import type { Toolkit } from '../toolchain';
-import { checkFile, type CheckOutcome } from './check-file';
+import type { CheckOutcome } from '../handlers/check';
+import { checkFile } from './check-file';
 import { terminalSession } from './session';
 
 export type WorkerOrder =

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
 import { withFaultLine } from '../handlers/fault-line';
-import { planLaunch, runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
+import { planWith } from '../handlers/overrides';
+import { runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
 import type { Toolkit } from '../toolchain';
 import { recordedInTerminal } from './record';
 import { terminalSession } from './session';
@@ -49,14 +50,8 @@ export async function withPlannedKernel<Result>(
     const model = buildModel(parsed, await session.importsOf(file, parsed));
     const chosen = kernel ?? onlyKernel(model.kernels.filter(({ body }) => body !== undefined).map((k) => k.name));
     if (typeof chosen !== 'string') return { status: 'planFailed', message: chosen.message };
-    const plan = planLaunch({
-      model,
-      text,
-      file,
-      kernel: chosen,
-      defaults: { elements: options.settings.run.elements },
-      overrides: options.overrides,
-    });
+    const defaults = { elements: options.settings.run.elements };
+    const plan = planWith({ model, text, file, kernel: chosen, defaults }, Object.fromEntries(options.overrides ?? []));
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });
   } finally {

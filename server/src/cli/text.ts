@@ -1,6 +1,7 @@
 /** Plain text of the terminal's reports. Pure. */
 import path from 'node:path';
 import type {
+  CheckItem,
   ClockState,
   DoctorReport,
   Fill,
@@ -12,7 +13,6 @@ import type {
   StructMember,
   TimeStatistics,
 } from '../../../protocol/src';
-import type { CheckItem } from './json';
 import { traceText } from './trace-text';
 import { bandwidth, bytes, dimensions, duration, flopRate, measured, percent } from '../handlers/format';
 import { errorText } from '../runner';

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken } from 'vscode-languageserver';
 import type {
   PlanAnswer,
+  PlanValues,
   ProgramInput,
   ProgramResult,
   RunKernelParams,
@@ -12,7 +13,6 @@ import type {
 } from '../../../protocol/src';
 import { fileOf, type OpenDocument } from '../documents';
 import {
-  planLaunch,
   runKernel,
   runProgram,
   withDefaultCheck,
@@ -23,6 +23,7 @@ import {
 import type { Session } from '../session';
 import { choiceOf } from './chosen-launch';
 import { withFaultLine } from './fault-line';
+import { planWith } from './overrides';
 import { recorded } from './recorded';
 
 export interface RunOutput {
@@ -43,7 +44,7 @@ export async function runKernelHandler(
   const document = openDocument(session, params.uri);
   const ran = { text: document.content, imports: document.imports };
   const result = await ifTrusted(session, async () => {
-    const answer = planFor(session, document, params.kernel);
+    const answer = planFor(session, document, params.kernel, params.set);
     if (!('plan' in answer)) return { status: 'planFailed', message: answer.message } as const;
     const plan = params.check === true ? withDefaultCheck(answer.plan) : answer.plan;
     const source = await sourceOf(session, document.file, ran.text);
@@ -119,8 +120,8 @@ export function planHandler(session: Session, params: { uri: string; kernel: str
   return planFor(session, openDocument(session, params.uri), params.kernel);
 }
 
-export function planFor(session: Session, document: OpenDocument, kernel: string): PlanAnswer {
-  const answer = planLaunch(planRequestFor(session, document, kernel));
+export function planFor(session: Session, document: OpenDocument, kernel: string, set?: PlanValues): PlanAnswer {
+  const answer = planWith(planRequestFor(session, document, kernel), set);
   return 'message' in answer ? answer : { plan: answer };
 }
 
@@ -169,7 +170,7 @@ export async function contextFor(
     cacheDirectory: await session.cacheDirectory(),
     timeLimit: session.settings.run.timeLimit,
     keepWarm: true,
-    onProgress: (phase, message) => output.progress({ ...about, phase, message }),
+    onProgress: (phase, message, localized = false) => output.progress({ ...about, phase, message, localized }),
     onOutput: (text) => output.progress({ ...about, output: text }),
   };
 }

@@ -1,12 +1,13 @@
 /** What is wrong with the directives of a file, as findings. Silent where only a run could tell. Pure. */
-import type { Analysis } from '../model/build';
+import { analysisOf, type Analysis } from '../model/build';
 import { launchesOf } from '../model/lookups';
+import type { FileModel, Kernel } from '../model/types';
 import { msg, type Fix, type Message, type Report } from '../rules/rule';
 import { evaluate, namesIn, type Evaluation, type Lookup } from './evaluate';
-import { findDirectives, targetOf } from './find';
+import { directivesOfKernel, findDirectives, targetOf } from './find';
 import { DirectiveScope, type Meaning } from './meaning';
 import { nearest } from './names';
-import { parseCheck, parseChoices, parseDimensions, parseFill } from './parse';
+import { parseCheck, parseChoices, parseDimensions, parseFill, parseItems } from './parse';
 import { choiceValues, constantOf } from './settings';
 import { reservedNames, type DirectiveComment, type DirectiveItem, type Piece } from './types';
 
@@ -45,6 +46,30 @@ function checkGroup(comments: readonly DirectiveComment[], analysis: Analysis): 
   const own = analysis.model.kernels.includes(kernel);
   const scope = new DirectiveScope(analysis, kernel, launch);
   return [...form, ...(own ? new Checker(scope, comments).reports() : [])];
+}
+
+/** What is wrong with values that a request puts in place of those of the text; spans lie behind the text. */
+export function checkOverrides(
+  model: FileModel,
+  kernel: Kernel,
+  overrides: ReadonlyMap<string, string>,
+): readonly Report[] {
+  const analysis = analysisOf(model);
+  if (!analysis) return [];
+  const behind = analysis.text.length;
+  const parsed = [...overrides].map(([name, value]) => parseItems(`${name}=${value}`, behind));
+  const items = parsed.flatMap((part) => part.items);
+  const span = { start: behind, end: behind };
+  const kept = directivesOfKernel(findDirectives(analysis.text), kernel).map((comment) => ({
+    ...comment,
+    items: comment.items.filter(({ name }) => !items.some((item) => item.name === name)),
+  }));
+  const asked: DirectiveComment = { span, content: span, items, problems: [], target: behind };
+  const reports = new Checker(new DirectiveScope(analysis, kernel), [...kept, asked]).reports();
+  return [
+    ...parsed.flatMap(({ problems }) => problems.map((problem) => ({ span: problem.span, message: problem.message }))),
+    ...reports.filter((report) => report.span.start >= behind),
+  ];
 }
 
 class Checker {
