@@ -42,8 +42,8 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
   const from = (provenance: Provenance) => provenanceText(provenance, l10n);
   const threads = product(plan.grid) * product(plan.block);
   const rows = [
-    [l10n.t('Grid'), `${dimensions(plan.grid)} ${l10n.t('blocks')}`, from(plan.provenance.grid)],
-    [l10n.t('Block'), `${dimensions(plan.block)} ${l10n.t('threads')}`, from(plan.provenance.block)],
+    [l10n.t('Grid'), short(`${dimensions(plan.grid)} ${l10n.t('blocks')}`), from(plan.provenance.grid)],
+    [l10n.t('Block'), short(`${dimensions(plan.block)} ${l10n.t('threads')}`), from(plan.provenance.block)],
     [l10n.t('Dynamic shared memory'), bytes(plan.sharedBytes), from(plan.provenance.sharedBytes)],
   ];
   if (plan.templateArguments.length > 0) {
@@ -75,6 +75,11 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
     sections.push(heading(3, l10n.t('Variables on the device')), table(rows, headings));
   }
   return sections;
+}
+
+/** On one line. */
+function short(html: string): string {
+  return `<span class="short">${html}</span>`;
 }
 
 function named(name: string, type: string): string {
@@ -143,11 +148,11 @@ function accessText(access: 'read' | 'write' | 'readwrite' | 'unknown', l10n: Lo
 function provenanceText(provenance: Provenance, l10n: Localizer): string {
   switch (provenance.kind) {
     case 'launchSite':
-      return l10n.t('launch at {0}', lineText(provenance.line, l10n));
+      return short(l10n.t('launch at {0}', lineText(provenance.line, l10n)));
     case 'allocation':
-      return l10n.t('allocation at {0}', lineText(provenance.line, l10n));
+      return short(l10n.t('allocation at {0}', lineText(provenance.line, l10n)));
     case 'directive':
-      return l10n.t('comment at {0}', lineText(provenance.line, l10n));
+      return short(l10n.t('comment at {0}', lineText(provenance.line, l10n)));
     case 'saved':
       return l10n.t('your saved choice');
     case 'default':
