@@ -93,21 +93,23 @@ class Numbering<Value> {
   }
 }
 
-interface Event {
-  readonly record: TraceRecord;
-  readonly process: number;
-  readonly start: number;
-}
-
 class Combiner {
   readonly #rows = new Numbering<TraceRow>();
   readonly #strings = new Numbering<string>();
   readonly #places = new Numbering<SourceLocation>();
   readonly #stacks = new Numbering<readonly number[]>();
   readonly #details = new Numbering<TraceDetail>();
-  readonly #sums = new Map<string, Sum>();
+  /** By our stack, then by what else tells sums apart, as one number. */
+  readonly #sums: Map<number, Sum>[] = [];
+  // There may be a million records: what stands for what is kept by number, a text is made once.
   /** Ours of each process's stacks. */
   readonly #stackOf: Map<number, number>[] = [];
+  /** Ours of each process's names. */
+  readonly #nameOf: Map<number, number>[] = [];
+  /** Ours of each process's rows: by device and context, then by stream; threads by their id. */
+  readonly #streamOf: Map<number, Map<number, number>>[] = [];
+  readonly #threadOf: Map<number, number>[] = [];
+  readonly #detailOf = new Map<readonly number[], number>();
 
   constructor(private readonly input: CombineInput) {
     this.#stacks.of('', () => []);
@@ -117,42 +119,43 @@ class Combiner {
     const { traces } = this.input;
     const earliest = traces.map(({ began }) => began).reduce((a, b) => (a < b ? a : b), traces[0]?.began ?? 0n);
     const offsets = traces.map(({ began }) => Number(began - earliest));
-    const all: Event[] = traces.flatMap(({ records }, process) =>
-      records.map((record) => ({ record, process, start: record.start + (offsets[process] ?? 0) })),
-    );
-    all.sort((a, b) => a.start - b.start);
-    const begin = all[0]?.start ?? 0;
+    const { records, starts, processes, order } = inOrder(traces, offsets);
+    const begin = starts[order[0] ?? 0] ?? 0;
 
+    const column = () => new Array<number>(records.length).fill(0);
     const events = {
-      kind: [] as number[],
-      row: [] as number[],
-      start: [] as number[],
-      duration: [] as number[],
-      name: [] as number[],
-      stack: [] as number[],
-      correlation: [] as number[],
-      detail: [] as number[],
+      kind: column(),
+      row: column(),
+      start: column(),
+      duration: column(),
+      name: column(),
+      stack: column(),
+      correlation: column(),
+      detail: column(),
     };
-    for (const { record, process, start } of all) {
+    for (let index = 0; index < order.length; index++) {
+      const at = order[index] ?? 0;
+      const record = records[at];
+      const process = processes[at] ?? 0;
       const trace = traces[process];
-      if (trace === undefined) continue;
-      const name = this.#name(record, trace);
+      if (trace === undefined || record === undefined) continue;
+      const name = this.#name(record, process, trace);
       const stack = this.#stack(process, trace, record.stack);
-      events.kind.push(traceEventKinds.indexOf(record.kind));
-      events.row.push(this.#row(record, trace));
-      events.start.push(start - begin);
-      events.duration.push(record.end - record.start);
-      events.name.push(name);
-      events.stack.push(stack);
-      events.correlation.push('correlation' in record ? record.correlation : 0);
-      events.detail.push(this.#detail(record));
+      events.kind[index] = traceEventKinds.indexOf(record.kind);
+      events.row[index] = this.#row(record, process, trace);
+      events.start[index] = (starts[at] ?? 0) - begin;
+      events.duration[index] = record.end - record.start;
+      events.name[index] = name;
+      events.stack[index] = stack;
+      if (record.kind !== 'overhead') events.correlation[index] = record.correlation;
+      events.detail[index] = this.#detail(record);
       this.#count(record, name, stack);
     }
     traces.forEach((trace, process) => {
       for (const summed of trace.summed) this.#countSummed(summed, process, trace);
     });
 
-    const totals = [...this.#sums.values()].map((sum) => this.#total(sum));
+    const totals = this.#sums.flatMap((sums) => [...sums.values()].map((sum) => this.#total(sum)));
     totals.sort((a, b) => b.total - a.total);
     const parts = {
       rows: this.#rows.values,
@@ -180,11 +183,11 @@ class Combiner {
     };
   }
 
-  #name(record: TraceRecord, trace: ProcessTrace): number {
+  #name(record: TraceRecord, process: number, trace: ProcessTrace): number {
     switch (record.kind) {
       case 'kernel':
       case 'call':
-        return this.#string(this.input.nameOf(trace.strings.get(record.name) ?? '?'));
+        return this.#symbol(record.name, process, trace);
       case 'copy':
         return this.#string(directions[record.copyKind] ?? 'unknown');
       case 'memset':
@@ -192,6 +195,16 @@ class Combiner {
       case 'overhead':
         return this.#string(overheads[record.cause] ?? 'Other overhead');
     }
+  }
+
+  #symbol(name: number, process: number, trace: ProcessTrace): number {
+    const known = (this.#nameOf[process] ??= new Map());
+    let ours = known.get(name);
+    if (ours === undefined) {
+      ours = this.#string(this.input.nameOf(trace.strings.get(name) ?? '?'));
+      known.set(name, ours);
+    }
+    return ours;
   }
 
   #string(text: string): number {
@@ -211,31 +224,55 @@ class Combiner {
     return ours;
   }
 
-  #row(record: TraceRecord, { process, defaultStreams }: ProcessTrace): number {
-    if ('device' in record) {
-      const { device, context, stream } = record;
-      return this.#rows.of(`${process} ${device} ${context} ${stream}`, () => ({
+  #row(record: TraceRecord, index: number, { process, defaultStreams }: ProcessTrace): number {
+    if (record.kind === 'call' || record.kind === 'overhead') {
+      const threads = (this.#threadOf[index] ??= new Map());
+      const thread = record.kind === 'call' ? record.thread : process;
+      let row = threads.get(thread);
+      if (row === undefined) {
+        row = this.#rows.of(`${process} thread ${thread}`, () => ({ kind: 'host', process, thread }));
+        threads.set(thread, row);
+      }
+      return row;
+    }
+    const { device, context, stream } = record;
+    const contexts = (this.#streamOf[index] ??= new Map());
+    const place = device * 2 ** 32 + context;
+    let streams = contexts.get(place);
+    if (streams === undefined) contexts.set(place, (streams = new Map()));
+    let row = streams.get(stream);
+    if (row === undefined) {
+      const isDefault = defaultStreams.get(context) === stream;
+      row = this.#rows.of(`${process} ${device} ${context} ${stream}`, () => ({
         kind: 'stream',
         process,
         device,
         context,
         stream,
-        isDefault: defaultStreams.get(context) === stream,
+        isDefault,
       }));
+      streams.set(stream, row);
     }
-    const thread = record.kind === 'call' ? record.thread : process;
-    return this.#rows.of(`${process} thread ${thread}`, () => ({ kind: 'host', process, thread }));
+    return row;
   }
 
   #detail(record: TraceRecord): number {
     if (record.kind === 'overhead' || (record.kind === 'call' && record.result === 0)) return -1;
-    return this.#details.of(detailKey(record), () => detailOf(record));
+    if (record.kind !== 'kernel') return this.#details.of(detailKey(record), () => detailOf(record));
+    let detail = this.#detailOf.get(record.shape);
+    if (detail === undefined) {
+      detail = this.#details.of(detailKey(record), () => detailOf(record));
+      this.#detailOf.set(record.shape, detail);
+    }
+    return detail;
   }
 
   #count(record: TraceRecord, name: number, stack: number): void {
     const nanoseconds = record.end - record.start;
-    const memory = record.kind === 'copy' ? { from: memoryKind(record.from), to: memoryKind(record.to) } : {};
-    const sum = this.#sum({ kind: record.kind, name, stack, ...memory });
+    const sum =
+      record.kind === 'copy'
+        ? this.#sum(record.kind, name, stack, memoryKind(record.from), memoryKind(record.to))
+        : this.#sum(record.kind, name, stack);
     sum.count++;
     sum.total += nanoseconds;
     sum.min = Math.min(sum.min, nanoseconds);
@@ -247,10 +284,13 @@ class Combiner {
     const { kind, variant } = summed;
     const name =
       kind === 'kernel' || kind === 'call'
-        ? this.#string(this.input.nameOf(trace.strings.get(summed.name) ?? '?'))
+        ? this.#symbol(summed.name, process, trace)
         : this.#string(kind === 'copy' ? (directions[variant >> 16] ?? 'unknown') : 'memset');
-    const memory = kind === 'copy' ? { from: memoryKind((variant >> 8) & 255), to: memoryKind(variant & 255) } : {};
-    const sum = this.#sum({ kind, name, stack: this.#stack(process, trace, summed.stack), ...memory });
+    const stack = this.#stack(process, trace, summed.stack);
+    const sum =
+      kind === 'copy'
+        ? this.#sum(kind, name, stack, memoryKind((variant >> 8) & 255), memoryKind(variant & 255))
+        : this.#sum(kind, name, stack);
     sum.count += summed.count;
     sum.total += summed.total;
     sum.min = Math.min(sum.min, summed.min);
@@ -258,12 +298,15 @@ class Combiner {
     sum.bytes += summed.bytes;
   }
 
-  #sum(about: Pick<Sum, 'kind' | 'name' | 'stack' | 'from' | 'to'>): Sum {
-    const key = `${about.kind} ${about.name} ${about.stack} ${about.from ?? ''} ${about.to ?? ''}`;
-    let sum = this.#sums.get(key);
+  #sum(kind: TraceEventKind, name: number, stack: number, from?: MemoryKind, to?: MemoryKind): Sum {
+    const sums = (this.#sums[stack] ??= new Map());
+    const memory = from === undefined || to === undefined ? 0 : memories.indexOf(from) * 8 + memories.indexOf(to);
+    const key = (name * 8 + traceEventKinds.indexOf(kind)) * 64 + memory;
+    let sum = sums.get(key);
     if (sum === undefined) {
-      sum = { ...about, count: 0, total: 0, min: Infinity, max: 0, bytes: 0 };
-      this.#sums.set(key, sum);
+      const way = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+      sum = { kind, name, stack, ...way, count: 0, total: 0, min: Infinity, max: 0, bytes: 0 };
+      sums.set(key, sum);
     }
     return sum;
   }
@@ -282,6 +325,24 @@ class Combiner {
       ...(to === undefined ? {} : { to }),
     };
   }
+}
+
+/** All processes' records on one clock, and in which order they began. */
+function inOrder(traces: readonly ProcessTrace[], offsets: readonly number[]) {
+  const [only] = traces;
+  const records = traces.length === 1 && only ? only.records : traces.flatMap((trace) => trace.records);
+  const starts = new Float64Array(records.length);
+  const processes = new Uint16Array(records.length);
+  let at = 0;
+  traces.forEach((trace, process) => {
+    for (const { start } of trace.records) {
+      starts[at] = start + (offsets[process] ?? 0);
+      processes[at++] = process;
+    }
+  });
+  const order = Array.from(starts, (_, index) => index);
+  order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
+  return { records, starts, processes, order };
 }
 
 type DetailedRecord = Exclude<TraceRecord, { kind: 'overhead' }>;

@@ -21,12 +21,15 @@ export function busyTime(parts: Parts): number {
 }
 
 export function longestGaps(parts: Parts): TraceGap[] {
-  const idle: Idle[] = [];
-  walk(parts, (gap) => {
-    if (gap.end - gap.start >= shortest) idle.push(gap);
+  let idle: Idle[] = [];
+  const byLength = (a: Idle, b: Idle) => b.end - b.start - (a.end - a.start);
+  walk(parts, (device, start, end) => {
+    if (end - start < shortest) return;
+    idle.push({ device, start, end });
+    // There may be a million of them.
+    if (idle.length === 1000) idle = idle.sort(byLength).slice(0, listed);
   });
-  idle.sort((a, b) => b.end - b.start - (a.end - a.start));
-  const longest = idle.slice(0, listed);
+  const longest = idle.sort(byLength).slice(0, listed);
   const calls = new Map(longest.map((gap) => [gap, causeOf(parts, gap)]));
   return longest.map((gap) => ({
     device: gap.device,
@@ -37,8 +40,9 @@ export function longestGaps(parts: Parts): TraceGap[] {
 }
 
 /** Visits each device's gaps; answers how long devices worked. Records are in the order of their start. */
-function walk({ rows, events }: Parts, gap: (idle: Idle) => void): number {
-  const until = new Map<number, number>();
+function walk({ rows, events }: Parts, gap: (device: number, start: number, end: number) => void): number {
+  /** By device. */
+  const until: number[] = [];
   let busy = 0;
   for (let index = 0; index < events.start.length; index++) {
     const row = rows[events.row[index] ?? 0];
@@ -46,10 +50,10 @@ function walk({ rows, events }: Parts, gap: (idle: Idle) => void): number {
     const device = row.device ?? 0;
     const start = events.start[index] ?? 0;
     const end = start + (events.duration[index] ?? 0);
-    const last = until.get(device);
-    if (last !== undefined && start > last) gap({ device, start: last, end: start });
+    const last = until[device];
+    if (last !== undefined && start > last) gap(device, last, start);
     busy += Math.max(0, end - Math.max(start, last ?? start));
-    until.set(device, Math.max(last ?? end, end));
+    until[device] = Math.max(last ?? end, end);
   }
   return busy;
 }

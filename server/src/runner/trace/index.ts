@@ -2,7 +2,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { GpuDevice, ProgramKernel, ProgramTrace, TraceData } from '../../../../protocol/src';
@@ -87,8 +86,7 @@ async function readTraces(request: TraceRequest, folder: string, records: string
 
 async function readTrace(file: string): Promise<ProcessTrace | undefined> {
   const reader = new TraceReader();
-  const lines = createInterface({ input: createReadStream(file, { encoding: 'utf8' }), crlfDelay: Infinity });
-  for await (const line of lines) reader.add(line);
+  for await (const piece of createReadStream(file, { highWaterMark: 2 ** 20 })) reader.add(piece as Buffer);
   return reader.end();
 }
 

@@ -99,14 +99,24 @@ const summedKinds: Readonly<Record<string, SummedRecords['kind']>> = {
   A: 'call',
 };
 
+const lineFeed = 10;
+const blank = 32;
+const zero = 48;
+const noBytes = new Uint8Array();
+
+/** Where a kernel's shape stands in its line. */
+const shapeStart = 9;
+const shapeLength = 11;
+const rememberedShapes = 8;
+
 /** Undefined for a text of another format. A last line that was cut off is left out. */
-export function parseTrace(lines: Iterable<string>): ProcessTrace | undefined {
+export function parseTrace(text: string): ProcessTrace | undefined {
   const reader = new TraceReader();
-  for (const line of lines) reader.add(line);
+  reader.add(Buffer.from(text));
   return reader.end();
 }
 
-/** Takes a trace line by line: it may be too long for one string. */
+/** Takes a trace piece by piece: it may be too long for one string. */
 export class TraceReader {
   readonly #records: TraceRecord[] = [];
   readonly #summed = new Map<string, SummedRecords>();
@@ -115,17 +125,41 @@ export class TraceReader {
   readonly #stacks = new Map<number, Frame[]>();
   readonly #defaultStreams = new Map<number, number>();
   readonly #refused: string[] = [];
+  /** The last shapes of each kernel, by its name: launches share them. */
+  readonly #shapes = new Map<number, (readonly number[])[]>();
+  readonly #numbers: number[] = [];
+  /** The beginning of a line whose end has not come yet. */
+  #begun: Uint8Array = noBytes;
   #header: { process: number; began: bigint; cuptiVersion: number } | undefined;
   #lost = 0;
 
-  add(line: string): void {
-    const kind = line.charAt(0);
+  /** Takes a piece of the file, which may end anywhere. */
+  add(piece: Uint8Array): void {
+    const bytes = this.#begun.length === 0 ? piece : Buffer.concat([this.#begun, piece]);
+    let from = 0;
+    for (let to = bytes.indexOf(lineFeed); to >= 0; to = bytes.indexOf(lineFeed, from)) {
+      this.#addLine(bytes, from, to);
+      from = to + 1;
+    }
+    this.#begun = bytes.subarray(from);
+  }
+
+  #addLine(bytes: Uint8Array, from: number, to: number): void {
+    if (from === to) return;
+    const kind = String.fromCharCode(bytes[from] ?? 0);
+    if (lengths[kind] !== undefined) {
+      if (lengths[kind] === readNumbers(bytes, from + 2, to, this.#numbers)) this.#addNumbers(kind);
+      return;
+    }
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString();
     if (kind === 'S' || kind === 'M' || kind === 'N') this.#addText(kind, line);
     else if (kind === 'T') this.#addStack(line);
-    else if (kind !== '') this.#addNumbers(kind, line);
+    else if (kind === 'V') this.#addHeader(line);
   }
 
   end(): ProcessTrace | undefined {
+    this.#addLine(this.#begun, 0, this.#begun.length);
+    this.#begun = noBytes;
     if (this.#header === undefined) return undefined;
     return {
       ...this.#header,
@@ -164,33 +198,40 @@ export class TraceReader {
     this.#stacks.set(Number(words[1]), frames);
   }
 
-  #addNumbers(kind: string, line: string): void {
-    if (kind === 'V') {
-      const words = line.split(' ');
-      if (words[1] !== '1' || words.length !== 5) return;
-      this.#header = { cuptiVersion: Number(words[2]), process: Number(words[3]), began: BigInt(words[4] ?? '0') };
-      return;
-    }
-    const n = numbersOf(line);
-    if (lengths[kind] !== n.length - 1) return;
+  #addHeader(line: string): void {
+    const words = line.split(' ');
+    if (words[1] !== '1' || words.length !== 5) return;
+    this.#header = { cuptiVersion: Number(words[2]), process: Number(words[3]), began: BigInt(words[4] ?? '0') };
+  }
+
+  #addNumbers(kind: string): void {
+    const n = this.#numbers;
     const at = (index: number) => n[index] ?? 0;
-    const onDevice = () => ({
-      start: at(1),
-      end: at(2),
-      device: at(3),
-      context: at(4),
-      stream: at(5),
-      correlation: at(6),
-      stack: at(7),
-    });
     switch (kind) {
       case 'K':
-        this.#records.push({ kind: 'kernel', ...onDevice(), name: at(8), shape: n.slice(9) });
+        this.#records.push({
+          kind: 'kernel',
+          start: at(1),
+          end: at(2),
+          device: at(3),
+          context: at(4),
+          stream: at(5),
+          correlation: at(6),
+          stack: at(7),
+          name: at(8),
+          shape: this.#shape(at(8), n),
+        });
         break;
       case 'C':
         this.#records.push({
           kind: 'copy',
-          ...onDevice(),
+          start: at(1),
+          end: at(2),
+          device: at(3),
+          context: at(4),
+          stream: at(5),
+          correlation: at(6),
+          stack: at(7),
           bytes: at(8),
           copyKind: at(9),
           from: at(10),
@@ -199,7 +240,19 @@ export class TraceReader {
         });
         break;
       case 'F':
-        this.#records.push({ kind: 'memset', ...onDevice(), bytes: at(8), value: at(9), memory: at(10) });
+        this.#records.push({
+          kind: 'memset',
+          start: at(1),
+          end: at(2),
+          device: at(3),
+          context: at(4),
+          stream: at(5),
+          correlation: at(6),
+          stack: at(7),
+          bytes: at(8),
+          value: at(9),
+          memory: at(10),
+        });
         break;
       case 'A':
         this.#records.push({
@@ -228,6 +281,20 @@ export class TraceReader {
     }
   }
 
+  /** The shape in a kernel's numbers, as the array that other launches have, where one of the last had it. */
+  #shape(name: number, numbers: readonly number[]): readonly number[] {
+    let shapes = this.#shapes.get(name);
+    if (shapes === undefined) this.#shapes.set(name, (shapes = []));
+    for (const shape of shapes) {
+      let index = 0;
+      while (index < shapeLength && shape[index] === numbers[shapeStart + index]) index++;
+      if (index === shapeLength) return shape;
+    }
+    const shape = numbers.slice(shapeStart, shapeStart + shapeLength);
+    if (shapes.push(shape) > rememberedShapes) shapes.shift();
+    return shape;
+  }
+
   #addSummed(at: (index: number) => number): void {
     const kind = summedKinds[String.fromCharCode(at(1))];
     if (kind === undefined) return;
@@ -246,19 +313,19 @@ export class TraceReader {
   }
 }
 
-/** The numbers of a line, from index 1 on. There may be a million such lines: nothing is split or matched. */
-function numbersOf(line: string): number[] {
-  const numbers = [0];
+/** Puts the numbers of a line into an array from index 1 on, and counts them. There may be a million such lines: no text is made of them. */
+function readNumbers(bytes: Uint8Array, from: number, to: number, numbers: number[]): number {
+  let count = 0;
   let value = 0;
-  for (let index = 2; index < line.length; index++) {
-    const code = line.charCodeAt(index);
-    if (code === 32) {
-      numbers.push(value);
+  for (let index = from; index < to; index++) {
+    const code = bytes[index] ?? 0;
+    if (code === blank) {
+      numbers[++count] = value;
       value = 0;
-    } else value = value * 10 + code - 48;
+    } else value = value * 10 + code - zero;
   }
-  numbers.push(value);
-  return numbers;
+  numbers[++count] = value;
+  return count;
 }
 
 /** Numbers in a line of each kind. */
