@@ -89,10 +89,7 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
   return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit: context.timeLimit });
 }
 
-export async function runProgramOnGpu(
-  request: GpuProgramRequest & Pick<GpuRunRequest, 'gpu'>,
-  context: RunContext,
-): Promise<ProgramResult> {
+export async function runProgramOnGpu(request: GpuProgramRequest, context: RunContext): Promise<ProgramResult> {
   const device = await queryGpu(request.gpu ?? 'auto');
   if ('reason' in device) return { status: 'noDevice', message: device.reason };
   return buildAndRunProgram(request, device, context);

@@ -13,7 +13,7 @@ import { buildFailure, buildTimeLimitMs } from './build';
 /** Characters of the program's output kept in the result; all of it streams by. */
 const outputLimit = 1024 * 1024;
 
-export type GpuProgramRequest = Omit<GpuRunRequest, 'plan' | 'coldCache' | 'gpu'> &
+export type GpuProgramRequest = Omit<GpuRunRequest, 'plan' | 'coldCache'> &
   ProgramRequest & {
     /** Setting `run.cppCompiler`: builds the trace library. */
     readonly compiler: string;
@@ -31,15 +31,9 @@ export async function buildAndRunProgram(
   device: GpuDevice,
   context: RunContext,
 ): Promise<ProgramResult> {
-  const { source, launch } = request;
-  if (launch?.program !== undefined) {
-    const file = path.resolve(launch.cwd ?? path.dirname(source.file), launch.program);
-    if (!existsSync(file)) {
-      const message = `${file} does not exist. Build it first: "preLaunchTask" of the launch configuration can do that.`;
-      return { status: 'launchFailed', code: 'ENOENT', message, device };
-    }
-    return run({ status: 'ok', file, buildTime: 0 }, request, device, context);
-  }
+  const { source } = request;
+  const own = projectExecutable(request);
+  if (own !== undefined) return own.status === 'ok' ? run(own, request, device, context) : { ...own, device };
   const scratch = await writeScratch(source.file, source.text);
   try {
     context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
@@ -48,6 +42,18 @@ export async function buildAndRunProgram(
   } finally {
     await scratch.dispose().catch(() => undefined);
   }
+}
+
+/** The executable that a launch configuration names in place of the source; undefined where it names none. */
+export function projectExecutable({
+  source,
+  launch,
+}: Pick<GpuProgramRequest, 'source' | 'launch'>): Executable | RunFailure | undefined {
+  if (launch?.program === undefined) return undefined;
+  const file = path.resolve(launch.cwd ?? path.dirname(source.file), launch.program);
+  if (existsSync(file)) return { status: 'ok', file, buildTime: 0 };
+  const message = `${file} does not exist. Build it first: "preLaunchTask" of the launch configuration can do that.`;
+  return { status: 'launchFailed', code: 'ENOENT', message };
 }
 
 export async function build(
@@ -87,9 +93,18 @@ export function linkFailure(built: ProcessResult, source: string): RunFailure | 
   };
 }
 
-/** A program takes the first device it sees: of another one, only that is shown to it. */
-function onlyVisible({ index, uuid }: GpuDevice): Record<string, string> {
-  return index > 0 && uuid !== undefined ? { CUDA_VISIBLE_DEVICES: uuid } : {};
+/**
+ * What is added to a program's environment. A program takes the first device it sees: where the setting `run.gpu` names
+ * one, only that is shown to it, the first one too; `auto` leaves a program of several devices all of them. What
+ * launch.json says wins.
+ */
+export function programEnvironment(
+  { uuid }: GpuDevice,
+  { gpu = 'auto', launch }: Pick<GpuProgramRequest, 'gpu' | 'launch'>,
+  tracing: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const chosen = gpu.trim() !== '' && gpu.trim() !== 'auto' && uuid !== undefined;
+  return { ...(chosen ? { CUDA_VISIBLE_DEVICES: uuid } : {}), ...launch?.env, ...tracing };
 }
 
 async function run(
@@ -114,7 +129,7 @@ async function run(
   let output = '';
   const ran = await runProcess(executable.file, launch?.args ?? [], {
     cwd: existsSync(folder) ? folder : path.dirname(executable.file),
-    env: { ...onlyVisible(device), ...launch?.env, ...tracing?.env },
+    env: programEnvironment(device, request, tracing?.env),
     timeLimitMs: timeLimit * 1000,
     outputLimit,
     signal,
