@@ -12,7 +12,24 @@ import { programMarks } from './program-marks';
 
 /** What the editor draws in a document: each kernel's last result on its launch lines, a fault where it happened, and what the last whole program did. */
 export function resultMarks(session: Session, document: OpenDocument): ResultMark[] {
-  return [...kernelMarks(session, document), ...programMarks(session, document)];
+  return joinMarks(kernelMarks(session, document), programMarks(session, document));
+}
+
+/** A line has one mark: that of the kernel run by itself, then what its launch did in the program, which is another number. */
+export function joinMarks(kernels: readonly ResultMark[], programs: readonly ResultMark[]): ResultMark[] {
+  const lines = new Set(kernels.map(({ line }) => line));
+  const joined = kernels.map((mark): ResultMark => {
+    const program = programs.find(({ line }) => line === mark.line);
+    if (program === undefined) return mark;
+    return {
+      line: mark.line,
+      text: `${mark.text} · ${l10n.t('in the program {0}', program.text)}`,
+      hover: `${mark.hover}\n\n---\n\n**${l10n.t('In the program')}**\n\n${program.hover}`,
+      // The one that is in doubt colours both.
+      state: mark.state === 'ok' ? program.state : mark.state,
+    };
+  });
+  return [...joined, ...programs.filter(({ line }) => !lines.has(line))];
 }
 
 function kernelMarks(session: Session, document: OpenDocument): ResultMark[] {
