@@ -32,9 +32,9 @@ export function withQuietProgress<Answer>(
   return Promise.resolve(answer).finally(() => source.dispose());
 }
 
-/** The server's own words are English and say more; elsewhere the phase is named in the user's language. */
+/** The server's words say more; where they are English and the user's language is not, the phase is named instead. */
 function phaseText(step: RunProgress): string | undefined {
-  if (step.message && vscode.env.language.startsWith('en')) return step.message;
+  if (step.message && (step.localized || vscode.env.language.startsWith('en'))) return step.message;
   switch (step.phase) {
     case 'plan':
       return vscode.l10n.t('planning the launch…');

@@ -40,15 +40,42 @@ export function activate(context: Context): void {
   );
 }
 
+/** The launch configuration that speaks of a file. */
+function configurationOf(uri: vscode.Uri): Configuration | undefined {
+  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+  const all = vscode.workspace.getConfiguration('launch', uri).get<readonly Configuration[]>('configurations') ?? [];
+  return all.find((configuration) => {
+    if (configuration.type !== debugType || configuration.file === undefined) return false;
+    const file = expandVariables(configuration.file, { file: uri.fsPath, folder });
+    return file !== undefined && path.resolve(folder ?? '', file) === uri.fsPath;
+  });
+}
+
+/** How a file's program is started, for tools that start it themselves. A variable that only VS Code knows stays as it is. */
+export function launchOf(uri: vscode.Uri): ProgramLaunch | undefined {
+  const configuration = configurationOf(uri);
+  if (!configuration) return undefined;
+  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+  const expand = (text: string) => expandVariables(text, { file: uri.fsPath, folder }) ?? text;
+  const { program, args, env, cwd } = configuration;
+  return programLaunch(
+    {
+      ...configuration,
+      ...(program !== undefined && { program: expand(program) }),
+      ...(cwd !== undefined && { cwd: expand(cwd) }),
+      ...(args !== undefined && { args: args.map((argument) => expand(String(argument))) }),
+      ...(env !== undefined && {
+        env: Object.fromEntries(Object.entries(env).map(([variable, value]) => [variable, expand(String(value))])),
+      }),
+    },
+    folder ?? '',
+  );
+}
+
 /** Starts the launch configuration that speaks of a file, and waits for its end; false when there is none. */
 export async function startConfiguration(uri: vscode.Uri): Promise<boolean> {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
-  const all = vscode.workspace.getConfiguration('launch', uri).get<readonly Configuration[]>('configurations') ?? [];
-  const found = all.find((configuration) => {
-    if (configuration.type !== debugType || configuration.file === undefined) return false;
-    const file = expandVariables(configuration.file, { file: uri.fsPath, folder: folder?.uri.fsPath });
-    return file !== undefined && path.resolve(folder?.uri.fsPath ?? '', file) === uri.fsPath;
-  });
+  const found = configurationOf(uri);
   if (!found) return false;
   // `${file}` is the lens's file here, which need not be the active one.
   const configuration = { ...found, file: uri.fsPath };
@@ -75,7 +102,7 @@ async function start(
   configuration: Configuration,
   token: vscode.CancellationToken,
 ): Promise<number> {
-  const { file, program, args, env, cwd, timeLimit } = configuration;
+  const { file, program } = configuration;
   const base = folder?.uri.fsPath ?? '';
   const name = file ?? program;
   if (name === undefined)
@@ -83,7 +110,12 @@ async function start(
   const uri = vscode.Uri.file(path.resolve(base, name));
   // The server reads documents from the editor.
   if (file !== undefined) await vscode.workspace.openTextDocument(uri);
-  const launch: ProgramLaunch = {
+  const result = await runProgram(context, uri, programLaunch(configuration, base), token);
+  return result.status === 'ok' ? result.exitCode : 1;
+}
+
+function programLaunch({ program, args, env, cwd, timeLimit }: Configuration, base: string): ProgramLaunch {
+  return {
     ...(program !== undefined && { program: path.resolve(base, program) }),
     ...(args !== undefined && { args: args.map(String) }),
     ...(env !== undefined && {
@@ -92,8 +124,6 @@ async function start(
     ...(cwd !== undefined && { cwd: path.resolve(base, cwd) }),
     ...(timeLimit !== undefined && { timeLimit }),
   };
-  const result = await runProgram(context, uri, launch, token);
-  return result.status === 'ok' ? result.exitCode : 1;
 }
 
 interface Message extends vscode.DebugProtocolMessage {

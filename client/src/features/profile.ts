@@ -14,6 +14,7 @@ import { RunLog } from '../run-log';
 import { withRunProgress } from '../run-progress';
 import { ensureTrusted, targetDocument, targetKernel } from '../target';
 import { profileFailurePage } from '../text/profile-failure';
+import { launchOf } from './launch-configuration';
 import { showProfile } from './profile-page';
 
 export function activate(context: Context): void {
@@ -61,7 +62,13 @@ async function profileProgram(context: Context, args: readonly unknown[]): Promi
   const launches = await pickLaunches();
   if (launches === undefined) return;
   const name = uri.split('/').at(-1) ?? '';
-  const params: ProfileProgramParams = { uri, ...(kernel === '' ? {} : { kernel }), ...launches };
+  const launch = launchOf(document.uri);
+  const params: ProfileProgramParams = {
+    uri,
+    ...(kernel === '' ? {} : { kernel }),
+    ...launches,
+    ...(launch && { launch }),
+  };
   await profile(context, vscode.Uri.parse(name).path, uri, undefined, (token) =>
     context.server.request<ProfileProgramParams, ProfileAnswer>(profileProgramRequest, params, token),
   );
@@ -86,7 +93,7 @@ async function pickLaunches(): Promise<Launches | undefined> {
     { label: vscode.l10n.t('One launch after {0} to warm up', 10), launches: { skip: 10, count: 1 } },
     {
       label: vscode.l10n.t('The first launch, with all sections'),
-      detail: vscode.l10n.t('Some forty passes instead of about twenty'),
+      detail: vscode.l10n.t('Everything that Nsight Compute measures'),
       launches: { count: 1, full: true },
     },
     { label: vscode.l10n.t('Other numbers…') },

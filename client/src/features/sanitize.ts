@@ -15,6 +15,7 @@ import { goToLine, reportFailure } from '../report';
 import { RunLog } from '../run-log';
 import { withRunProgress } from '../run-progress';
 import { targetDocument, targetKernel } from '../target';
+import { launchOf } from './launch-configuration';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
@@ -39,7 +40,8 @@ export function activate(context: Context): void {
         const tools = document && (await pickTools(name));
         if (!document || !tools) return;
         await sanitize(context, name, document.uri, undefined, (token) => {
-          const params: SanitizeProgramParams = { uri: document.uri.toString(), tools };
+          const launch = launchOf(document.uri);
+          const params: SanitizeProgramParams = { uri: document.uri.toString(), tools, ...(launch && { launch }) };
           return context.server.request<SanitizeProgramParams, SanitizeResult>(sanitizeProgramRequest, params, token);
         });
       }),
@@ -76,7 +78,7 @@ async function sanitize(
 ): Promise<void> {
   const uri = document.toString();
   const log = new RunLog(context.output, subject, uri);
-  const result = await withRunProgress(subject, (token, report) =>
+  const result = await withRunProgress(vscode.l10n.t('Sanitizing {0}', subject), (token, report) =>
     context.runs.start({ uri, kernel, token, onProgress: report, run: request }),
   );
   log.ensure(result.output ?? '');

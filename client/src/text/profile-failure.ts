@@ -8,7 +8,7 @@ interface Localizer {
 }
 
 export function profileFailurePage(subject: string, failure: ProfileFailure, l10n: Localizer): string {
-  const { message, steps = [], run } = failure;
+  const { message, steps = [], run, facts = [] } = failure;
   const parts = [heading(1, l10n.t('Profile of {0}', subject)), `<p>${escape(message)}</p>`];
   if (steps.length > 0) {
     parts.push(
@@ -31,6 +31,12 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
       `<p class="quiet">${code(run.device.name)}</p>`,
     );
   } else if (run) parts.push(`<p>${escape(run.message)}</p>`);
+  if (facts.length > 0) {
+    parts.push(
+      heading(2, l10n.t('Known from the compiler')),
+      table(facts.map(({ label, value }) => [escape(label), escape(value)])),
+    );
+  }
   if (failure.output) parts.push(heading(2, l10n.t('Output')), output(failure.output));
   return parts.join('\n');
 }

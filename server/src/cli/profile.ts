@@ -1,7 +1,7 @@
 /** `kernel-lens profile`: a kernel, a program or a report of Nsight Compute, without an editor. */
 import path from 'node:path';
 import type { ProfileAnswer, ProfileFailure } from '../../../protocol/src/profile';
-import { profile, readReport, render } from '../handlers/profile';
+import { profile, readReport, render, withFacts } from '../handlers/profile';
 import { htmlDocument } from '../handlers/profile/document';
 import type { PageContent } from '../handlers/profile/page';
 import { prepareKernel, prepareProgram } from '../runner';
@@ -51,27 +51,41 @@ export async function profileOfFile(name: string, wish: ProfileOptions, options:
           ...(skip === undefined ? {} : { skip }),
           ...(count === undefined ? {} : { count }),
         },
-        prepare: (toolkit, device) => prepareProgram({ source, toolkit }, device, context),
+        prepare: (toolkit, device) =>
+          prepareProgram({ source, toolkit, gpu: options.settings.run.gpu }, device, context),
       });
     }
-    const planned = await withPlannedKernel(name, wish.kernel, options, ({ source, plan }) =>
-      profile(session, context, {
+    const planned = await withPlannedKernel(name, wish.kernel, options, async ({ source, plan }) => {
+      const answer = await profile(session, context, {
         name: plan.kernel,
         options: { full, betweenMarks: true },
         prepare: (toolkit, device) => prepareKernel({ source, plan, toolkit }, device, 1, context),
-      }),
-    );
+      });
+      return withFacts(session, answer, source, plan, options.signal);
+    });
     return planned.status === 'planFailed' ? { status: 'failed', message: planned.message } : planned;
   }
 }
 
-export function profileText(contents: readonly PageContent[], format: ProfileFormat): string {
+export function profileText(
+  { contents, path: report }: Extract<ProfileOutcome, { status: 'ok' }>,
+  format: ProfileFormat,
+): string {
   if (format === 'html') return htmlDocument(contents);
-  if (format === 'json') return `[${contents.map((content) => render(content, 'json').text.trimEnd()).join(',\n')}]\n`;
+  if (format === 'json') {
+    const kernels = contents.map((content) => JSON.parse(render(content, 'json').text) as unknown);
+    return `${JSON.stringify({ status: 'ok', report, kernels }, null, 2)}\n`;
+  }
   return contents.map((content) => render(content, format).text).join('\n');
 }
 
-export function profileFailureText({ message, steps = [], output = '' }: ProfileFailure): string {
-  const lines = [message, ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
+export function profileFailureText({ message, steps = [], facts = [], output = '' }: ProfileFailure): string {
+  const width = Math.max(0, ...facts.map(({ label }) => label.length));
+  const lines = [
+    message,
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
+    ...(facts.length === 0 ? [] : ['Known from the compiler:']),
+    ...facts.map(({ label, value }) => `  ${label.padEnd(width)}  ${value}`),
+  ];
   return `${lines.join('\n')}\n${output === '' ? '' : `${output.trimEnd()}\n`}`;
 }

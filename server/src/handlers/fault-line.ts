@@ -1,4 +1,5 @@
 /** Where a kernel faulted on the GPU, found out behind the run. */
+import * as l10n from '@vscode/l10n';
 import type { RunResult } from '../../../protocol/src';
 import { findLine, wantsLine, type SanitizeKernelRequest } from '../profiler/sanitizer';
 import type { RunContext } from '../runner';
@@ -20,6 +21,6 @@ export async function withFaultLine(
   const { toolkit } = request;
   if (toolkit === undefined || result.device?.kind !== 'gpu' || !wantsLine(result)) return result;
   show(result);
-  context.onProgress?.('run', 'Finding the line of the fault with compute-sanitizer');
+  context.onProgress?.('run', l10n.t('Finding the line of the fault with compute-sanitizer'), true);
   return findLine(result, { ...request, toolkit }, context);
 }

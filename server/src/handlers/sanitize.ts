@@ -64,7 +64,7 @@ export async function sanitizeKernelHandler(
   const document = openDocument(session, params.uri);
   return shown(document, findings, `${params.uri} ${params.kernel}`, () =>
     ifTrusted(session, async (): Promise<SanitizeResult> => {
-      const answer = planFor(session, document, params.kernel);
+      const answer = planFor(session, document, params.kernel, params.set);
       if (!('plan' in answer)) return { status: 'planFailed', message: answer.message };
       const source = await sourceOf(session, document.file, document.content);
       const context = await contextFor(session, output, params, token);
@@ -93,7 +93,10 @@ export async function sanitizeProgramHandler(
       const toolkit = await toolkitOf(session);
       const place = await chooseDevice({ device: 'gpu', toolkit });
       if (place.kind !== 'gpu') return { status: 'noDevice', message: place.kind === 'none' ? place.why : '' };
-      return sanitizeProgram({ source, toolkit: place.toolkit, gpu: session.settings.run.gpu }, params.tools, context);
+      const { gpu } = session.settings.run;
+      const { tools, launch } = params;
+      const request = { source, toolkit: place.toolkit, gpu, ...(launch && { launch }) };
+      return sanitizeProgram(request, tools, context);
     }),
   );
 }

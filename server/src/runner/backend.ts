@@ -8,7 +8,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Folder for build products, the run's own to write; exists. */
   readonly cacheDirectory: string;
-  readonly onProgress?: (phase: 'build' | 'run', message: string) => void;
+  /** `localized`: the message is in the user's language; else it is English. */
+  readonly onProgress?: (phase: 'build' | 'run', message: string, localized?: boolean) => void;
   /** Text the kernel or program printed, as it comes. */
   readonly onOutput?: (text: string) => void;
   /** Takes the standard input of a program when it starts; without this it has none. */

@@ -13,6 +13,7 @@ export { errorText } from './check/comparison';
 export { withDefaultCheck } from './check/tolerance';
 export { findCppCompiler } from './cpu';
 export { queryDevices, queryGpu, queryGpus } from './gpu';
+export { instantiationOf } from './gpu/instantiate';
 export { prepareKernel, prepareProgram, type PreparedRun } from './gpu/prepare';
 export {
   bestLaunch,

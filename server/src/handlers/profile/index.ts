@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken } from 'vscode-languageserver';
-import type { GpuDevice, RunFailure } from '../../../../protocol/src';
+import type { GpuDevice, LaunchPlan, RunFailure } from '../../../../protocol/src';
 import type {
   ProfileAnswer,
   ProfileFailure,
@@ -16,14 +16,16 @@ import type {
   ReadProfileParams,
 } from '../../../../protocol/src/profile';
 import { fileOf } from '../../documents';
-import { collect, importReport, locateNcu, type CollectOptions } from '../../profiler/ncu';
-import { prepareKernel, prepareProgram, queryGpu, type PreparedRun, type RunContext } from '../../runner';
+import { collect, importReport, type CollectOptions } from '../../profiler/ncu';
+import { prepareKernel, prepareProgram, type PreparedRun, type RunContext, type SourceText } from '../../runner';
 import type { Session } from '../../session';
 import { duration } from '../format';
-import { contextFor, openDocument, planHandler, runKernelHandler, sourceOf, type RunOutput } from '../run';
+import { contextFor, openDocument, planFor, runKernelHandler, sourceOf, type RunOutput } from '../run';
 import { htmlDocument, jsonDocument, markdownDocument, textDocument } from './document';
 import { collectionFailure, noTool, notTrusted } from './failure';
+import { staticFacts } from './facts';
 import { heatOf } from './heat';
+import { equipmentOf, findNcu, type Tool, type Toolkit } from './missing';
 import { launchText, pageBody, pageTitle, type PageContent } from './page';
 import { profileStyle } from './style';
 import { verdictSentence } from './texts';
@@ -41,7 +43,7 @@ export async function profileKernelHandler(
 ): Promise<ProfileAnswer> {
   const document = openDocument(session, params.uri);
   if (!session.trusted) return notTrusted();
-  const answer = planHandler(session, params);
+  const answer = planFor(session, document, params.kernel, params.set);
   if (!('plan' in answer)) return { status: 'failed', message: answer.message };
   const { plan } = answer;
   const context = await contextFor(session, output, params, token);
@@ -51,10 +53,29 @@ export async function profileKernelHandler(
     options: { full: params.full ?? false, betweenMarks: true },
     prepare: (toolkit, device) => prepareKernel({ source, plan, toolkit }, device, 1, context),
   });
-  if (failure.status !== 'noTool' && failure.status !== 'noPermission') return failure;
+  if (!lacksCounters(failure)) return failure;
+  if (failure.status === 'noDevice') return withFacts(session, failure, source, plan, context.signal);
   // Without counters there is still the time, and what the compiler knows.
-  const run = await runKernelHandler(session, output, { uri: params.uri, kernel: params.kernel }, token);
+  const { uri, kernel, set } = params;
+  const run = await runKernelHandler(session, output, { uri, kernel, ...(set && { set }) }, token);
   return { ...failure, run };
+}
+
+type NoCounters = ProfileFailure & { readonly status: 'noDevice' | 'noTool' | 'noPermission' };
+
+function lacksCounters(answer: ProfileAnswer): answer is NoCounters {
+  return answer.status === 'noDevice' || answer.status === 'noTool' || answer.status === 'noPermission';
+}
+
+/** Where the counters cannot be read, with what the compiler knows. */
+export async function withFacts(
+  session: Session,
+  answer: ProfileAnswer,
+  source: SourceText,
+  plan: LaunchPlan,
+  signal: AbortSignal,
+): Promise<ProfileAnswer> {
+  return lacksCounters(answer) ? { ...answer, facts: await staticFacts(session, source, plan, signal) } : answer;
 }
 
 export async function profileProgramHandler(
@@ -67,7 +88,8 @@ export async function profileProgramHandler(
   if (!session.trusted) return notTrusted();
   const context = await contextFor(session, output, { uri: params.uri }, token);
   const source = await sourceOf(session, document.file, document.content);
-  const { kernel, skip, count = defaultLaunches } = params;
+  const { kernel, skip, count = defaultLaunches, launch } = params;
+  const { gpu } = session.settings.run;
   return profile(session, context, {
     name: path.basename(document.file, path.extname(document.file)),
     options: {
@@ -77,7 +99,7 @@ export async function profileProgramHandler(
       ...(kernel === undefined ? {} : { kernel }),
       ...(skip === undefined ? {} : { skip }),
     },
-    prepare: (toolkit, device) => prepareProgram({ source, toolkit }, device, context),
+    prepare: (toolkit, device) => prepareProgram({ source, toolkit, gpu, ...(launch && { launch }) }, device, context),
   });
 }
 
@@ -147,17 +169,11 @@ export interface ProfileJob {
   readonly prepare: (toolkit: Toolkit, device: GpuDevice) => Promise<PreparedRun | RunFailure>;
 }
 
-type Toolkit = Extract<Awaited<ReturnType<Session['toolkit']>>, { found: true }>['toolkit'];
-type Tool = Extract<Awaited<ReturnType<typeof locateNcu>>, { found: true }>;
-
 export async function profile(session: Session, context: RunContext, job: ProfileJob): Promise<ProfileAnswer> {
-  const search = await session.toolkit();
-  if (!search.found) return { status: 'failed', message: search.message };
-  const tool = await findNcu(session);
-  if (!tool.found) return noTool(session.settings.profiler.ncuPath, tool.tried);
-  const device = await queryGpu(session.settings.run.gpu);
-  if ('reason' in device) return { status: 'failed', message: device.reason };
-  const prepared = await job.prepare(search.toolkit, device);
+  const equipment = await equipmentOf(session);
+  if ('status' in equipment) return equipment;
+  const { toolkit, tool, device } = equipment;
+  const prepared = await job.prepare(toolkit, device);
   if (prepared.status === 'cancelled') return cancelled();
   if (prepared.status !== 'ok') return { status: 'failed', message: prepared.message, output: prepared.output ?? '' };
 
@@ -170,7 +186,7 @@ export async function profile(session: Session, context: RunContext, job: Profil
       {
         signal: context.signal,
         onProgress: ({ kernel, percent }) =>
-          context.onProgress?.('run', `Profiling ${kernel}: ${percent.toFixed(0)} % of its passes`),
+          context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0)), true),
         ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
       },
     );
@@ -214,12 +230,6 @@ function summaryOf(report: ProfileReport, ui: string | undefined): ProfileAnswer
     heat: report.kernels.flatMap(heatOf),
     ...(ui === undefined ? {} : { nsight: ui }),
   };
-}
-
-async function findNcu(session: Session) {
-  const search = await session.toolkit();
-  const toolkitRoot = search.found ? search.toolkit.root : undefined;
-  return locateNcu({ setting: session.settings.profiler.ncuPath, toolkitRoot });
 }
 
 function clockNote(clocks: CollectOptions['clocks']): string {

@@ -1,6 +1,6 @@
 /** How ncu is called. Pure. */
 
-/** What answers the question: how fast, bound by what, where in the source; about ten passes of the kernel. */
+/** What answers the question: how fast, bound by what, where in the source; 36 passes of the kernel on an H100. */
 const answeringSections = [
   'SpeedOfLight',
   'SpeedOfLight_RooflineChart',

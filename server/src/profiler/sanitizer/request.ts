@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RunFailure } from '../../../../protocol/src';
 import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../../protocol/src/sanitize';
 import type { RunContext } from '../../runner';
-import type { GpuRunRequest } from '../../runner/backend';
+import type { GpuRunRequest, ProgramRequest } from '../../runner/backend';
 import { queryGpu } from '../../runner';
 import { onceFailure, readOnceFailure, type OnceFailure } from '../../runner/gpu/once-job';
 import { prepareKernel, prepareProgram, type PreparedRun } from '../../runner/gpu/prepare';
@@ -13,7 +13,7 @@ import { sanitize } from './run';
 import { locateSanitizer, missingSanitizer } from './tool';
 
 export type SanitizeKernelRequest = Omit<GpuRunRequest, 'coldCache'>;
-export type SanitizeProgramRequest = Omit<SanitizeKernelRequest, 'plan'>;
+export type SanitizeProgramRequest = Omit<SanitizeKernelRequest, 'plan'> & ProgramRequest;
 
 /** Under a tool a program takes some ten to a hundred times as long as by itself. */
 const slowdown = 20;
@@ -64,7 +64,8 @@ async function sanitizePrepared(
     // A kernel by itself is launched by a process of ours.
     const ours = command.cwd === undefined;
     for (const tool of tools) {
-      context.onProgress?.('run', `${tool} on ${device.name}`);
+      // Names only: the same in every language.
+      context.onProgress?.('run', `${tool} · ${device.name}`, true);
       const limit = context.timeLimit * slowdown;
       const answer = await sanitize(
         { ...command, cwd: command.cwd ?? folder },

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { GpuDevice, RunFailure } from '../../../../protocol/src';
 import { writeScratch } from '../../toolchain/scratch';
-import type { GpuRunRequest, RunContext } from '../backend';
+import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { buildKernel } from './build';
 import { onceCommand, placedMemoryFile, type OnceCommand, type OnceJob, type PlacedMemory } from './once-job';
-import { build as buildProgram } from './program';
+import { build as buildProgram, programEnvironment, projectExecutable } from './program';
 
 export interface PreparedRun {
   readonly status: 'ok';
@@ -40,7 +40,9 @@ export async function prepareKernel(
     block: plan.block,
     sharedBytes: plan.sharedBytes,
     cooperative: plan.cooperative ?? false,
+    ...(plan.cluster === undefined ? {} : { cluster: plan.cluster }),
     arguments: plan.arguments,
+    ...(plan.globals === undefined ? {} : { globals: plan.globals }),
     launches,
   };
   const jobFile = path.join(folder, 'job.json');
@@ -53,31 +55,29 @@ export async function prepareKernel(
   return { status: 'ok', device, command: onceCommand(jobFile), placedMemory, dispose: () => removeFolder(folder) };
 }
 
-/** The whole file, built as Run Program builds it. */
+/** The whole file, built and started as Run Program does it. */
 export async function prepareProgram(
-  request: Pick<GpuRunRequest, 'source' | 'toolkit'>,
+  request: Pick<GpuRunRequest, 'source' | 'toolkit' | 'gpu'> & ProgramRequest,
   device: GpuDevice,
   context: RunContext,
 ): Promise<PreparedRun | RunFailure> {
-  const { source } = request;
+  const { source, launch } = request;
+  const prepared = (file: string, dispose: () => Promise<void>): PreparedRun => {
+    // Programs open their data beside their source.
+    const folder = launch?.cwd ?? path.dirname(source.file);
+    const cwd = existsSync(folder) ? folder : path.dirname(file);
+    const command = { file, args: launch?.args ?? [], env: programEnvironment(device, request), cwd };
+    return { status: 'ok', device, command, placedMemory: () => Promise.resolve([]), dispose };
+  };
+  const own = projectExecutable(request);
+  if (own !== undefined) return own.status === 'ok' ? prepared(own.file, () => Promise.resolve()) : { ...own, device };
+
   const scratch = await writeScratch(source.file, source.text);
   context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
   const built = await buildProgram({ ...request, compiler: '' }, scratch, device, context);
-  if (built.status !== 'ok') {
-    await scratch.dispose();
-    return { ...built, device };
-  }
-  // Programs open their data beside their source.
-  const folder = path.dirname(source.file);
-  const cwd = existsSync(folder) ? folder : scratch.folder;
-  const placedMemory = () => Promise.resolve([]);
-  return {
-    status: 'ok',
-    device,
-    command: { file: built.file, args: [], env: {}, cwd },
-    placedMemory,
-    dispose: scratch.dispose,
-  };
+  if (built.status === 'ok') return prepared(built.file, () => scratch.dispose());
+  await scratch.dispose();
+  return { ...built, device };
 }
 
 function removeFolder(folder: string): Promise<void> {
