@@ -19,6 +19,7 @@ import { buildModel, type Imports } from '../analysis';
 import { chooseDevice, runKernel, type RunContext } from '../runner';
 import type { Session } from '../session';
 import { applicationOf, sweepOf, trialsOf, tune, type TuningSource } from '../tuning';
+import { choiceOf } from './chosen-launch';
 import { contextFor, ifTrusted, openDocument, sourceOf, type RunOutput } from './run';
 
 export interface TuneOutput extends RunOutput {
@@ -33,6 +34,8 @@ export interface Subject {
   readonly imports: Imports | undefined;
   readonly kernel: string;
   readonly device: 'auto' | 'gpu' | 'cpu';
+  /** The launch, and the instantiation, that were chosen for it. */
+  readonly choice?: TuningSource['choice'];
 }
 
 export async function tuneHandler(
@@ -121,9 +124,10 @@ export async function sweepKernel(
   let found: ReturnType<typeof sweepOf>;
   try {
     const model = buildModel(parsed, subject.imports);
-    const { text, file, kernel } = subject;
+    const { text, file, kernel, choice } = subject;
     const defaults = { elements: session.settings.run.elements };
-    found = sweepOf({ model, text, file, kernel, defaults, overrides }, range);
+    const values = new Map([...(choice?.overrides ?? []), ...overrides]);
+    found = sweepOf({ model, text, file, kernel, defaults, ...choice, overrides: values }, range);
   } finally {
     parsed.dispose();
   }
@@ -162,11 +166,12 @@ function sweepOutcome(result: RunResult): SweepPoint['outcome'] {
   return { state: 'measured', time, ...(throughput && { throughput }) };
 }
 
+/** One of many runs: answers are not compared with the CPU's each time, which would take longer than all of them. */
 async function measure(
   session: Session,
   { file, device }: Subject,
   context: RunContext,
-  plan: LaunchPlan,
+  { check: _, ...plan }: LaunchPlan,
   text: string,
   budgetMs?: number,
 ): Promise<RunResult> {
@@ -188,11 +193,14 @@ async function measure(
 }
 
 function subjectOf(session: Session, params: TuneParams): Subject {
-  const { file, content, imports } = openDocument(session, params.uri);
-  return { file, text: content, imports, kernel: params.kernel, device: params.device ?? session.settings.run.device };
+  const document = openDocument(session, params.uri);
+  const { file, content, imports } = document;
+  const { kernel, device = session.settings.run.device } = params;
+  return { file, text: content, imports, kernel, device, choice: choiceOf(session, document, kernel) };
 }
 
-async function tuningSource(session: Session, { file, text, imports, kernel }: Subject): Promise<TuningSource> {
+async function tuningSource(session: Session, { file, text, imports, kernel, choice }: Subject): Promise<TuningSource> {
   const target = await session.target(file);
-  return { parser: session.parser, imports, text, file, kernel, elements: session.settings.run.elements, target };
+  const { elements } = session.settings.run;
+  return { parser: session.parser, imports, text, file, kernel, elements, target, ...(choice && { choice }) };
 }

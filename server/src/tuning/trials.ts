@@ -12,7 +12,7 @@ import {
   type Launch,
   type Target,
 } from '../analysis';
-import { chooseLaunch, planLaunch, plannedKernel } from '../runner';
+import { chooseLaunch, planLaunch, plannedKernel, type PlanRequest } from '../runner';
 import { blockCandidates } from './candidates';
 import { applied, blockKnobs, constantKnob, type Knob, type TextEdit } from './knobs';
 
@@ -25,6 +25,8 @@ export interface TuningSource {
   /** Setting `run.elements`. */
   readonly elements: number;
   readonly target: Target;
+  /** The launch, and the instantiation, that a run of the kernel would take. */
+  readonly choice?: Pick<PlanRequest, 'launch' | 'overrides'>;
 }
 
 export interface Trial {
@@ -60,7 +62,7 @@ export function trialsOf(source: TuningSource): Trials | PlanFailure {
   if ('message' in kernel) return kernel;
   const plan = planOf(source, original.model, source.text, new Map());
   if ('message' in plan) return plan;
-  const { launch } = chooseLaunch({ ...requestOf(source, original.model, source.text) }, kernel);
+  const { launch } = chooseLaunch(requestOf(source, original.model, source.text), kernel);
   const { wishes, current } = wishesOf(source, original.model, kernel, launch, plan);
   const setting = { source, original, plan, kernel };
   const others = wishes.filter((wish) => !sameValues(wish.values, current));
@@ -312,12 +314,14 @@ function wrong(original: ReturnType<typeof read>, changed: ReturnType<typeof rea
   return found && `${found.message} [${found.rule}]`;
 }
 
-export function requestOf(source: TuningSource, model: FileModel, text: string) {
-  return { model, text, file: source.file, kernel: source.kernel, defaults: { elements: source.elements } };
+export function requestOf(source: TuningSource, model: FileModel, text: string): PlanRequest {
+  const { file, kernel, elements, choice } = source;
+  return { model, text, file, kernel, defaults: { elements }, ...choice };
 }
 
 function planOf(source: TuningSource, model: FileModel, text: string, overrides: ReadonlyMap<string, string>) {
-  return planLaunch({ ...requestOf(source, model, text), overrides });
+  const request = requestOf(source, model, text);
+  return planLaunch({ ...request, overrides: new Map([...(request.overrides ?? []), ...overrides]) });
 }
 
 /** Model and findings of a text. */

@@ -107,7 +107,8 @@ function outcomeOf(
 /** What is wrong with a run's results: a fast wrong answer is none. */
 function wrongness({ comparison, findings }: KernelRun): string | undefined {
   if (comparison?.status === 'compared' && !comparison.passed) return comparison.message;
-  return findings?.find(({ kind }) => kind === 'outOfBounds')?.message;
+  // NaN may come from inputs that the kernel was never meant for; the others are its doing.
+  return findings?.find(({ kind }) => kind !== 'notFinite')?.message;
 }
 
 function spreadOf({ time }: KernelRun): Spread {

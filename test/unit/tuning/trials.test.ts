@@ -42,6 +42,17 @@ const scale = (host: string, body = guarded, before = '') =>
   `${before}__global__ void k(float* a, int n) { ${body} }\nint main() {\n  const int n = 1000;\n  float* a;\n  cudaMalloc(&a, n * sizeof(float));\n  ${host}\n  cudaDeviceSynchronize();\n}\n`;
 
 describe('configurations of a launch', () => {
+  it('start from the launch that was chosen', async () => {
+    const text = scale('k<<<(n + 255) / 256, 256>>>(a, n); k<<<(n + 63) / 64, 64>>>(a, n);');
+    const source = await sourceOf(text, 'k');
+    const present = (choice: { launch?: number }) => {
+      const found = trialsOf({ ...source, choice });
+      return 'message' in found ? found.message : shown(found.trials[0]!);
+    };
+    expect(present({ launch: 0 })).toBe('256: 4x1x1 × 256x1x1');
+    expect(present({ launch: 1 })).toBe('64: 16x1x1 × 64x1x1');
+  });
+
   it('follow a literal into the grid that is rounded up for it', async () => {
     const text = scale('k<<<(n + 255) / 256, 256>>>(a, n);');
     const all = await trials(text);

@@ -103,7 +103,10 @@ async function runDriver(
     {
       source,
       compiler,
-      kernel: { name: referenceOnly ? '' : plan.kernel, driver: (project) => driverSource(plan, project.usesGridSync, driverName) },
+      kernel: {
+        name: referenceOnly ? '' : plan.kernel,
+        driver: (project) => driverSource(plan, project.usesGridSync, driverName),
+      },
     },
     context,
   );

@@ -239,7 +239,7 @@ class Combiner {
     const contexts = (this.#streamOf[index] ??= new Map());
     const place = device * 2 ** 32 + context;
     let streams = contexts.get(place);
-    if (streams === undefined) contexts.set(place, (streams = new Map()));
+    if (streams === undefined) contexts.set(place, (streams = new Map<number, number>()));
     let row = streams.get(stream);
     if (row === undefined) {
       const isDefault = defaultStreams.get(context) === stream;
