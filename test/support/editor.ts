@@ -166,20 +166,24 @@ export class Editor {
 
   /** The lines in view with their numbers, from top to bottom. */
   private async lines(): Promise<{ number: number; text: string }[]> {
-    return this.page.locator('.editor-instance').evaluate((editor) => {
-      const place = (element: { getBoundingClientRect(): { top: number } }) =>
-        Math.round(element.getBoundingClientRect().top);
-      // VS Code keeps the elements of lines in any order: what belongs together stands at the same height.
-      const numbers = new Map(
-        [...editor.querySelectorAll('.line-numbers')].map((element) => [place(element), Number(element.textContent)]),
-      );
-      return [...editor.querySelectorAll('.view-lines .view-line')]
-        .sort((a, b) => place(a) - place(b))
-        .map((element) => ({
-          number: numbers.get(place(element)) ?? 0,
-          text: (element.textContent ?? '').replaceAll('\u00a0', ' '),
-        }));
-    });
+    // A page beside the source is an editor, too, but none of text.
+    return this.page
+      .locator('.editor-instance[data-mode-id]')
+      .first()
+      .evaluate((editor) => {
+        const place = (element: { getBoundingClientRect(): { top: number } }) =>
+          Math.round(element.getBoundingClientRect().top);
+        // VS Code keeps the elements of lines in any order: what belongs together stands at the same height.
+        const numbers = new Map(
+          [...editor.querySelectorAll('.line-numbers')].map((element) => [place(element), Number(element.textContent)]),
+        );
+        return [...editor.querySelectorAll('.view-lines .view-line')]
+          .sort((a, b) => place(a) - place(b))
+          .map((element) => ({
+            number: numbers.get(place(element)) ?? 0,
+            text: (element.textContent ?? '').replaceAll('\u00a0', ' '),
+          }));
+      });
   }
 
   /** The text of the lines in view. */

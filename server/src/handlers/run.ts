@@ -70,8 +70,11 @@ export async function runKernelHandler(
     });
     return recorded(session, result, source, toolkit);
   });
-  session.history.rememberKernel(params.uri, params.kernel, { result, ...ran });
-  output.changed(params.uri);
+  // Values that a request brought along and that cannot be planned say nothing about the kernel as it stands.
+  if (result.status !== 'planFailed' || params.set === undefined) {
+    session.history.rememberKernel(params.uri, params.kernel, { result, ...ran });
+    output.changed(params.uri);
+  }
   return result;
 }
 
