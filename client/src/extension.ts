@@ -29,6 +29,7 @@ import * as toolkit from './features/toolkit';
 import * as tune from './features/tune';
 import * as watch from './features/watch';
 import { Panels } from './panels';
+import { reportError } from './report';
 import { Results } from './results';
 import { Runs } from './runs';
 import { Views } from './views';
@@ -71,7 +72,7 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
     server: connection,
     output: vscode.window.createOutputChannel('Kernel Lens'),
     panels: new Panels(),
-    views: new Views(extension),
+    views: new Views(extension, (error) => reportError(context, error)),
     results: new Results(),
     runs: new Runs(connection),
   };

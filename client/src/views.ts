@@ -22,7 +22,11 @@ interface Shown {
 export class Views implements vscode.Disposable {
   private readonly shown = new Map<string, Shown>();
 
-  constructor(private readonly extension: vscode.ExtensionContext) {}
+  constructor(
+    private readonly extension: vscode.ExtensionContext,
+    /** What goes wrong while a page's message is answered. */
+    private readonly onError: (error: unknown) => void,
+  ) {}
 
   isOpen(key: string): boolean {
     return this.shown.has(key);
@@ -58,8 +62,12 @@ export class Views implements vscode.Disposable {
       shown.content.onClose?.();
     });
     panel.webview.onDidReceiveMessage(async (message: Readonly<Record<string, unknown>>) => {
-      if (message['ready'] === true) this.send(shown);
-      else await shown.content.onMessage?.(message);
+      try {
+        if (message['ready'] === true) this.send(shown);
+        else await shown.content.onMessage?.(message);
+      } catch (error) {
+        this.onError(error);
+      }
     });
     panel.webview.html = scriptPage({
       language: vscode.env.language,

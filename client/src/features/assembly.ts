@@ -9,9 +9,8 @@ import {
 import { Links } from '../assembly/links';
 import { Listings } from '../assembly/listings';
 import { assemblyScheme, placeOf, uriOf, type AssemblyPlace } from '../assembly/place';
+import { guarded, onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
-import { ensureTrusted, targetKernel } from '../target';
 
 /** The language chosen last. */
 const kindKey = 'assembly.kind';
@@ -23,23 +22,17 @@ export function activate(context: Context): void {
   const lenses = new vscode.EventEmitter<void>();
 
   /** Does something with the listing that a lens names, or with the one in front. */
-  const withPlace =
-    (act: (place: AssemblyPlace) => Promise<void>) =>
-    async (...args: unknown[]) => {
-      try {
-        const [named] = args;
-        const uri =
-          typeof named === 'string'
-            ? vscode.Uri.parse(named)
-            : named instanceof vscode.Uri
-              ? named
-              : vscode.window.activeTextEditor?.document.uri;
-        const place = uri && placeOf(uri);
-        if (place) await act(place);
-      } catch (error) {
-        reportError(context, error);
-      }
-    };
+  const withPlace = (act: (place: AssemblyPlace) => Promise<void>) =>
+    guarded(context, async ([named]) => {
+      const uri =
+        typeof named === 'string'
+          ? vscode.Uri.parse(named)
+          : named instanceof vscode.Uri
+            ? named
+            : vscode.window.activeTextEditor?.document.uri;
+      const place = uri && placeOf(uri);
+      if (place) await act(place);
+    });
   const replace = (place: AssemblyPlace) => (next: AssemblyPlace) => show(next, uriOf(place));
 
   context.extension.subscriptions.push(
@@ -54,17 +47,17 @@ export function activate(context: Context): void {
       { scheme: assemblyScheme },
       { onDidChangeCodeLenses: lenses.event, provideCodeLenses: ({ uri }) => lensesOf(uri, listings) },
     ),
-    vscode.commands.registerCommand('kernelLens.showAssembly', async (...args: unknown[]) => {
-      try {
-        if (!(await ensureTrusted())) return;
-        const target = await targetKernel(context, args);
-        if (!target) return;
-        const kind = context.extension.globalState.get<AssemblyKind>(kindKey) ?? 'sass';
-        await show({ ...target, cursor: target.kernel, kind });
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.showAssembly',
+      onKernel(
+        context,
+        async (target) => {
+          const kind = context.extension.globalState.get<AssemblyKind>(kindKey) ?? 'sass';
+          await show({ ...target, cursor: target.kernel, kind });
+        },
+        whereTrusted,
+      ),
+    ),
     vscode.commands.registerCommand(
       'kernelLens.switchAssembly',
       withPlace(async (place) => {

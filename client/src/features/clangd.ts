@@ -1,19 +1,15 @@
 /** `Write .clangd`: clangd's configuration for a project that nvcc compiles. Never over a file that is there. */
 import * as vscode from 'vscode';
 import { clangdConfigRequest, type ClangdConfigAnswer, type ClangdConfigParams } from '../../../protocol/src/messages';
+import { whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
-import { ensureTrusted } from '../target';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.writeClangdConfig', async () => {
-      try {
-        if (await ensureTrusted()) await writeClangdConfig(context);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.writeClangdConfig',
+      whereTrusted(context, () => writeClangdConfig(context)),
+    ),
   );
 }
 

@@ -47,13 +47,7 @@ async function show(context: Context, target: KernelRef): Promise<void> {
     script: 'history',
     title: vscode.l10n.t('Runs of {0}', target.kernel),
     data: await pageData(context, target),
-    onMessage: async (message) => {
-      try {
-        await answer(context, target, message as HistoryPageMessage);
-      } catch (error) {
-        reportError(context, error);
-      }
-    },
+    onMessage: (message) => answer(context, target, message as HistoryPageMessage),
   });
 }
 

@@ -2,9 +2,8 @@
 import * as vscode from 'vscode';
 import { launchesRequest, type PossibleLaunches } from '../../../protocol/src/launch-choice';
 import type { KernelRef } from '../../../protocol/src/messages';
+import { onKernel } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
-import { targetKernel } from '../target';
 
 interface Action {
   readonly icon: string;
@@ -100,10 +99,9 @@ function actions(): readonly Action[] {
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.more', async (...args: unknown[]) => {
-      try {
-        const target = await targetKernel(context, args);
-        if (!target) return;
+    vscode.commands.registerCommand(
+      'kernelLens.more',
+      onKernel(context, async (target) => {
         const { launches } = await context.server.request<KernelRef, PossibleLaunches>(launchesRequest, target);
         const choice = launches.length > 1;
         const items = actions()
@@ -112,9 +110,7 @@ export function activate(context: Context): void {
         const placeHolder = vscode.l10n.t('What to do with {0}', target.kernel);
         const picked = await vscode.window.showQuickPick(items, { placeHolder, matchOnDetail: true });
         if (picked) await vscode.commands.executeCommand(picked.command, target.uri, target.kernel);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+      }),
+    ),
   );
 }

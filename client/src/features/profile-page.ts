@@ -12,7 +12,7 @@ import {
   type ProfileSummary,
 } from '../../../protocol/src/profile';
 import type { Context } from '../context';
-import { goToLine, reportError } from '../report';
+import { goToLine } from '../report';
 import type { ViewContent } from '../views';
 import type { ProfilePageData, ProfilePageMessage } from '../webviews/profile/data';
 import { showHeat } from './heat';
@@ -43,13 +43,9 @@ export async function profileContent(
     title: vscode.l10n.t('Profile of {0}', subject),
     data: await dataOf(context, shown),
     onMessage: async (message) => {
-      try {
-        const { file, line } = message;
-        if (typeof file === 'string' && typeof line === 'number') await goToLine(vscode.Uri.file(file), line);
-        else await answer(context, key, shown, message as unknown as ProfilePageMessage);
-      } catch (error) {
-        reportError(context, error);
-      }
+      const { file, line } = message;
+      if (typeof file === 'string' && typeof line === 'number') await goToLine(vscode.Uri.file(file), line);
+      else await answer(context, key, shown, message as unknown as ProfilePageMessage);
     },
   };
 }

@@ -8,37 +8,28 @@ import {
   type ProfileKernelParams,
   type ProfileProgramParams,
 } from '../../../protocol/src/profile';
+import { whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { reportError } from '../report';
 import { RunLog } from '../run-log';
 import { withRunProgress } from '../run-progress';
-import { ensureTrusted, targetDocument, targetKernel } from '../target';
+import { targetDocument, targetKernel } from '../target';
 import { profileFailurePage } from '../text/profile-failure';
 import { launchOf } from './launch-configuration';
 import { showProfile } from './profile-page';
 
 export function activate(context: Context): void {
-  const guarded =
-    (run: (args: unknown[]) => Promise<void>) =>
-    async (...args: unknown[]) => {
-      try {
-        if (await ensureTrusted()) await run(args);
-      } catch (error) {
-        reportError(context, error);
-      }
-    };
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.profileKernel',
-      guarded((args) => profileKernel(context, args, false)),
+      whereTrusted(context, (args) => profileKernel(context, args, false)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.profileKernelFully',
-      guarded((args) => profileKernel(context, args, true)),
+      whereTrusted(context, (args) => profileKernel(context, args, true)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.profileProgram',
-      guarded((args) => profileProgram(context, args)),
+      whereTrusted(context, (args) => profileProgram(context, args)),
     ),
   );
 }

@@ -1,21 +1,18 @@
 /** `Select CUDA Toolkit`: which of this machine's toolkits the workspace uses. */
 import * as vscode from 'vscode';
 import { toolkitsRequest, type ToolkitChoice, type Toolkits } from '../../../protocol/src/messages';
+import { whereTrusted } from '../commands';
 import type { Context } from '../context';
-import { openSetting, reportError } from '../report';
-import { ensureTrusted } from '../target';
+import { openSetting } from '../report';
 
 const setting = 'cuda.path';
 
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
-    vscode.commands.registerCommand('kernelLens.selectToolkit', async () => {
-      try {
-        if (await ensureTrusted()) await selectToolkit(context);
-      } catch (error) {
-        reportError(context, error);
-      }
-    }),
+    vscode.commands.registerCommand(
+      'kernelLens.selectToolkit',
+      whereTrusted(context, () => selectToolkit(context)),
+    ),
   );
 }
 

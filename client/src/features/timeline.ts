@@ -8,6 +8,7 @@ import { gunzip } from 'node:zlib';
 import * as vscode from 'vscode';
 import type { TraceData } from '../../../protocol/src/trace';
 import { chromeTrace, csvTrace } from '../../../protocol/src/trace-export';
+import { guarded } from '../commands';
 import type { Context } from '../context';
 import { goToLine, reportError } from '../report';
 import { timelineTexts, type TimelineData } from '../text/timeline-texts';
@@ -17,23 +18,14 @@ import type { ViewContent } from '../views';
 const traces = new Map<string, string>();
 
 export function activate(context: Context): void {
-  const guarded =
-    (run: (...args: unknown[]) => Promise<void>) =>
-    async (...args: unknown[]) => {
-      try {
-        await run(...args);
-      } catch (error) {
-        reportError(context, error);
-      }
-    };
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.showTimeline',
-      guarded((uri) => showTimeline(context, uri)),
+      guarded(context, ([uri]) => showTimeline(context, uri)),
     ),
     vscode.commands.registerCommand(
       'kernelLens.openTrace',
-      guarded(() => openTrace()),
+      guarded(context, () => openTrace()),
     ),
     vscode.window.registerCustomEditorProvider(
       'kernelLens.trace',
@@ -43,7 +35,7 @@ export function activate(context: Context): void {
           const scripts = vscode.Uri.joinPath(context.extension.extensionUri, 'dist', 'webviews');
           panel.webview.options = { enableScripts: true, localResourceRoots: [scripts] };
           const name = path.posix.basename(uri.path);
-          context.views.adopt(`trace ${uri.toString()}`, panel, await contentOf(context, uri, name));
+          context.views.adopt(`trace ${uri.toString()}`, panel, await contentOf(uri, name));
         },
       },
       { webviewOptions: { retainContextWhenHidden: true } },
@@ -75,7 +67,7 @@ async function showTimeline(context: Context, wanted: unknown): Promise<void> {
   }
   const name = path.posix.basename(vscode.Uri.parse(uri).path);
   const title = vscode.l10n.t('Timeline: {0}', name);
-  context.views.show(keyOf(uri), await contentOf(context, vscode.Uri.file(file), title));
+  context.views.show(keyOf(uri), await contentOf(vscode.Uri.file(file), title));
 }
 
 const keyOf = (uri: string) => `timeline ${uri}`;
@@ -89,7 +81,7 @@ async function openTrace(): Promise<void> {
   if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'kernelLens.trace');
 }
 
-async function contentOf(context: Context, uri: vscode.Uri, title: string): Promise<ViewContent<TimelineData>> {
+async function contentOf(uri: vscode.Uri, title: string): Promise<ViewContent<TimelineData>> {
   // A copy: Node's buffers, which are views into larger ones, do not travel to a page as bytes.
   const bytes = new Uint8Array(await vscode.workspace.fs.readFile(uri));
   return {
@@ -98,12 +90,8 @@ async function contentOf(context: Context, uri: vscode.Uri, title: string): Prom
     data: { bytes, texts: timelineTexts(vscode.l10n) },
     onMessage: async (message) => {
       const { file, line } = message;
-      try {
-        if (typeof line === 'number' && typeof file === 'string') await goToLine(vscode.Uri.file(file), line);
-        else if (typeof message['export'] === 'string') await save(bytes, message['export']);
-      } catch (error) {
-        reportError(context, error);
-      }
+      if (typeof line === 'number' && typeof file === 'string') await goToLine(vscode.Uri.file(file), line);
+      else if (typeof message['export'] === 'string') await save(bytes, message['export']);
     },
   };
 }

@@ -23,7 +23,7 @@ import {
 import { onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { saveText } from '../files';
-import { reportError, reportFailure } from '../report';
+import { reportFailure } from '../report';
 import { withRunProgress } from '../run-progress';
 import type { SweepPageData, TunePageData, TunePageMessage, TuneText } from '../webviews/tune/data';
 
@@ -198,17 +198,13 @@ function show(
     title: titleOf(data),
     data,
     onMessage: async (raw) => {
-      try {
-        const message = raw as TunePageMessage;
-        const name = `${target.kernel.replace(/\W+/g, '_')}-${data.kind}`;
-        if ('again' in message) await again();
-        else if ('cancel' in message) pages.get(key)?.cancel?.();
-        else if ('svg' in message) await saveText(`${name}.svg`, message.svg);
-        else if ('csv' in message) await saveText(`${name}.csv`, message.csv);
-        else if (data.kind === 'tune') await apply(context, target, data.configurations[message.apply]);
-      } catch (error) {
-        reportError(context, error);
-      }
+      const message = raw as TunePageMessage;
+      const name = `${target.kernel.replace(/\W+/g, '_')}-${data.kind}`;
+      if ('again' in message) await again();
+      else if ('cancel' in message) pages.get(key)?.cancel?.();
+      else if ('svg' in message) await saveText(`${name}.svg`, message.svg);
+      else if ('csv' in message) await saveText(`${name}.csv`, message.csv);
+      else if (data.kind === 'tune') await apply(context, target, data.configurations[message.apply]);
     },
     onClose: () => {
       pages.get(key)?.cancel?.();
