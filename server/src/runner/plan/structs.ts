@@ -1,30 +1,12 @@
 /** Structures passed by value: where their members lie, and what each holds. Pure. */
-import type { Provenance, ScalarArgument, StructArgument, StructMember } from '../../../../protocol/src';
-import type { FileModel, Launch, Parameter } from '../../analysis/model/types';
+import type { ScalarArgument, StructArgument, StructMember } from '../../../../protocol/src';
+import type { Parameter } from '../../analysis/model/types';
 import { allocationBehind, planPointer, type BufferContext } from './buffers';
-import type { KernelBody } from './body';
 import { isFloating } from './elements';
-import type { HostValue, HostValues } from './host';
 import { layoutOf, type Leaf, type StructLayout } from './layout';
 import { numberText } from './number-text';
-import { assumedInteger, isExtent, type ProblemSize } from './scalars';
-import type { PlanSettings } from './settings';
-import type { SourceText } from './source-text';
-
-export interface StructContext {
-  readonly model: FileModel;
-  readonly body: KernelBody;
-  readonly size: ProblemSize;
-  readonly settings: PlanSettings;
-  readonly host: HostValues;
-  readonly source: SourceText;
-  readonly launch: Launch | undefined;
-  /** What the launch passes. */
-  readonly argument: string | undefined;
-  readonly origin: (value: HostValue) => Provenance;
-  /** Why a value is not known. */
-  readonly unknown: string;
-}
+import { assumedInteger, isExtent } from './scalars';
+import type { Situation } from './situation';
 
 export interface PlanStruct {
   readonly scalars: readonly { readonly path: string; readonly value: ScalarArgument }[];
@@ -32,19 +14,21 @@ export interface PlanStruct {
 }
 
 /** A parameter of class type by value; undefined where its layout is not known. */
-export function structOf(base: string, parameter: Parameter, context: StructContext): PlanStruct | undefined {
-  const layout = layoutOf(context.model, base);
+export function structFor(parameter: Parameter, index: number, situation: Situation): PlanStruct | undefined {
+  const { settings, launch, request } = situation;
+  const base = situation.substituted(parameter.type.base);
+  const layout = layoutOf(request.model, base);
   if (layout === undefined) return undefined;
-  const { settings } = context;
   const prefix = `${parameter.name}.`;
   for (const name of settings.names.filter((candidate) => candidate.startsWith(prefix))) {
     const setting = settings.get(name);
     const known = layout.leaves.some(({ path }) => prefix + path === name);
     if (setting && !known) settings.fail(setting, `${base} has no member ${name.slice(prefix.length)} that can be set`);
   }
-  const written = writtenMembers(layout, context);
+  const passed = launch?.arguments[index]?.text.trim();
+  const written = writtenMembers(layout, passed, situation);
   const scalars = layout.leaves.flatMap((leaf) =>
-    leaf.kind === 'scalar' ? [{ path: leaf.path, value: memberScalar(leaf, parameter, written, context) }] : [],
+    leaf.kind === 'scalar' ? [{ path: leaf.path, value: memberScalar(leaf, parameter, written, situation) }] : [],
   );
   const values = new Map(scalars.map(({ path, value }) => [path, value]));
   return {
@@ -63,7 +47,8 @@ export function structOf(base: string, parameter: Parameter, context: StructCont
         kind: 'struct',
         name: parameter.name,
         type,
-        provenance: originOf(context),
+        provenance:
+          passed === undefined ? { kind: 'default', why: 'laid out as the file defines it' } : situation.launchSite(),
         bytes: layout.bytes,
         members,
       };
@@ -71,16 +56,11 @@ export function structOf(base: string, parameter: Parameter, context: StructCont
   };
 }
 
-function originOf({ launch, argument, source }: StructContext): Provenance {
-  return launch !== undefined && argument !== undefined
-    ? { kind: 'launchSite', line: source.lineOf(launch.nameSpan.start) }
-    : { kind: 'default', why: 'laid out as the file defines it' };
-}
-
 /** What the host writes into the structure that it passes: member by member, in a list, or in the launch itself. */
 function writtenMembers(
   { order }: StructLayout,
-  { argument, launch, source }: StructContext,
+  argument: string | undefined,
+  { launch, source }: Situation,
 ): ReadonlyMap<string, { readonly text: string; readonly at: number }> {
   const written = new Map<string, { text: string; at: number }>();
   if (argument === undefined || launch === undefined) return written;
@@ -101,8 +81,9 @@ function memberScalar(
   { path, scalar, type }: Extract<Leaf, { kind: 'scalar' }>,
   parameter: Parameter,
   written: ReadonlyMap<string, { readonly text: string; readonly at: number }>,
-  { body, size, settings, host, origin, unknown }: StructContext,
+  situation: Situation,
 ): ScalarArgument {
+  const { body, size, settings, host, unknown } = situation;
   const floating = isFloating(scalar);
   const base = { kind: 'scalar', name: path, type, scalar } as const;
   const setting = settings.get(`${parameter.name}.${path}`);
@@ -112,7 +93,8 @@ function memberScalar(
   }
   const text = written.get(path);
   const value = text === undefined ? undefined : host.evaluate(text.text, text.at);
-  if (value !== undefined) return { ...base, value: numberText(value.value, floating), provenance: origin(value) };
+  if (value !== undefined)
+    return { ...base, value: numberText(value.value, floating), provenance: situation.origin(value) };
   if (floating || scalar === 'bool') return { ...base, value: '1', provenance: { kind: 'default', why: unknown } };
   // The lanes of a vector mean what the vector's name says.
   const name = /^[xyzw]$/.test(path) ? parameter.name : path;

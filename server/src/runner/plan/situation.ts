@@ -1,0 +1,134 @@
+/** What is known of one launch while it is planned: the texts it is read from, and the numbers found so far. Pure. */
+import type { Dim3, Provenance } from '../../../../protocol/src';
+import { constantOf, type Directive, type Quantity } from '../../analysis/directive';
+import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
+import { KernelBody, type Values } from './body';
+import { HostValues, type HostValue } from './host';
+import { isPoint, type Interval } from './interval';
+import { roleOf } from './roles';
+import { assumedInteger, type ProblemSize } from './scalars';
+import { PlanSettings } from './settings';
+import { problemSize } from './size';
+import { SourceText } from './source-text';
+import type { PlanStruct } from './structs';
+import type { PlanRequest } from './request';
+
+export class Situation {
+  readonly source: SourceText;
+  readonly body: KernelBody;
+  readonly host: HostValues;
+  readonly size: ProblemSize;
+  readonly settings: PlanSettings;
+  /** What parameters, their members, template parameters and global variables are, for the body's expressions. */
+  readonly numbers = new Map<string, Interval>();
+  readonly structs = new Map<Parameter, PlanStruct>();
+  /** Which parameter a name of the host is passed for. */
+  readonly passedFor: ReadonlyMap<string, string>;
+  templates: ReadonlyMap<string, string> = new Map();
+  /** Sizes of the launch, once they are planned. */
+  block: Dim3 | undefined;
+  grid: Dim3 | undefined;
+  #sides: ReadonlyMap<string, number> | undefined;
+
+  constructor(
+    readonly request: PlanRequest,
+    readonly kernel: Kernel,
+    readonly launch: Launch | undefined,
+    directive: Directive,
+  ) {
+    this.source = SourceText.of(request.text);
+    this.body = new KernelBody(this.source, kernel);
+    this.size = problemSize(kernel, this.body, request.defaults.elements, request.defaults.reduced);
+    this.passedFor = new Map(
+      kernel.parameters.flatMap(({ name, type }, index) => {
+        const text = launch?.arguments[index]?.text.trim();
+        return text === undefined || type.pointers > 0 ? [] : [[text, name] as const];
+      }),
+    );
+    const at = launch?.span.start ?? kernel.span.start;
+    this.host = new HostValues(this.source, at, (name) => this.#assumed(name));
+    this.settings = new PlanSettings(directive, kernel, (name) => this.#quantity(name));
+  }
+
+  readonly values: Values = (name) => this.numbers.get(name);
+
+  /** Type text with template parameters replaced. */
+  substituted(text: string): string {
+    let result = text;
+    for (const [name, value] of this.templates) {
+      result = result.replace(new RegExp(`(?<![\\w:])${name}\\b`, 'g'), value);
+    }
+    return result;
+  }
+
+  /** Why a value is not known. */
+  get unknown(): string {
+    return this.launch === undefined ? 'no launch in this file tells it' : 'known only at run time';
+  }
+
+  launchSite(): Provenance {
+    return {
+      kind: 'launchSite',
+      line: this.launch === undefined ? 0 : this.source.lineOf(this.launch.nameSpan.start),
+    };
+  }
+
+  /** The launch, unless names had to be assumed. */
+  origin({ assumed }: HostValue): Provenance {
+    if (assumed.length === 0) return this.launchSite();
+    const names = [...new Set(assumed)].map((name) => `${name} = ${this.host.assumptions.get(name) ?? '?'}`);
+    return { kind: 'default', why: `known only at run time; assumed ${names.join(', ')}` };
+  }
+
+  /** A value for a name of the host that the file does not tell. */
+  #assumed(name: string): number | undefined {
+    const parameter = this.passedFor.get(name);
+    const [object, axis = ''] = name.split('.');
+    if (this.block && object === this.launch?.block.text.trim() && /^[xyz]$/.test(axis)) {
+      return this.block['xyz'.indexOf(axis) as 0 | 1 | 2];
+    }
+    const side = this.#blockNames().get(name);
+    if (side !== undefined) return side;
+    // Bytes are computed, not chosen: what the kernel needs tells them better.
+    if (parameter === undefined && /smem|shmem|shared|bytes$/i.test(name)) return undefined;
+    return assumedInteger(parameter ?? name, parameter === undefined ? '' : this.body.text, this.size);
+  }
+
+  /** Names that the launch computes its block from, with the threads along their axis that are assumed for them. */
+  #blockNames(): ReadonlyMap<string, number> {
+    if (this.#sides !== undefined) return this.#sides;
+    const found = new Map<string, number>();
+    this.#sides = found;
+    const { launch } = this;
+    if (launch === undefined) return found;
+    const written = launch.block.text.trim();
+    const text = this.source.definition(written, launch.span.start)?.text ?? written;
+    const axes = /^dim3\b/.test(text) ? text.split(',').length : 1;
+    const side = axes > 2 ? 8 : axes === 2 ? 16 : 256;
+    for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) {
+      const value = name === 'dim3' || roleOf(name) === 'block' ? undefined : this.passedFor.get(name);
+      if (name !== 'dim3' && value === undefined) found.set(name, side);
+    }
+    return found;
+  }
+
+  /** What a directive's expressions may name beside its own settings. */
+  #quantity(name: string): Quantity | undefined {
+    const dimension = /^(block|grid|blockDim|gridDim)(?:\.([xyz]))?$/.exec(name);
+    if (dimension !== null && !this.numbers.has(name)) {
+      const size = dimension[1]?.startsWith('block') ? this.block : this.grid;
+      const axis = 'xyz'.indexOf(dimension[2] ?? 'x') as 0 | 1 | 2;
+      // Without an axis only a size along x is one number.
+      if (size === undefined || (dimension[2] === undefined && size[1] * size[2] !== 1)) return undefined;
+      return BigInt(size[axis]);
+    }
+    const known = this.numbers.get(name);
+    if (isPoint(known)) return known.float === true || !Number.isInteger(known.lo) ? known.lo : BigInt(known.lo);
+    const constant = constantOf(this.request.model, this.kernel, name);
+    if (constant !== undefined) return constant;
+    const host = this.launch === undefined ? undefined : this.host.evaluate(name);
+    return host === undefined || host.assumed.length > 0 || !Number.isInteger(host.value)
+      ? undefined
+      : BigInt(host.value);
+  }
+}
