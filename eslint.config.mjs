@@ -62,7 +62,7 @@ const zones = Object.entries(rooms).flatMap(([room, allowed]) => {
     { target, from: closed.map((folder) => `./${folder}`), message },
     // Nothing below the handlers knows the composition roots and what they share.
     ...(room === 'server/src/handlers' ? [] : [{ target, from: './server/src/*.ts', message }]),
-    { target, from: './server/src/cli/**/*', message },
+    { target, from: './server/src/{cli,server}/**/*', message },
     { target, from: './{scripts,test}/**/*', message: 'Product code does not import scripts or tests.' },
     ...(open.some((folder) => folder.startsWith('server/src/analysis/'))
       ? [{ target, from: './server/src/analysis/*.ts', message }]
