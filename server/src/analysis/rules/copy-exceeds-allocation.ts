@@ -2,7 +2,7 @@ import type { Analysis } from '../model/build';
 import type { Evaluator } from '../model/evaluator';
 import type { Expr } from '../model/expression';
 import type { FunctionFacts } from '../model/facts';
-import type { Source } from '../model/pointers';
+import type { Source } from '../model/provenance';
 import { bare, Symbolic } from '../model/symbolic';
 import type { SyntaxNode } from '../parse';
 import { byteCountsOf, type ByteCount } from './lib/byte-counts';

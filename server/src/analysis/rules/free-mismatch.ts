@@ -2,7 +2,7 @@ import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
 import type { FunctionFacts } from '../model/facts';
 import type { SyntaxNode } from '../parse';
-import type { MemoryKind, Source } from '../model/pointers';
+import type { MemoryKind, Source } from '../model/provenance';
 import { callsOf, isOnly, perHostFunction, pointersOf } from './lib/host';
 import { msg, type Fix, type Report, type Rule } from './rule';
 

@@ -1,6 +1,6 @@
 import type { Analysis } from '../model/build';
 import type { FunctionFacts } from '../model/facts';
-import { isDeclaredTwice } from '../model/pointers';
+import { isDeclaredTwice } from '../model/named-variable';
 import { eventsOf, findVariable } from '../model/reach';
 import { takesByValue } from '../model/references';
 import type { SyntaxNode } from '../parse';

@@ -4,7 +4,7 @@ import { unparenthesized } from '../../parse/node';
 import type { Analysis } from '../../model/build';
 import { abstractPointers, readBase } from '../../model/declarators';
 import type { DeclaredType, FunctionFacts, Variable } from '../../model/facts';
-import { isDeclaredTwice, pointsToArray } from '../../model/pointers';
+import { isDeclaredTwice, pointsToArray } from '../../model/named-variable';
 import { findVariable } from '../../model/reach';
 
 export interface Element {
