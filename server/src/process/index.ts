@@ -1,8 +1,8 @@
 /**
  * The one gate for child processes. Nothing else in the server starts a process.
  *
- * Every child has a time limit, an output cap and a cancel; when it ends early its whole process tree ends with it.
- * Arguments are always arrays: no shell ever sees them.
+ * Every child has a time limit, an output cap and a cancel; when it ends early its whole process tree ends with it, and
+ * so it does when this process ends, whatever ends it (`keeper.ts`). Arguments are always arrays: no shell ever sees them.
  */
 export interface ProcessOptions {
   readonly cwd?: string;
@@ -43,6 +43,7 @@ export type ProcessResult =
   /** Could not be started: `ENOENT`, `EACCES`, … */
   | ({ readonly status: 'notStarted'; readonly code: string; readonly message: string } & ProcessOutput);
 
+export { makePrivateFolder } from './private-folder';
 export { runProcess } from './run';
 export { startWorker, type Worker } from './worker';
 export { startStream, type StreamedProcess, type StreamOptions } from './stream';

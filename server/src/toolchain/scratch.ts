@@ -1,6 +1,6 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makePrivateFolder } from '../process';
 import { lineDirective } from './nvcc-arguments';
 
 /** A private temporary folder holding one source text under its own name, for a compiler to read. */
@@ -15,7 +15,7 @@ export interface Scratch {
  * `#line` directive. Throws what the file system throws (a full disk, say).
  */
 export async function writeScratch(file: string, text: string): Promise<Scratch> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'kernel-lens-'));
+  const folder = await makePrivateFolder('source');
   const dispose = () => rm(folder, { recursive: true, force: true, maxRetries: 2 });
   try {
     // Always .cu: nvcc compiles headers only by that name.

@@ -5,7 +5,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { buffer, context, copyRuntime, element, plan, runKernel, runProgram, source, warmUp } from './support';
+import {
+  buffer,
+  context,
+  copyRuntime,
+  element,
+  plan,
+  privateFilesIn,
+  runKernel,
+  runProgram,
+  source,
+  warmUp,
+} from './support';
 
 warmUp();
 
@@ -28,7 +39,7 @@ describe('endings', () => {
     const result = await runKernel(loop, loopPlan, { cacheDirectory, timeLimit: 1 });
     expect(result).toMatchObject({ status: 'timedOut', limitSeconds: 1, plan: { kernel: 'k' } });
     expect(processesUnder(cacheDirectory)).toEqual([]);
-    expect(readdirSync(path.join(cacheDirectory, 'cpu-reports'))).toEqual([]);
+    expect(privateFilesIn(cacheDirectory)).toEqual([]);
   });
 
   it('a run is cancelled while the kernel runs', async () => {
@@ -58,7 +69,7 @@ describe('endings', () => {
     });
     expect(await first).toMatchObject({ status: 'cancelled' });
     expect(await second).toMatchObject({ status: 'ok' });
-    expect(readdirSync(path.join(fresh, 'cpu-runtime')).filter((name) => name.includes('.'))).toEqual([]);
+    expect(privateFilesIn(fresh)).toEqual([]);
   });
 
   it('a run that was cancelled before it began does nothing', async () => {

@@ -1,5 +1,5 @@
 /** What the tests of the CPU backend share: plans made by hand, and a context with a cache that lasts for all of them. */
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, vi } from 'vitest';
@@ -32,6 +32,12 @@ mkdirSync(cacheDirectory, { recursive: true });
 export function copyRuntime(to: string): void {
   const built = path.join(cacheDirectory, 'cpu-runtime');
   if (existsSync(built)) cpSync(built, path.join(to, 'cpu-runtime'), { recursive: true, preserveTimestamps: true });
+}
+
+/** What lies in the private folders of a cache: files of a run or a build that goes on. */
+export function privateFilesIn(cacheDirectory: string): string[] {
+  const folders = readdirSync(cacheDirectory).filter((name) => name.startsWith('kernel-lens-'));
+  return folders.flatMap((name) => readdirSync(path.join(cacheDirectory, name)));
 }
 
 export function context(overrides: Partial<RunContext> = {}): RunContext {

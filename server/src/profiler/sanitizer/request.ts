@@ -1,8 +1,9 @@
 /** A kernel or a program under the tools of compute-sanitizer, one after the other. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunFailure } from '../../../../protocol/src';
 import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../../protocol/src/sanitize';
+import { makePrivateFolder } from '../../process';
 import type { RunContext } from '../../runner';
 import type { GpuRunRequest, ProgramRequest } from '../../runner/backend';
 import { queryGpu } from '../../runner';
@@ -54,7 +55,7 @@ async function sanitizePrepared(
   if ('reason' in device) return { status: 'noDevice', message: device.reason };
   const prepared = await prepare(device);
   if (prepared.status !== 'ok') return prepared;
-  const folder = await mkdtemp(path.join(context.cacheDirectory, 'sanitize-'));
+  const folder = await makePrivateFolder('sanitize', context.cacheDirectory);
   try {
     const ran: SanitizerTool[] = [];
     const findings: SanitizerFinding[] = [];

@@ -1,7 +1,7 @@
 /** The check of a run on a GPU: its first launch's results go to files, and a process on the CPU compares them. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { RunResult } from '../../../../protocol/src';
+import { makePrivateFolder } from '../../process';
 import type { CpuRunRequest, RunContext } from '../backend';
 import { compareOnCpu } from '../cpu';
 
@@ -22,7 +22,7 @@ export async function withCheck(
 ): Promise<RunResult> {
   const { check } = request.plan;
   if (check === undefined) return run();
-  const folder = await mkdtemp(path.join(context.cacheDirectory, 'check-'));
+  const folder = await makePrivateFolder('check', context.cacheDirectory);
   try {
     const result = await run({ folder, limitBytes });
     // A comparison that is there already says why none is possible.

@@ -1,9 +1,9 @@
 /** Compiles a rewritten project to an executable, kept in the cache by its content. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocatedMessage } from '../../../../protocol/src';
-import { runProcess } from '../../process';
+import { makePrivateFolder, runProcess } from '../../process';
 import type { CppCompiler } from './compiler';
 import { parseCompilerErrors } from './compiler-output';
 import type { UserFlags } from './flags';
@@ -53,9 +53,9 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
     return { status: 'built', program };
   }
 
-  const temporary = `${folder}.${randomBytes(6).toString('hex')}`;
+  let temporary: string | undefined;
   try {
-    await mkdir(temporary, { recursive: true });
+    temporary = await makePrivateFolder('cpu-build', request.cacheDirectory);
     await project.write(temporary, request.tail);
     const columns =
       compiler.family === 'gcc' && Number.parseInt(compiler.version, 10) >= 11
@@ -75,7 +75,7 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
         ...flags.link,
         ...runtime.linkArguments,
       ],
-      { cwd: temporary, timeLimitMs: compileTimeLimitMs, signal: request.signal },
+      { cwd: temporary, env: { TMPDIR: temporary }, timeLimitMs: compileTimeLimitMs, signal: request.signal },
     );
     if (result.status === 'cancelled') return { status: 'cancelled' };
     const output = result.stderr + result.stdout;
@@ -98,6 +98,7 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
       });
       return { status: 'rejected', diagnostics, output };
     }
+    await mkdir(builds, { recursive: true });
     await rename(temporary, folder).catch((error: NodeJS.ErrnoException) => {
       // Somebody built the same at the same time.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -107,7 +108,7 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
   } catch (error) {
     return fileProblem(error);
   } finally {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

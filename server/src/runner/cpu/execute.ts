@@ -1,9 +1,9 @@
 /** Runs a built program under the process gate and reads what it reported. */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { runProcess, type ProcessInput, type ProcessResult } from '../../process';
+import { makePrivateFolder, runProcess, type ProcessInput, type ProcessResult } from '../../process';
 import { parseReport, type Report } from './report';
 
 export interface ExecuteRequest {
@@ -40,10 +40,9 @@ const sanitizerStartFailure =
 const startAttempts = 4;
 
 export async function execute(request: ExecuteRequest): Promise<Execution> {
-  const reports = path.join(request.cacheDirectory, 'cpu-reports');
   // Without the folder the run has no report, which its outcome tells.
-  await mkdir(reports, { recursive: true }).catch(() => undefined);
-  const reportFile = path.join(reports, randomBytes(8).toString('hex'));
+  const folder = await makePrivateFolder('report', request.cacheDirectory).catch(() => undefined);
+  const reportFile = folder === undefined ? os.devNull : path.join(folder, 'report');
   try {
     for (let attempt = 1; ; attempt++) {
       const execution = await runOnce(
@@ -55,7 +54,7 @@ export async function execute(request: ExecuteRequest): Promise<Execution> {
       if (!failedToStart || attempt === startAttempts) return execution;
     }
   } finally {
-    await rm(reportFile, { force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

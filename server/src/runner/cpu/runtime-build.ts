@@ -1,8 +1,8 @@
 /** Builds the runtime and the precompiled header once per compiler and kind, in the cache. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess, type ProcessResult } from '../../process';
+import { makePrivateFolder, runProcess, type ProcessResult } from '../../process';
 import type { CppCompiler } from './compiler';
 
 export interface RuntimeBuild {
@@ -102,9 +102,9 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
   });
   if (await allExist([path.join(folder, 'complete')])) return result();
 
-  const temporary = `${folder}.${randomBytes(6).toString('hex')}`;
+  let temporary: string | undefined;
   try {
-    await mkdir(temporary, { recursive: true });
+    temporary = await makePrivateFolder('cpu-runtime', request.cacheDirectory);
     await writeFile(path.join(temporary, 'prelude.h'), '#include <cuda_runtime.h>\n');
     const runtimeArguments = [
       `-std=${request.standard}`,
@@ -133,13 +133,13 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
     ];
     // Two at a time: the machine may be small and is not ours alone.
     const problems: BuildProblem[] = [];
-    const worker = async () => {
+    const worker = async (cwd: string) => {
       for (let step = steps.shift(); step !== undefined && problems.length === 0; step = steps.shift()) {
-        const problem = problemOf(await compile(request, temporary, step), compiler);
+        const problem = problemOf(await compile(request, cwd, step), compiler);
         if (problem !== undefined) problems.push(problem);
       }
     };
-    await Promise.all([worker(), worker()]);
+    await Promise.all([worker(temporary), worker(temporary)]);
     if (problems[0] === undefined && checked) {
       // Compiling tells nothing about the sanitizer's library: link once.
       await writeFile(path.join(temporary, 'probe.cpp'), 'int main() { return 0; }\n');
@@ -151,6 +151,7 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
     }
     if (problems[0] !== undefined) return problems[0];
     await writeFile(path.join(temporary, 'complete'), '');
+    await mkdir(path.dirname(folder), { recursive: true });
     await rename(temporary, folder).catch((error: NodeJS.ErrnoException) => {
       // Another process was faster, and its build is as good.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -159,12 +160,16 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
   } catch (error) {
     return fileProblem(error);
   } finally {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 function compile(request: RuntimeRequest, cwd: string, args: readonly string[]): Promise<ProcessResult> {
-  return runProcess(request.compiler.path, args, { cwd, timeLimitMs: buildTimeLimitMs, signal: request.signal });
+  return runProcess(request.compiler.path, args, {
+    ...{ cwd, env: { TMPDIR: cwd } },
+    timeLimitMs: buildTimeLimitMs,
+    signal: request.signal,
+  });
 }
 
 /** What a compiler's end means when the source is known to be right. */

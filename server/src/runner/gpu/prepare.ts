@@ -1,8 +1,9 @@
 /** Makes ready what a tool (profiler, memory checker) then runs: one launch of a kernel in a process, or a program. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { GpuDevice, RunFailure } from '../../../../protocol/src';
+import { makePrivateFolder } from '../../process';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { buildKernel } from './build';
@@ -30,7 +31,7 @@ export async function prepareKernel(
   context.onProgress?.('build', `Building ${plan.kernel} for ${device.name}`);
   const built = await buildKernel({ ...request, computeCapability: device.computeCapability }, context);
   if (built.status !== 'ok') return { ...built, device };
-  const folder = await mkdtemp(path.join(context.cacheDirectory, 'once-'));
+  const folder = await makePrivateFolder('once', context.cacheDirectory);
   const image = path.join(folder, 'kernel.cubin');
   const job: OnceJob = {
     device: device.index,

@@ -3,10 +3,9 @@
  * the few lines that are left to PTX, and ptxas does the rest. Nothing of it is documented, so it is believed only where
  * it gave, byte by byte, what nvcc gave for a text with the same preamble.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../process';
+import { makePrivateFolder, runProcess } from '../../process';
 import { lineDirective } from '../nvcc-arguments';
 import type { Toolkit } from '../types';
 import { parseDryrun } from './dryrun';
@@ -127,7 +126,7 @@ export class WarmBuilder {
 
   async #read(split: SplitSource): Promise<Prepared> {
     const { toolkit, file, args } = this.options;
-    this.#folder ??= mkdtemp(path.join(os.tmpdir(), 'kernel-lens-build-'));
+    this.#folder ??= makePrivateFolder('build');
     const folder = path.join(await this.#folder, `preamble-${this.#count++}`);
     await mkdir(folder, { recursive: true });
     // Named as the copy that nvcc reads, because the name is part of names in the object.

@@ -4,10 +4,9 @@
  * preprocesses the few lines that are left (with the preamble's macros, so that nothing of the preprocessor is imitated)
  * and the waiting front ends read them.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../process';
+import { makePrivateFolder, runProcess } from '../../process';
 import type { CompilerMessage } from '../messages';
 import { commonArguments, lineDirective } from '../nvcc-arguments';
 import type { Toolkit } from '../types';
@@ -143,7 +142,7 @@ export class WarmChecker {
 
   async #preprocessPreamble(split: SplitSource): Promise<Preparation> {
     const { toolkit, file, architecture, flags } = this.options;
-    this.#folder ??= mkdtemp(path.join(os.tmpdir(), 'kernel-lens-warm-'));
+    this.#folder ??= makePrivateFolder('warm');
     const folder = path.join(await this.#folder, `preamble-${this.#count++}`);
     await mkdir(folder, { recursive: true });
     const source = path.join(folder, 'preamble.cu');
