@@ -9,6 +9,8 @@ export * from './profile';
 export * from './settings';
 export * from './trace';
 export * from './trace-export';
+export * from './trace-file';
+export * from './trace-gaps';
 export * from './change';
 export * from './launch-choice';
 export * from './history';

@@ -8,31 +8,50 @@ export type MemoryKind = 'unknown' | 'pageable' | 'pinned' | 'device' | 'array' 
 export type CopyDirection =
   'hostToDevice' | 'deviceToHost' | 'deviceToDevice' | 'hostToHost' | 'peer' | 'array' | 'unknown';
 
-export type TraceEventKind = 'kernel' | 'copy' | 'memset' | 'call' | 'overhead';
+/** Migrations and faults are of managed memory: pages that moved, and accesses that had to wait for one. */
+export type TraceEventKind = 'kernel' | 'copy' | 'memset' | 'call' | 'overhead' | 'migration' | 'fault';
 /** The numbers that stand for the kinds in `TraceEvents.kind`. */
-export const traceEventKinds: readonly TraceEventKind[] = ['kernel', 'copy', 'memset', 'call', 'overhead'];
+export const traceEventKinds: readonly TraceEventKind[] = [
+  'kernel',
+  'copy',
+  'memset',
+  'call',
+  'overhead',
+  'migration',
+  'fault',
+];
+
+/** Why pages of managed memory moved. `coherence` is an access of a kernel or the host. */
+export type MigrationCause = 'unknown' | 'user' | 'coherence' | 'prefetch' | 'eviction' | 'accessCounters';
+
+/** What happened to pages that did not move: accesses that found them elsewhere, and what the driver did against too many. */
+export type PageFaultKind = 'cpuFault' | 'gpuFault' | 'thrashing' | 'throttling' | 'remoteMap';
 
 /** All records of one kind and name that were made from one place, added up. Nothing is left out here, however long the program ran. */
 export interface TraceTotal {
   readonly kind: TraceEventKind;
-  /** A kernel's name, a call's name; of copies the direction. */
+  /** A kernel's name, a call's name; of copies and migrations the direction, of faults their kind. */
   readonly name: string;
-  /** Source lines of the program's own code, the innermost first; empty where it is not known. */
+  /** Source lines of the program's own code, the innermost first; empty where it is not known. Of managed memory: where it was allocated. */
   readonly frames: readonly SourceLocation[];
   readonly count: number;
   /** Microseconds. */
   readonly total: number;
   readonly min: number;
   readonly max: number;
-  /** Copies and memsets. */
+  /** Copies, memsets and migrations. */
   readonly bytes?: number;
   readonly from?: MemoryKind;
   readonly to?: MemoryKind;
+  /** Of kernels: bytes of managed memory that moved while they ran. */
+  readonly migrated?: number;
+  /** Of kernels: groups of page faults that they waited for. */
+  readonly faults?: number;
 }
 
 /** What stays with a result: the sums, and where the whole trace is. */
 export interface ProgramTrace {
-  /** The trace as a file (gzip of a `TraceData` in JSON), in the cache folder. */
+  /** The trace as a file (gzip of what `encodeTrace` makes), in the cache folder. */
   readonly file: string;
   readonly totals: readonly TraceTotal[];
   /** Microseconds of kernels, copies and memsets, added up: what shares are of. */
@@ -49,7 +68,8 @@ export interface ProgramTrace {
 }
 
 export interface TraceRow {
-  readonly kind: 'stream' | 'host';
+  /** `managed`: the managed memory of a device; without one that of the host. */
+  readonly kind: 'stream' | 'host' | 'managed';
   /** Process id; told where there are several. */
   readonly process: number;
   readonly device?: number;
@@ -83,26 +103,38 @@ export type TraceDetail =
     }
   | { readonly kind: 'memset'; readonly bytes: number; readonly value: number; readonly memory: MemoryKind }
   /** CUDA's error code, 0 for success. */
-  | { readonly kind: 'call'; readonly result: number };
+  | { readonly kind: 'call'; readonly result: number }
+  | {
+      readonly kind: 'migration';
+      readonly bytes: number;
+      readonly direction: CopyDirection;
+      readonly cause: MigrationCause;
+    }
+  | {
+      readonly kind: 'fault';
+      readonly fault: PageFaultKind;
+      /** Faults that were dealt with together, or bytes of the region. */
+      readonly value: number;
+    };
 
-/** One column a property, all of one length, in the order of `start`. */
+/** One column a property, all of one length, in the order of `start`: there may be a million events, so none is an object. */
 export interface TraceEvents {
   /** Index into `traceEventKinds`. */
-  readonly kind: readonly number[];
+  readonly kind: Uint8Array;
   /** Index into `rows`. */
-  readonly row: readonly number[];
+  readonly row: Uint32Array;
   /** Nanoseconds from the trace's beginning. */
-  readonly start: readonly number[];
+  readonly start: Float64Array;
   /** Nanoseconds. */
-  readonly duration: readonly number[];
+  readonly duration: Float64Array;
   /** Index into `strings`. */
-  readonly name: readonly number[];
+  readonly name: Uint32Array;
   /** Index into `stacks`. */
-  readonly stack: readonly number[];
+  readonly stack: Uint32Array;
   /** Ties what the GPU did to the call that asked for it; 0 is none. */
-  readonly correlation: readonly number[];
+  readonly correlation: Uint32Array;
   /** Index into `details`; -1 is none. */
-  readonly detail: readonly number[];
+  readonly detail: Int32Array;
 }
 
 export type GapCause =
@@ -128,7 +160,7 @@ export interface TraceGap {
 
 export interface TraceData {
   readonly format: 'kernel-lens-trace';
-  readonly version: 1;
+  readonly version: 2;
   readonly program: string;
   readonly recordedAt: string;
   readonly deviceName: string;

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import type { ProgramLaunch, ProgramResult, ProgramRun, ProgramTrace, TraceData, TraceTotal } from '../../protocol/src';
+import {
+  decodeTrace,
+  type ProgramLaunch,
+  type ProgramResult,
+  type ProgramRun,
+  type ProgramTrace,
+  type TraceData,
+  type TraceTotal,
+} from '../../protocol/src';
 import { disposeGpuRunner, runProgramOnGpu } from '../../server/src/runner/gpu';
 import { bench, cacheDirectory, kernelFolder, type Bench } from './support';
 
@@ -43,7 +51,11 @@ function assertOk(result: ProgramResult): asserts result is ProgramRun {
   assert.equal(result.status, 'ok', JSON.stringify(result, null, 2).slice(0, 4000));
 }
 
-const read = (trace: ProgramTrace) => JSON.parse(gunzipSync(readFileSync(trace.file)).toString()) as TraceData;
+function read(trace: ProgramTrace): TraceData {
+  const data = decodeTrace(gunzipSync(readFileSync(trace.file)));
+  assert.ok(data);
+  return data;
+}
 /** What was done from a line of the program, whatever was called in between. */
 const at = (trace: ProgramTrace, kind: TraceTotal['kind'], line: number) =>
   trace.totals.filter(
@@ -114,8 +126,10 @@ void describe('a traced program', () => {
     const slept = data.gaps.find(({ cause, duration }) => cause.kind === 'host' && duration > 18e6);
     assert.ok(slept, JSON.stringify(data.gaps.slice(0, 5)));
     // Every kernel came of a call on the host.
-    const called = new Set(data.events.correlation.filter((_, index) => data.events.kind[index] === 3));
-    const orphans = data.events.correlation.filter((id, index) => data.events.kind[index] === 0 && !called.has(id));
+    const called = new Set([...data.events.correlation].filter((_, index) => data.events.kind[index] === 3));
+    const orphans = [...data.events.correlation].filter(
+      (id, index) => data.events.kind[index] === 0 && !called.has(id),
+    );
     assert.equal(orphans.length, 0);
   });
 

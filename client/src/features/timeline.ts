@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import * as vscode from 'vscode';
-import type { TraceData } from '../../../protocol/src/trace';
 import { chromeTrace, csvTrace } from '../../../protocol/src/trace-export';
+import { decodeTrace } from '../../../protocol/src/trace-file';
 import { guarded } from '../commands';
 import type { Context } from '../context';
 import { goToLine, reportError } from '../report';
@@ -99,7 +99,8 @@ async function contentOf(uri: vscode.Uri, title: string): Promise<ViewContent<Ti
 async function save(bytes: Uint8Array, format: string): Promise<void> {
   const extension = { chrome: 'json', csv: 'csv', trace: 'kltrace' }[format];
   if (extension === undefined) return;
-  const data = JSON.parse((await promisify(gunzip)(bytes)).toString()) as TraceData;
+  const data = decodeTrace(await promisify(gunzip)(bytes));
+  if (data === undefined) return;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.resolve('.'));
   const name = `${path.parse(data.program).name}.${extension}`;
   const to = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name) });

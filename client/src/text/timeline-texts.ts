@@ -30,6 +30,27 @@ export function timelineTexts(l10n: Localizer) {
     call: l10n.t('CUDA call'),
     wait: l10n.t('host waits'),
     overhead: l10n.t('loading and tracing'),
+    fault: l10n.t('page fault'),
+    migration: l10n.t('managed memory'),
+    faultKinds: {
+      cpuFault: l10n.t('Page fault of the host'),
+      gpuFault: l10n.t('Page faults of the GPU'),
+      thrashing: l10n.t('Thrashing: host and GPU use the same pages in turn'),
+      throttling: l10n.t('Throttling: an access is held back against thrashing'),
+      remoteMap: l10n.t('Pages are used from afar'),
+    },
+    faults: l10n.t('Page faults'),
+    causes: {
+      unknown: l10n.t('not known'),
+      user: l10n.t('the program asked for it'),
+      coherence: l10n.t('an access'),
+      prefetch: l10n.t('cudaMemPrefetchAsync, or prefetching by the driver'),
+      eviction: l10n.t("the GPU's memory was full"),
+      accessCounters: l10n.t('many accesses from afar'),
+    },
+    allocatedAt: l10n.t('Allocated at'),
+    managed: l10n.t('Managed memory'),
+    hostFaults: l10n.t('Page faults of the host'),
     defaultStream: l10n.t('Default stream'),
     stream: l10n.t('Stream {0}', '{0}'),
     thread: l10n.t('Thread {0}', '{0}'),
@@ -73,7 +94,7 @@ export function timelineTexts(l10n: Localizer) {
 }
 
 export interface TimelineData {
-  /** gzip of a `TraceData` in JSON. */
+  /** gzip of what `encodeTrace` makes. */
   readonly bytes: Uint8Array;
   readonly texts: TimelineTexts;
 }

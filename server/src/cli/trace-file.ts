@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { chromeTrace, csvTrace, type ProgramResult, type TraceData } from '../../../protocol/src';
+import { chromeTrace, csvTrace, decodeTrace, type ProgramResult } from '../../../protocol/src';
 
 export async function writeTrace(result: ProgramResult, to: string): Promise<void> {
   const { trace } = result;
@@ -14,6 +14,7 @@ export async function writeTrace(result: ProgramResult, to: string): Promise<voi
     return;
   }
   if (to.endsWith('.kltrace')) return copyFile(trace.file, to);
-  const data = JSON.parse((await promisify(gunzip)(await readFile(trace.file))).toString()) as TraceData;
+  const data = decodeTrace(await promisify(gunzip)(await readFile(trace.file)));
+  if (data === undefined) throw new Error(`${trace.file} is no trace.`);
   await pipeline(Readable.from(to.endsWith('.csv') ? csvTrace(data) : chromeTrace(data)), createWriteStream(to));
 }

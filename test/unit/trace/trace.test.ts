@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { chromeTrace, csvTrace, type TraceData, type TraceTotal } from '../../../protocol/src';
+import {
+  chromeTrace,
+  csvTrace,
+  decodeTrace,
+  encodeTrace,
+  type TraceData,
+  type TraceTotal,
+} from '../../../protocol/src';
 import { lineMover } from '../../../server/src/handlers/moved-lines';
 import { combine } from '../../../server/src/runner/trace/combine';
 import { parseTrace, type ProcessTrace } from '../../../server/src/runner/trace/records';
@@ -105,9 +112,21 @@ describe('a recorded trace', () => {
     const ids = (ph: string) => traceEvents.filter((event) => event.ph === ph).map(({ id }) => id);
     expect(ids('s')).toEqual(ids('f'));
     expect(ids('s').length).toBeGreaterThan(30);
-    const rows = [...csvTrace(data)];
+    const rows = [...csvTrace(data)].join('').trimEnd().split('\n');
     expect(rows).toHaveLength(data.events.start.length + 1);
     expect(rows.some((row) => row.includes('/project/streams.cu'))).toBe(true);
+  });
+
+  test('is the same after it was a file, and files of the first version are read', () => {
+    const data = combined();
+    const bytes = Buffer.concat([...encodeTrace(data)]);
+    expect(decodeTrace(bytes)).toEqual(data);
+    const columns = Object.entries(data.events).map(([name, column]) => [name, [...column]]);
+    const first = JSON.stringify({ ...data, version: 1, events: Object.fromEntries(columns) as unknown });
+    expect(decodeTrace(Buffer.from(first))).toEqual(data);
+    for (const wrong of ['', '{}', 'kernel-lens-trace 3\n', bytes.subarray(0, 500)]) {
+      expect(decodeTrace(Buffer.from(wrong))).toBeUndefined();
+    }
   });
 
   test('may be cut off anywhere', () => {

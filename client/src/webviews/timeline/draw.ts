@@ -1,6 +1,7 @@
 /** The canvas: an axis, a row for each stream and thread, and what happened there. */
 import { duration } from '../../../../protocol/src/format';
-import { firstAt, looks, type Look, type Model, type Row } from './model';
+import { paint, type LeveledLane } from './levels';
+import { fadedSlots, looks, type Lanes, type Look, type Model, type Row } from './model';
 
 export const laneHeight = 18;
 export const rowGap = 7;
@@ -49,6 +50,7 @@ export function readPalette(): Palette {
       call: quiet,
       wait: color(['charts-red'], '#f14c4c'),
       overhead: color(['disabledForeground', 'charts-lines'], '#888'),
+      fault: color(['charts-orange'], '#d18616'),
     },
     font: `11px ${color(['font-family'], 'sans-serif')}`,
   };
@@ -56,7 +58,7 @@ export function readPalette(): Palette {
 
 export const heightOf = (row: Row) => Math.max(1, row.lanes.length) * laneHeight + rowGap;
 
-export function draw(canvas: HTMLCanvasElement, model: Model, view: ViewState, palette: Palette): void {
+export function draw(canvas: HTMLCanvasElement, model: Model, lanes: Lanes, view: ViewState, palette: Palette): void {
   const context = canvas.getContext('2d');
   if (!context) return;
   const scale = window.devicePixelRatio || 1;
@@ -70,18 +72,18 @@ export function draw(canvas: HTMLCanvasElement, model: Model, view: ViewState, p
   context.textBaseline = 'middle';
   drawAxis(context, view, palette, width, height);
   let top = axisHeight;
-  for (const row of model.rows) {
+  model.rows.forEach((row, number) => {
     context.globalAlpha = 1;
     context.fillStyle = palette.line;
     context.fillRect(0, top + heightOf(row) - 1, width, 1);
-    row.lanes.forEach((lane, index) => {
-      drawLane(context, model, view, palette, lane.events, firstAt(lane, model.end, view.from), {
-        top: top + index * laneHeight + rowGap / 2,
-        width,
-      });
+    lanes[number]?.forEach((lane, index) => {
+      const place = { top: top + index * laneHeight + rowGap / 2, width };
+      const { selected } = view;
+      const own = selected !== undefined && model.rowOf[selected] === number && model.laneOf[selected] === index;
+      drawLane({ context, model, view, palette }, lane, place, own ? selected : undefined);
     });
     top += heightOf(row);
-  }
+  });
   context.globalAlpha = 1;
 }
 
@@ -116,64 +118,47 @@ function axisLabel(nanoseconds: number, step: number): string {
   return `${(nanoseconds / Number(size)).toFixed(digits)} ${unit}`;
 }
 
+interface Drawing {
+  readonly context: CanvasRenderingContext2D;
+  readonly model: Model;
+  readonly view: ViewState;
+  readonly palette: Palette;
+}
+
 interface Place {
   readonly top: number;
   readonly width: number;
 }
 
-function drawLane(
-  context: CanvasRenderingContext2D,
-  model: Model,
-  view: ViewState,
-  palette: Palette,
-  events: Int32Array,
-  first: number,
-  { top, width }: Place,
-): void {
+/** `selected` is the lane's own. */
+function drawLane(drawing: Drawing, lane: LeveledLane, { top, width }: Place, selected: number | undefined): void {
+  const { context, model, view, palette } = drawing;
   const perPixel = view.length / width;
-  const until = view.from + view.length;
   const height = laneHeight - 2;
-  /** Time of each look in the pixel that is being filled, wanted ones and others apart. */
-  const inPixel = new Float64Array(looks.length * 2);
-  let pixel = -1;
-  let filled = 0;
-  const flush = () => {
-    if (pixel < 0 || filled === 0) return;
-    let most = 0;
-    for (let index = 1; index < inPixel.length; index++) if ((inPixel[index] ?? 0) > (inPixel[most] ?? 0)) most = index;
-    // A pixel that is partly idle is paler, never invisible.
-    context.globalAlpha = (0.35 + 0.65 * Math.min(1, filled / perPixel)) * (most >= looks.length ? 0.2 : 1);
-    context.fillStyle = palette.looks[looks[most % looks.length] ?? 'kernel'];
-    context.fillRect(pixel, top, 1, height);
-    inPixel.fill(0);
-    filled = 0;
+  const box = (event: number) => {
+    const left = Math.max(0, ((model.start[event] ?? 0) - view.from) / perPixel);
+    const right = Math.min(width, ((model.end[event] ?? 0) - view.from) / perPixel);
+    drawBox(drawing, event, { left, top, width: Math.max(1.5, right - left), height });
   };
-  for (let position = first; position < events.length; position++) {
-    const event = events[position] ?? 0;
-    const start = model.start[event] ?? 0;
-    if (start > until) break;
-    const time = (model.end[event] ?? 0) - start;
-    const look = model.look[event] ?? 0;
-    const faded = view.wanted !== undefined && !view.wanted.has(model.trace.events.name[event] ?? 0);
-    const x = (start - view.from) / perPixel;
-    if (time / perPixel < 1.5 && event !== view.selected) {
-      const at = Math.max(0, Math.floor(x));
-      if (at !== pixel) {
-        flush();
-        pixel = at;
-      }
-      const slot = look + (faded ? looks.length : 0);
-      inPixel[slot] = (inPixel[slot] ?? 0) + Math.max(1, time);
-      filled += Math.max(1, time);
-      continue;
+  const pixel = (x: number, times: Float64Array) => {
+    let most = 0;
+    let filled = 0;
+    for (let slot = 0; slot < times.length; slot++) {
+      const time = times[slot] ?? 0;
+      filled += time;
+      if (time > (times[most] ?? 0)) most = slot;
     }
-    flush();
-    pixel = -1;
-    const left = Math.max(0, x);
-    const right = Math.min(width, x + time / perPixel);
-    drawBox(context, model, view, palette, event, faded, { left, top, width: Math.max(1.5, right - left), height });
-  }
-  flush();
+    // A pixel that is partly idle is paler, never invisible.
+    const strength = 0.35 + 0.65 * Math.min(1, filled / perPixel);
+    context.globalAlpha = strength * (most >= fadedSlots ? 0.2 : 1);
+    context.fillStyle = palette.looks[looks[most % fadedSlots] ?? 'kernel'];
+    context.fillRect(x, top, 1, height);
+  };
+  paint(lane, model, { from: view.from, length: view.length, width }, { pixel, box });
+  // However small, what is selected is seen.
+  if (selected === undefined) return;
+  const [start, end] = [model.start[selected] ?? 0, model.end[selected] ?? 0];
+  if ((end - start) / perPixel < 1.5 && end >= view.from && start <= view.from + view.length) box(selected);
 }
 
 interface Box {
@@ -183,18 +168,11 @@ interface Box {
   readonly height: number;
 }
 
-function drawBox(
-  context: CanvasRenderingContext2D,
-  model: Model,
-  view: ViewState,
-  palette: Palette,
-  event: number,
-  faded: boolean,
-  box: Box,
-): void {
+function drawBox({ context, model, view, palette }: Drawing, event: number, box: Box): void {
   const look = looks[model.look[event] ?? 0] ?? 'kernel';
   const name = model.trace.events.name[event] ?? 0;
   const { left, top, width, height } = box;
+  const faded = view.wanted !== undefined && !view.wanted.has(name);
   // Kernels are told apart by their strength, so that the colour still says what it is.
   const strength = look === 'kernel' ? 0.55 + 0.1 * (name % 4) : look === 'call' || look === 'overhead' ? 0.45 : 0.7;
   context.globalAlpha = faded ? 0.15 : strength;

@@ -1,16 +1,17 @@
 /** The timeline of a traced program: looked at, searched, and clicked back to the source. */
 import { duration, percent } from '../../../../protocol/src/format';
 import type { TraceData } from '../../../../protocol/src/trace';
+import { decodeTrace } from '../../../../protocol/src/trace-file';
 import type { TimelineData, TimelineTexts } from '../../text/timeline-texts';
 import { h, onData, post } from '../lib/page';
 import { axisHeight, draw, heightOf, laneHeight, readPalette, rowGap, time, type ViewState } from './draw';
-import { eventAt, looks, modelOf, neighbour, type Look, type Model } from './model';
-import { details, filled, gapList, rowLabel, totalsTable } from './panels';
+import { eventAt, lanesOf, modelOf, neighbour, type Lanes, type Model } from './model';
+import { details, filled, gapList, recordName, rowLabel, totalsTable } from './panels';
 
 onData<TimelineData>((data, root) => {
   root.replaceChildren(h('p', { class: 'quiet' }, data.texts.loading));
   void read(data.bytes).then((trace) => {
-    if (trace?.format !== 'kernel-lens-trace' || trace.version !== 1) {
+    if (trace === undefined) {
       root.replaceChildren(h('p', { class: 'error' }, data.texts.unreadable));
     } else if (trace.events.start.length === 0) {
       root.replaceChildren(h('p', {}, data.texts.empty));
@@ -23,7 +24,7 @@ onData<TimelineData>((data, root) => {
 async function read(bytes: Uint8Array): Promise<TraceData | undefined> {
   try {
     const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return JSON.parse(await new Response(stream).text()) as TraceData;
+    return decodeTrace(new Uint8Array(await new Response(stream).arrayBuffer()));
   } catch {
     return undefined;
   }
@@ -48,12 +49,14 @@ class Timeline {
   readonly #details = h('div', { 'aria-live': 'polite' });
   readonly #found = h('span', { class: 'quiet', 'aria-live': 'polite' });
   readonly #search: HTMLInputElement;
+  #lanes: Lanes;
 
   constructor(
     private readonly model: Model,
     private readonly texts: TimelineTexts,
   ) {
     this.#view = { from: 0, length: model.span, selected: undefined, hovered: undefined, wanted: undefined };
+    this.#lanes = lanesOf(model, undefined);
     this.#showAll();
     const height = axisHeight + model.rows.reduce((sum, row) => sum + heightOf(row), 0);
     this.#canvas = h('canvas', {
@@ -131,19 +134,16 @@ class Timeline {
   }
 
   #legend(): HTMLElement {
-    const present = new Set(this.model.look);
-    const items = looks
-      .filter((_, index) => present.has(index))
-      .map((look: Look) =>
-        h(
-          'span',
-          { style: 'margin-right: 1.4em; white-space: nowrap;' },
-          h('span', {
-            style: `display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; background: ${this.#palette.looks[look]};`,
-          }),
-          this.texts[look],
-        ),
-      );
+    const items = this.model.present.map((look) =>
+      h(
+        'span',
+        { style: 'margin-right: 1.4em; white-space: nowrap;' },
+        h('span', {
+          style: `display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; background: ${this.#palette.looks[look]};`,
+        }),
+        this.texts[look],
+      ),
+    );
     return h('p', {}, ...items, h('br'), h('span', { class: 'quiet' }, this.texts.keys));
   }
 
@@ -161,7 +161,7 @@ class Timeline {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      draw(this.#canvas, this.model, this.#view, this.#palette);
+      draw(this.#canvas, this.model, this.#lanes, this.#view, this.#palette);
     });
   }
 
@@ -236,11 +236,12 @@ class Timeline {
     const moment = this.#view.from + (mouse.clientX - box.left) * perPixel;
     let top = axisHeight;
     const y = mouse.clientY - box.top;
-    for (const row of this.model.rows) {
+    for (const [number, row] of this.model.rows.entries()) {
       const height = heightOf(row);
       if (y >= top && y < top + height) {
-        const lane = row.lanes[Math.floor((y - top - rowGap / 2) / laneHeight)];
-        return { moment, event: lane && eventAt(this.model, lane, moment, slackPixels * perPixel) };
+        const lane = Math.floor((y - top - rowGap / 2) / laneHeight);
+        const at = { row: number, lane, moment };
+        return { moment, event: eventAt(this.model, this.#lanes, at, slackPixels * perPixel) };
       }
       top += height;
     }
@@ -333,7 +334,7 @@ class Timeline {
     const { trace } = this.model;
     const place = trace.places[trace.stacks[trace.events.stack[event] ?? 0]?.[0] ?? -1];
     const lines = [
-      `${trace.strings[trace.events.name[event] ?? 0] ?? ''} · ${time(trace.events.duration[event] ?? 0)}`,
+      `${recordName(trace, event, this.texts)} · ${time(trace.events.duration[event] ?? 0)}`,
       ...(place ? [`${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`] : []),
     ];
     this.#tip.replaceChildren(...lines.map((line) => h('div', {}, line)));
@@ -348,7 +349,9 @@ class Timeline {
     const { strings, events } = this.model.trace;
     const wanted = new Set(strings.flatMap((name, index) => (name.toLowerCase().includes(text) ? [index] : [])));
     this.#view.wanted = text === '' ? undefined : wanted;
-    const number = text === '' ? 0 : events.name.reduce((sum, name) => sum + (wanted.has(name) ? 1 : 0), 0);
+    this.#lanes = lanesOf(this.model, this.#view.wanted);
+    const found = Uint8Array.from(strings, (_, index) => (wanted.has(index) ? 1 : 0));
+    const number = text === '' ? 0 : events.name.reduce((sum, name) => sum + (found[name] ?? 0), 0);
     this.#found.textContent = text === '' ? '' : filled(this.texts.matches, number.toLocaleString('en-US'));
     this.#redraw();
   }

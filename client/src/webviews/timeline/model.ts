@@ -1,8 +1,15 @@
 /** A trace as the canvas wants it: rows of lanes in which nothing overlaps, found by time. Pure. */
-import { isWait, traceEventKinds, type TraceData, type TraceRow } from '../../../../protocol/src/trace';
+import {
+  isWait,
+  traceEventKinds,
+  type TraceData,
+  type TraceDetail,
+  type TraceRow,
+} from '../../../../protocol/src/trace';
+import { leveled, recordAt, type LeveledLane } from './levels';
 
 /** What a record is drawn as. */
-export type Look = 'kernel' | 'copyIn' | 'copyOut' | 'copyOther' | 'memset' | 'call' | 'wait' | 'overhead';
+export type Look = 'kernel' | 'copyIn' | 'copyOut' | 'copyOther' | 'memset' | 'call' | 'wait' | 'overhead' | 'fault';
 export const looks: readonly Look[] = [
   'kernel',
   'copyIn',
@@ -12,16 +19,12 @@ export const looks: readonly Look[] = [
   'call',
   'wait',
   'overhead',
+  'fault',
 ];
-
-export interface Lane {
-  /** Indices of events, in the order of their start. */
-  readonly events: Int32Array;
-}
 
 export interface Row {
   readonly about: TraceRow;
-  readonly lanes: readonly Lane[];
+  readonly lanes: readonly Int32Array[];
 }
 
 export interface Model {
@@ -30,9 +33,11 @@ export interface Model {
   readonly end: Float64Array;
   /** Index into `looks`. */
   readonly look: Uint8Array;
+  /** What is there, in the order of `looks`. */
+  readonly present: readonly Look[];
   readonly rows: readonly Row[];
   /** Of each event: row and lane. */
-  readonly rowOf: Int32Array;
+  readonly rowOf: Uint32Array;
   readonly laneOf: Uint8Array;
   /** Nanoseconds. */
   readonly span: number;
@@ -42,41 +47,61 @@ export interface Model {
 const mostLanes = 4;
 
 export function modelOf(trace: TraceData): Model {
-  const { events } = trace;
-  const length = events.start.length;
-  const start = Float64Array.from(events.start);
-  const end = Float64Array.from(events.start, (from, index) => from + (events.duration[index] ?? 0));
-  const look = new Uint8Array(length);
-  for (let index = 0; index < length; index++) look[index] = looks.indexOf(lookOf(trace, index));
-
-  const order = trace.rows.map((_, index) => index).sort((a, b) => compare(trace.rows[a], trace.rows[b]));
-  const place = new Map(order.map((row, index) => [row, index]));
-  const ends: number[][] = order.map(() => []);
-  const lanes: number[][][] = order.map(() => []);
-  const rowOf = new Int32Array(length);
-  const laneOf = new Uint8Array(length);
-  for (let index = 0; index < length; index++) {
-    const row = place.get(events.row[index] ?? 0) ?? 0;
-    const free = ends[row]?.findIndex((until) => until <= (start[index] ?? 0)) ?? -1;
-    const lane = free >= 0 ? free : Math.min(ends[row]?.length ?? 0, mostLanes - 1);
-    rowOf[index] = row;
-    laneOf[index] = lane;
-    (ends[row] ??= [])[lane] = end[index] ?? 0;
-    ((lanes[row] ??= [])[lane] ??= []).push(index);
-  }
-  const rows = order.map((row, index) => ({
-    about: trace.rows[row] ?? { kind: 'host' as const, process: 0 },
-    lanes: (lanes[index] ?? []).map((list) => ({ events: Int32Array.from(list) })),
-  }));
-  return { trace, start, end, look, rows, rowOf, laneOf, span: end.reduce((a, b) => Math.max(a, b), 1) };
+  const { start, duration } = trace.events;
+  const end = start.map((from, index) => from + (duration[index] ?? 0));
+  let span = 1;
+  for (const time of end) if (time > span) span = time;
+  const look = looksOf(trace);
+  const there = new Uint8Array(looks.length);
+  for (const number of look) there[number] = 1;
+  const present = looks.filter((_, index) => there[index] === 1);
+  return { trace, start, end, look, present, span, ...rowsOf(trace, end) };
 }
 
-/** Devices first, their streams in order, then the host's threads. */
+/** Records go into the first lane of their row that is free. */
+function rowsOf(trace: TraceData, end: Float64Array): Pick<Model, 'rows' | 'rowOf' | 'laneOf'> {
+  const { events } = trace;
+  const length = events.start.length;
+  const order = trace.rows.map((_, index) => index).sort((a, b) => compare(trace.rows[a], trace.rows[b]));
+  const placeOf = new Uint32Array(order.length);
+  order.forEach((row, place) => (placeOf[row] = place));
+  const until = new Float64Array(order.length * mostLanes).fill(-1);
+  const counts = new Uint32Array(order.length * mostLanes);
+  const rowOf = new Uint32Array(length);
+  const laneOf = new Uint8Array(length);
+  for (let index = 0; index < length; index++) {
+    const row = placeOf[events.row[index] ?? 0] ?? 0;
+    const first = row * mostLanes;
+    let lane = 0;
+    while (lane < mostLanes - 1 && (until[first + lane] ?? 0) > (events.start[index] ?? 0)) lane++;
+    rowOf[index] = row;
+    laneOf[index] = lane;
+    until[first + lane] = Math.max(until[first + lane] ?? 0, end[index] ?? 0);
+    counts[first + lane] = (counts[first + lane] ?? 0) + 1;
+  }
+  const lanes = Array.from(counts, (count) => new Int32Array(count));
+  const filled = new Uint32Array(lanes.length);
+  for (let index = 0; index < length; index++) {
+    const at = (rowOf[index] ?? 0) * mostLanes + (laneOf[index] ?? 0);
+    const position = filled[at] ?? 0;
+    filled[at] = position + 1;
+    const lane = lanes[at];
+    if (lane) lane[position] = index;
+  }
+  const rows = order.map((row, place) => ({
+    about: trace.rows[row] ?? { kind: 'host' as const, process: 0 },
+    lanes: lanes.slice(place * mostLanes, (place + 1) * mostLanes).filter((lane) => lane.length > 0),
+  }));
+  return { rows, rowOf, laneOf };
+}
+
+/** Devices first, their streams in order, then their managed memory, then the host's threads. */
 function compare(a: TraceRow | undefined, b: TraceRow | undefined): number {
   const key = (row: TraceRow | undefined) => [
-    row?.kind === 'stream' ? 0 : 1,
+    row?.kind === 'host' || row?.device === undefined ? 1 : 0,
     row?.process ?? 0,
     row?.device ?? 0,
+    row?.kind === 'managed' ? 1 : 0,
     row?.context ?? 0,
     row?.isDefault === true ? 0 : 1,
     row?.stream ?? row?.thread ?? 0,
@@ -86,43 +111,64 @@ function compare(a: TraceRow | undefined, b: TraceRow | undefined): number {
   return different < 0 ? 0 : (left[different] ?? 0) - (right[different] ?? 0);
 }
 
-function lookOf(trace: TraceData, index: number): Look {
-  const kind = traceEventKinds[trace.events.kind[index] ?? 0] ?? 'kernel';
-  if (kind === 'call') return isWait(trace.strings[trace.events.name[index] ?? 0] ?? '') ? 'wait' : 'call';
-  if (kind !== 'copy') return kind;
-  const detail = trace.details[trace.events.detail[index] ?? -1];
-  if (detail?.kind !== 'copy') return 'copyOther';
-  if (detail.direction === 'hostToDevice') return 'copyIn';
-  return detail.direction === 'deviceToHost' ? 'copyOut' : 'copyOther';
+function looksOf(trace: TraceData): Uint8Array {
+  const { kind, name, detail } = trace.events;
+  const number = (look: Look) => looks.indexOf(look);
+  const ofDetail = trace.details.map((about) => number(lookOfCopy(about)));
+  const ofCall = trace.strings.map((text) => number(isWait(text) ? 'wait' : 'call'));
+  const ofKind = traceEventKinds.map((each) =>
+    each === 'copy' || each === 'migration' ? -1 : number(plainLook(each)),
+  );
+  const call = traceEventKinds.indexOf('call');
+  const look = new Uint8Array(kind.length);
+  for (let index = 0; index < look.length; index++) {
+    const own = kind[index] ?? 0;
+    const plain = own === call ? ofCall[name[index] ?? 0] : ofKind[own];
+    look[index] = plain === -1 ? (ofDetail[detail[index] ?? -1] ?? number('copyOther')) : (plain ?? 0);
+  }
+  return look;
 }
 
-/** Position of the first event of a lane that ends after `time`. */
-export function firstAt({ events }: Lane, end: Float64Array, time: number): number {
-  let low = 0;
-  let high = events.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((end[events[middle] ?? 0] ?? 0) <= time) low = middle + 1;
-    else high = middle;
+const plainLook = (kind: (typeof traceEventKinds)[number]): Look =>
+  kind === 'copy' || kind === 'migration' ? 'copyOther' : kind;
+
+function lookOfCopy(detail: TraceDetail): Look {
+  const direction = 'direction' in detail ? detail.direction : undefined;
+  if (direction === 'hostToDevice') return 'copyIn';
+  return direction === 'deviceToHost' ? 'copyOut' : 'copyOther';
+}
+
+/** The lanes of each row for drawing; without names that are searched for, everything is wanted. */
+export type Lanes = readonly (readonly LeveledLane[])[];
+
+/** A record that is not searched for counts beyond the looks. */
+export const fadedSlots = looks.length;
+
+export function lanesOf(model: Model, wanted: ReadonlySet<number> | undefined): Lanes {
+  const { look, trace } = model;
+  const { name } = trace.events;
+  if (wanted === undefined) return leveledRows(model, looks.length, look);
+  const faded = Uint8Array.from(trace.strings, (_, index) => (wanted.has(index) ? 0 : fadedSlots));
+  const slotOf = look.slice();
+  for (let index = 0; index < slotOf.length; index++) {
+    slotOf[index] = (slotOf[index] ?? 0) + (faded[name[index] ?? 0] ?? 0);
   }
-  return low;
+  return leveledRows(model, looks.length * 2, slotOf);
+}
+
+function leveledRows(model: Model, slots: number, slotOf: Uint8Array): Lanes {
+  return model.rows.map(({ lanes }) => lanes.map((events) => leveled(events, model, slots, slotOf)));
 }
 
 /** The event of a lane at a moment, or one no farther than `slack` nanoseconds; undefined: none. */
-export function eventAt(model: Model, lane: Lane, time: number, slack: number): number | undefined {
-  const first = firstAt(lane, model.end, time);
-  let best: number | undefined;
-  let nearest = slack;
-  for (const position of [first - 1, first]) {
-    const event = lane.events[position];
-    if (event === undefined) continue;
-    const distance = Math.max((model.start[event] ?? 0) - time, time - (model.end[event] ?? 0), 0);
-    if (distance <= nearest) {
-      best = event;
-      nearest = distance;
-    }
-  }
-  return best;
+export function eventAt(
+  model: Model,
+  lanes: Lanes,
+  at: { readonly row: number; readonly lane: number; readonly moment: number },
+  slack: number,
+): number | undefined {
+  const lane = lanes[at.row]?.[at.lane];
+  return lane && recordAt(lane, model, at.moment, slack);
 }
 
 /** The next event of the same row, in the direction `step`. */
@@ -136,14 +182,14 @@ export function neighbour(model: Model, event: number, step: 1 | -1): number | u
 
 /** The call that asked for what the GPU did, in the same process. */
 export function callFor({ trace, rowOf, rows }: Model, event: number): number | undefined {
-  const correlation = trace.events.correlation[event] ?? 0;
+  const { correlation, kind } = trace.events;
+  const wanted = correlation[event] ?? 0;
   const process = rows[rowOf[event] ?? 0]?.about.process;
-  if (correlation === 0 || trace.events.kind[event] === call) return undefined;
-  const found = trace.events.correlation.findIndex(
-    (id, index) =>
-      id === correlation && trace.events.kind[index] === call && rows[rowOf[index] ?? 0]?.about.process === process,
-  );
-  return found < 0 ? undefined : found;
+  if (wanted === 0 || kind[event] === call) return undefined;
+  for (let at = correlation.indexOf(wanted); at >= 0; at = correlation.indexOf(wanted, at + 1)) {
+    if (kind[at] === call && rows[rowOf[at] ?? 0]?.about.process === process) return at;
+  }
+  return undefined;
 }
 
 const call = traceEventKinds.indexOf('call');

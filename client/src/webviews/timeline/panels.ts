@@ -1,6 +1,13 @@
 /** What stands below the canvas: details of the selected record, the longest gaps, and the sums. */
 import { bandwidth, bytes, dimensions, duration, percent } from '../../../../protocol/src/format';
-import { isWait, type GapCause, type TraceDetail, type TraceTotal } from '../../../../protocol/src/trace';
+import {
+  isWait,
+  traceEventKinds,
+  type GapCause,
+  type TraceData,
+  type TraceDetail,
+  type TraceTotal,
+} from '../../../../protocol/src/trace';
 import type { TimelineTexts } from '../../text/timeline-texts';
 import { h, sourceLink } from '../lib/page';
 import { time } from './draw';
@@ -16,6 +23,8 @@ export function rowLabel({ trace, rows }: Model, row: number, texts: TimelineTex
   if (about === undefined) return '';
   const several = new Set(trace.rows.map(({ process }) => process)).size > 1 ? ` (${about.process})` : '';
   if (about.kind === 'host') return filled(texts.thread, about.thread ?? 0) + several;
+  if (about.kind === 'managed' && about.device === undefined) return texts.hostFaults + several;
+  if (about.kind === 'managed') return `GPU ${about.device ?? 0} · ${texts.managed}${several}`;
   const stream = about.isDefault === true ? texts.defaultStream : filled(texts.stream, about.stream ?? 0);
   return `GPU ${about.device ?? 0} · ${stream}${several}`;
 }
@@ -30,6 +39,7 @@ export function details(
 ): HTMLElement {
   if (event === undefined) return h('p', { class: 'quiet' }, texts.nothing);
   const { trace } = model;
+  const kind = traceEventKinds[trace.events.kind[event] ?? 0] ?? 'kernel';
   const length = trace.events.duration[event] ?? 0;
   const detail = trace.details[trace.events.detail[event] ?? -1];
   const asked = callFor(model, event);
@@ -45,16 +55,23 @@ export function details(
           [texts.latency, time((model.start[event] ?? 0) - (model.start[asked] ?? 0))] as const,
         ]),
     ...framesOf(model, trace.events.stack[event] ?? 0).map((link, index): Pair => [
-      index === 0 ? texts.source : '',
+      index > 0 ? '' : kind === 'migration' || kind === 'fault' ? texts.allocatedAt : texts.source,
       link,
     ]),
   ];
   return h(
     'div',
     {},
-    h('h3', {}, trace.strings[trace.events.name[event] ?? 0] ?? ''),
+    h('h3', {}, recordName(trace, event, texts)),
     h('table', {}, ...pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)))),
   );
+}
+
+/** A kernel's and a call's own name; of copies and the like, words for it. */
+export function recordName(trace: TraceData, event: number, texts: TimelineTexts): string {
+  const kind = traceEventKinds[trace.events.kind[event] ?? 0] ?? 'kernel';
+  const name = trace.strings[trace.events.name[event] ?? 0] ?? '';
+  return kind === 'call' ? name : nameOf({ kind, name }, texts);
 }
 
 function eventLink(model: Model, event: number, select: (event: number) => void): HTMLElement {
@@ -104,6 +121,14 @@ function detailPairs(detail: TraceDetail, nanoseconds: number, texts: TimelineTe
       ];
     case 'call':
       return [[texts.error, String(detail.result)]];
+    case 'migration':
+      return [
+        [texts.bytes, bytes(detail.bytes)],
+        [texts.bandwidth, bandwidth((detail.bytes / nanoseconds) * 1e9)],
+        [texts.cause, texts.causes[detail.cause]],
+      ];
+    case 'fault':
+      return detail.fault === 'gpuFault' ? [[texts.faults, count(detail.value)]] : [];
   }
 }
 
@@ -159,7 +184,7 @@ export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement
     .slice(0, 200)
     .map((total) => {
       const place = total.frames[0];
-      const onGpu = total.kind !== 'call';
+      const onGpu = total.kind === 'kernel' || total.kind === 'copy' || total.kind === 'memset';
       return h(
         'tr',
         {},
@@ -171,7 +196,7 @@ export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement
           duration(total.total / total.count),
           `${duration(total.min)} … ${duration(total.max)}`,
           onGpu ? percent(total.total / trace.gpuTime) : '',
-          total.bytes === undefined ? '' : bandwidth((total.bytes / total.total) * 1e6),
+          total.bytes === undefined ? '' : `${bytes(total.bytes)} · ${bandwidth((total.bytes / total.total) * 1e6)}`,
         ].map((text) => h('td', { class: 'number' }, text)),
       );
     });
@@ -186,19 +211,28 @@ export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement
       [texts.average, true],
       [texts.range, true],
       [texts.share, true],
-      [texts.bandwidth, true],
+      [texts.bytes, true],
     ]),
     h('tbody', {}, ...rows),
   );
 }
 
-function nameOf({ kind, name, from, to }: TraceTotal, texts: TimelineTexts): string {
+function nameOf(
+  { kind, name, from, to }: Pick<TraceTotal, 'kind' | 'name' | 'from' | 'to'>,
+  texts: TimelineTexts,
+): string {
   if (kind === 'call') return isWait(name) ? `${name} · ${texts.wait}` : name;
-  if (kind !== 'copy') return name;
+  if (kind === 'fault') return isFault(name) ? texts.faultKinds[name] : name;
+  if (kind !== 'copy' && kind !== 'migration') return name;
   const way =
     name === 'hostToDevice' ? texts.copyIn : name === 'deviceToHost' ? texts.copyOut : `${texts.copyOther}, ${name}`;
+  if (kind === 'migration') return `${way}, ${texts.migration}`;
   const host = [from, to].find((memory) => memory === 'pageable' || memory === 'pinned');
   return host === undefined ? way : `${way}, ${host}`;
+
+  function isFault(text: string): text is keyof typeof texts.faultKinds {
+    return text in texts.faultKinds;
+  }
 }
 
 function heading(names: readonly (readonly [string, boolean?])[]): HTMLElement {

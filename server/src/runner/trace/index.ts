@@ -1,10 +1,17 @@
 /** Runs a program with the trace library in it and makes one trace of what it wrote. */
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import type { GpuDevice, ProgramKernel, ProgramTrace, TraceData } from '../../../../protocol/src';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import {
+  encodeTrace,
+  type GpuDevice,
+  type ProgramKernel,
+  type ProgramTrace,
+  type TraceData,
+} from '../../../../protocol/src';
 import type { Toolkit } from '../../toolchain';
 import { combine } from './combine';
 import { TraceReader, type ProcessTrace } from './records';
@@ -75,7 +82,7 @@ async function readTraces(request: TraceRequest, folder: string, records: string
     recordedAt: new Date().toISOString(),
   });
   const file = path.join(folder, `${path.parse(request.name).name}-${Date.now()}.kltrace`);
-  await writeFile(file, await promisify(gzip)(JSON.stringify(data), { level: 1 }));
+  await writeTraceFile(data, file);
   await prune(folder);
   return {
     trace: summaryOf(data, file),
@@ -84,7 +91,12 @@ async function readTraces(request: TraceRequest, folder: string, records: string
   };
 }
 
-async function readTrace(file: string): Promise<ProcessTrace | undefined> {
+/** As a `.kltrace` file. */
+export async function writeTraceFile(data: TraceData, file: string): Promise<void> {
+  await pipeline(Readable.from(encodeTrace(data)), createGzip({ level: 1 }), createWriteStream(file));
+}
+
+export async function readTrace(file: string): Promise<ProcessTrace | undefined> {
   const reader = new TraceReader();
   for await (const piece of createReadStream(file, { highWaterMark: 2 ** 20 })) reader.add(piece as Buffer);
   return reader.end();
@@ -94,7 +106,9 @@ async function readTrace(file: string): Promise<ProcessTrace | undefined> {
 export function summaryOf(data: TraceData, file: string): ProgramTrace {
   const { events, totals, gpuTime, busy, summedOnly, lost } = data;
   let end = 0;
-  events.start.forEach((start, index) => (end = Math.max(end, start + (events.duration[index] ?? 0))));
+  for (let index = 0; index < events.start.length; index++) {
+    end = Math.max(end, (events.start[index] ?? 0) + (events.duration[index] ?? 0));
+  }
   return { file, totals, gpuTime, span: end / 1000, busy, events: events.start.length, summedOnly, lost };
 }
 

@@ -1,65 +1,13 @@
 /** The text that the trace library writes, as records. Pure; the format is the one of `server/runtime/cupti`. */
-
-/** What the GPU did, or what the host asked for. Times are nanoseconds from the process's own beginning. */
-interface Timed {
-  readonly start: number;
-  readonly end: number;
-  readonly stack: number;
-}
-
-interface OnDevice extends Timed {
-  readonly device: number;
-  readonly context: number;
-  readonly stream: number;
-  readonly correlation: number;
-}
-
-export interface KernelRecord extends OnDevice {
-  readonly kind: 'kernel';
-  readonly name: number;
-  /** Grid, block, registers, static and dynamic shared memory, local memory, 1 in a graph. */
-  readonly shape: readonly number[];
-}
-
-export interface CopyRecord extends OnDevice {
-  readonly kind: 'copy';
-  readonly bytes: number;
-  /** CUPTI's numbers. */
-  readonly copyKind: number;
-  readonly from: number;
-  readonly to: number;
-  readonly asynchronous: boolean;
-}
-
-export interface MemsetRecord extends OnDevice {
-  readonly kind: 'memset';
-  readonly bytes: number;
-  readonly value: number;
-  readonly memory: number;
-}
-
-export interface CallRecord extends Timed {
-  readonly kind: 'call';
-  readonly thread: number;
-  readonly correlation: number;
-  readonly name: number;
-  /** CUDA's error code. */
-  readonly result: number;
-}
-
-export interface OverheadRecord extends Timed {
-  readonly kind: 'overhead';
-  /** CUPTI's number. */
-  readonly cause: number;
-}
-
-export type TraceRecord = KernelRecord | CopyRecord | MemsetRecord | CallRecord | OverheadRecord;
+import type { TraceDetail, TraceEventKind } from '../../../../protocol/src';
+import { RecordsBuilder, type Records } from './columns';
+import { copyDirection, faultKind, memoryKind, migrationCause, migrationDirection } from './cupti-names';
 
 /** Records that were only added up. */
 export interface SummedRecords {
-  readonly kind: 'kernel' | 'copy' | 'memset' | 'call';
+  readonly kind: TraceEventKind;
   readonly name: number;
-  /** Of copies: kind, source and target memory, a byte each; of memsets the memory. */
+  /** Of copies: kind, source and target memory, a byte each; of memsets the memory; of managed memory the counter. */
   readonly variant: number;
   readonly stack: number;
   readonly count: number;
@@ -81,7 +29,7 @@ export interface ProcessTrace {
   /** Wall clock at the process's beginning, nanoseconds. */
   readonly began: bigint;
   readonly cuptiVersion: number;
-  readonly records: readonly TraceRecord[];
+  readonly records: Records;
   readonly summed: readonly SummedRecords[];
   readonly strings: ReadonlyMap<number, string>;
   readonly modules: ReadonlyMap<number, string>;
@@ -90,13 +38,17 @@ export interface ProcessTrace {
   readonly lost: number;
   /** What CUPTI refused. */
   readonly refused: readonly string[];
+  /** Why managed memory is not in the trace of a program that uses it. */
+  readonly managedRefused: readonly string[];
 }
 
-const summedKinds: Readonly<Record<string, SummedRecords['kind']>> = {
+/** Letters of lines, also in sums. */
+const summedKinds: Readonly<Record<string, TraceEventKind>> = {
   K: 'kernel',
   C: 'copy',
   F: 'memset',
   A: 'call',
+  O: 'overhead',
 };
 
 const lineFeed = 10;
@@ -109,6 +61,17 @@ const shapeStart = 9;
 const shapeLength = 11;
 const rememberedShapes = 8;
 
+interface Shape {
+  readonly numbers: readonly number[];
+  readonly detail: number;
+}
+
+interface StreamRow {
+  readonly device: number;
+  readonly context: number;
+  readonly row: number;
+}
+
 /** Undefined for a text of another format. A last line that was cut off is left out. */
 export function parseTrace(text: string): ProcessTrace | undefined {
   const reader = new TraceReader();
@@ -118,15 +81,19 @@ export function parseTrace(text: string): ProcessTrace | undefined {
 
 /** Takes a trace piece by piece: it may be too long for one string. */
 export class TraceReader {
-  readonly #records: TraceRecord[] = [];
+  readonly #records = new RecordsBuilder();
   readonly #summed = new Map<string, SummedRecords>();
   readonly #strings = new Map<number, string>();
   readonly #modules = new Map<number, string>();
   readonly #stacks = new Map<number, Frame[]>();
   readonly #defaultStreams = new Map<number, number>();
   readonly #refused: string[] = [];
+  readonly #managedRefused: string[] = [];
   /** The last shapes of each kernel, by its name: launches share them. */
-  readonly #shapes = new Map<number, (readonly number[])[]>();
+  readonly #shapes = new Map<number, Shape[]>();
+  /** The last row of each stream number. */
+  readonly #streamRows = new Map<number, StreamRow>();
+  readonly #threadRows = new Map<number, number>();
   readonly #numbers: number[] = [];
   /** The beginning of a line whose end has not come yet. */
   #begun: Uint8Array = noBytes;
@@ -148,11 +115,13 @@ export class TraceReader {
     if (from === to) return;
     const kind = String.fromCharCode(bytes[from] ?? 0);
     if (lengths[kind] !== undefined) {
-      if (lengths[kind] === readNumbers(bytes, from + 2, to, this.#numbers)) this.#addNumbers(kind);
+      if (lengths[kind] === readNumbers(bytes, from + 2, to, this.#numbers)) this.#addNumbers(kind, this.#numbers);
       return;
     }
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString();
-    if (kind === 'S' || kind === 'M' || kind === 'N') this.#addText(kind, line);
+    if (kind === 'S' || kind === 'M') this.#addText(kind, line);
+    else if (kind === 'N') this.#refused.push(line.slice(2));
+    else if (kind === 'E') this.#managedRefused.push(line.slice(2));
     else if (kind === 'T') this.#addStack(line);
     else if (kind === 'V') this.#addHeader(line);
   }
@@ -163,7 +132,7 @@ export class TraceReader {
     if (this.#header === undefined) return undefined;
     return {
       ...this.#header,
-      records: this.#records,
+      records: this.#records.end(),
       summed: [...this.#summed.values()],
       strings: this.#strings,
       modules: this.#modules,
@@ -171,14 +140,11 @@ export class TraceReader {
       defaultStreams: this.#defaultStreams,
       lost: this.#lost,
       refused: this.#refused,
+      managedRefused: this.#managedRefused,
     };
   }
 
   #addText(kind: string, line: string): void {
-    if (kind === 'N') {
-      this.#refused.push(line.slice(2));
-      return;
-    }
     const blank = line.indexOf(' ', 2);
     if (blank < 0) return;
     const id = Number(line.slice(2, blank));
@@ -204,99 +170,130 @@ export class TraceReader {
     this.#header = { cuptiVersion: Number(words[2]), process: Number(words[3]), began: BigInt(words[4] ?? '0') };
   }
 
-  #addNumbers(kind: string): void {
-    const n = this.#numbers;
-    const at = (index: number) => n[index] ?? 0;
+  #addNumbers(kind: string, n: readonly number[]): void {
     switch (kind) {
       case 'K':
-        this.#records.push({
-          kind: 'kernel',
-          start: at(1),
-          end: at(2),
-          device: at(3),
-          context: at(4),
-          stream: at(5),
-          correlation: at(6),
-          stack: at(7),
-          name: at(8),
-          shape: this.#shape(at(8), n),
-        });
+        this.#onDevice('kernel', n, n[8] ?? 0, this.#shape(n[8] ?? 0, n));
         break;
       case 'C':
-        this.#records.push({
-          kind: 'copy',
-          start: at(1),
-          end: at(2),
-          device: at(3),
-          context: at(4),
-          stream: at(5),
-          correlation: at(6),
-          stack: at(7),
-          bytes: at(8),
-          copyKind: at(9),
-          from: at(10),
-          to: at(11),
-          asynchronous: at(12) === 1,
-        });
+        this.#onDevice('copy', n, 0, this.#copy(n[8] ?? 0, n[9] ?? 0, n[10] ?? 0, n[11] ?? 0, n[12] === 1));
         break;
       case 'F':
-        this.#records.push({
-          kind: 'memset',
-          start: at(1),
-          end: at(2),
-          device: at(3),
-          context: at(4),
-          stream: at(5),
-          correlation: at(6),
-          stack: at(7),
-          bytes: at(8),
-          value: at(9),
-          memory: at(10),
-        });
+        this.#onDevice('memset', n, 0, this.#memset(n[8] ?? 0, n[9] ?? 0, n[10] ?? 0));
         break;
       case 'A':
-        this.#records.push({
-          kind: 'call',
-          start: at(1),
-          end: at(2),
-          thread: at(3),
-          correlation: at(4),
-          stack: at(5),
-          name: at(6),
-          result: at(7),
-        });
+        this.#addCall(n);
         break;
       case 'O':
-        this.#records.push({ kind: 'overhead', start: at(1), end: at(2), stack: 0, cause: at(3) });
+        this.#records.add('overhead', n[1] ?? 0, n[2] ?? 0, this.#thread(0));
+        this.#records.about(n[3] ?? 0, 0, 0, -1);
+        break;
+      case 'U':
+        this.#addManaged(n);
         break;
       case 'X':
-        this.#defaultStreams.set(at(1), at(3));
+        this.#defaultStreams.set(n[1] ?? 0, n[3] ?? 0);
         break;
       case 'L':
-        this.#lost += at(1);
+        this.#lost += n[1] ?? 0;
         break;
       case 'G':
-        this.#addSummed(at);
+        this.#addSummed((index) => n[index] ?? 0);
         break;
     }
   }
 
-  /** The shape in a kernel's numbers, as the array that other launches have, where one of the last had it. */
-  #shape(name: number, numbers: readonly number[]): readonly number[] {
+  /** Kernels, copies and memsets begin alike: times, device, context, stream, correlation, stack. */
+  #onDevice(kind: TraceEventKind, n: readonly number[], name: number, detail: number): void {
+    const device = n[3] ?? 0;
+    const context = n[4] ?? 0;
+    const stream = n[5] ?? 0;
+    let known = this.#streamRows.get(stream);
+    if (known?.device !== device || known.context !== context) {
+      const key = `stream ${device} ${context} ${stream}`;
+      known = { device, context, row: this.#records.row(key, () => ({ kind: 'stream', device, context, stream })) };
+      this.#streamRows.set(stream, known);
+    }
+    this.#records.add(kind, n[1] ?? 0, n[2] ?? 0, known.row);
+    this.#records.about(name, n[7] ?? 0, n[6] ?? 0, detail);
+  }
+
+  #addCall(n: readonly number[]): void {
+    const result = n[7] ?? 0;
+    const detail = result === 0 ? -1 : this.#records.detail(`call ${result}`, () => ({ kind: 'call', result }));
+    this.#records.add('call', n[1] ?? 0, n[2] ?? 0, this.#thread(n[3] ?? 0));
+    this.#records.about(n[6] ?? 0, n[5] ?? 0, n[4] ?? 0, detail);
+  }
+
+  /** Thread 0 stands for the process. */
+  #thread(thread: number): number {
+    let row = this.#threadRows.get(thread);
+    if (row === undefined) {
+      row = this.#records.row(`thread ${thread}`, () => ({ kind: 'thread', thread }));
+      this.#threadRows.set(thread, row);
+    }
+    return row;
+  }
+
+  /** Times, counter, source and target device, value, flags, stack of the allocation. */
+  #addManaged(n: readonly number[]): void {
+    const [counter = 0, source = 0, target = 0, value = 0, flags = 0, stack = 0] = n.slice(3);
+    const direction = migrationDirection(counter);
+    const fault = faultKind(counter);
+    if (direction === undefined && fault === undefined) return;
+    const device = fault === 'cpuFault' ? undefined : direction === 'deviceToHost' || fault ? source : target;
+    const row = this.#records.row(`managed ${device}`, () => ({
+      kind: 'managed',
+      ...(device !== undefined && { device }),
+    }));
+    const detail = this.#records.detail(`managed ${value} ${counter} ${flags}`, (): TraceDetail =>
+      direction === undefined
+        ? { kind: 'fault', fault: fault ?? 'remoteMap', value }
+        : { kind: 'migration', bytes: value, direction, cause: migrationCause(flags) },
+    );
+    this.#records.add(direction === undefined ? 'fault' : 'migration', n[1] ?? 0, n[2] ?? 0, row);
+    this.#records.about(0, stack, 0, detail);
+  }
+
+  /** The shape in a kernel's numbers, as the detail that other launches have, where one of the last had it. */
+  #shape(name: number, n: readonly number[]): number {
     let shapes = this.#shapes.get(name);
     if (shapes === undefined) this.#shapes.set(name, (shapes = []));
     for (const shape of shapes) {
       let index = 0;
-      while (index < shapeLength && shape[index] === numbers[shapeStart + index]) index++;
-      if (index === shapeLength) return shape;
+      while (index < shapeLength && shape.numbers[index] === n[shapeStart + index]) index++;
+      if (index === shapeLength) return shape.detail;
     }
-    const shape = numbers.slice(shapeStart, shapeStart + shapeLength);
-    if (shapes.push(shape) > rememberedShapes) shapes.shift();
-    return shape;
+    const numbers = n.slice(shapeStart, shapeStart + shapeLength);
+    const detail = this.#records.detail(`kernel ${numbers.join(' ')}`, () => kernelDetail(numbers));
+    if (shapes.push({ numbers, detail }) > rememberedShapes) shapes.shift();
+    return detail;
+  }
+
+  #copy(bytes: number, kind: number, from: number, to: number, asynchronous: boolean): number {
+    return this.#records.detail(`copy ${bytes} ${kind} ${from} ${to} ${asynchronous}`, () => ({
+      kind: 'copy',
+      bytes,
+      direction: copyDirection(kind),
+      from: memoryKind(from),
+      to: memoryKind(to),
+      asynchronous,
+    }));
+  }
+
+  #memset(bytes: number, value: number, memory: number): number {
+    return this.#records.detail(`memset ${bytes} ${value} ${memory}`, () => ({
+      kind: 'memset',
+      bytes,
+      value,
+      memory: memoryKind(memory),
+    }));
   }
 
   #addSummed(at: (index: number) => number): void {
-    const kind = summedKinds[String.fromCharCode(at(1))];
+    const letter = String.fromCharCode(at(1));
+    const managed = letter === 'U' ? (migrationDirection(at(3)) === undefined ? 'fault' : 'migration') : undefined;
+    const kind = managed ?? summedKinds[letter];
     if (kind === undefined) return;
     // Each line holds the sum from the beginning on.
     this.#summed.set(`${kind} ${at(2)} ${at(3)} ${at(4)}`, {
@@ -311,6 +308,21 @@ export class TraceReader {
       bytes: at(9),
     });
   }
+}
+
+/** Grid, block, registers, static and dynamic shared memory, local memory, 1 in a graph. */
+function kernelDetail(shape: readonly number[]): TraceDetail {
+  const at = (index: number) => shape[index] ?? 0;
+  return {
+    kind: 'kernel',
+    grid: [at(0), at(1), at(2)],
+    block: [at(3), at(4), at(5)],
+    registers: at(6),
+    staticShared: at(7),
+    dynamicShared: at(8),
+    local: at(9),
+    inGraph: at(10) === 1,
+  };
 }
 
 /** Puts the numbers of a line into an array from index 1 on, and counts them. There may be a million such lines: no text is made of them. */
@@ -329,4 +341,4 @@ function readNumbers(bytes: Uint8Array, from: number, to: number, numbers: numbe
 }
 
 /** Numbers in a line of each kind. */
-const lengths: Readonly<Record<string, number>> = { K: 19, C: 14, F: 10, A: 7, O: 3, X: 3, L: 1, G: 9 };
+const lengths: Readonly<Record<string, number>> = { K: 19, C: 14, F: 10, A: 7, O: 3, U: 8, X: 3, L: 1, G: 9 };
