@@ -5,6 +5,7 @@ import type { Evaluator } from './evaluator';
 import type { Expr } from './expression';
 import type { FunctionFacts, Variable, VariableEvent } from './facts';
 import { lastPart } from './file-index';
+import { loadCall, pureCall } from './pure-calls';
 import { eventsOf, eventsReaching, findVariable } from './reach';
 import { takesByValue } from './references';
 import { bare } from './symbolic';
@@ -26,11 +27,8 @@ export const warpDataBit = 1 << 8;
 export const unknownBit = 1 << 9;
 
 const warpShift = 3;
-const pure =
-  /^(?:f?(?:min|max|abs|mod|dim)f?|[iu]?(?:min|max)|l?labs|fabsf?|ceilf?|floorf?|roundf?|rintf?|truncf?|r?sqrtf?|cbrtf?|powf?|exp2?f?|log(?:2|10|1p)?f?|a?(?:sin|cos|tan)h?f?|atan2f?|fmaf?|clamp|isnan|isinf|__u?mul(?:24|hi)|__(?:popc|clz|ffs|brev|fdividef|expf|logf|powf|sinf|cosf|saturatef)(?:ll)?|__(?:float|double|int|uint|ll|half)\w*2\w+|make_\w+|(?:static|reinterpret|const)_cast|float|int|double|unsigned|size_t|char|bool|short|long|half)$/;
 /** The same for the whole block. */
 const agreed = /^__syncthreads(?:_and|_or|_count)?$/;
-const loads = /^__ld(?:g|cg|ca|cs|lu|cv)$/;
 const branches = /^(?:if|while|do|switch|for)_statement$|^conditional_expression$/;
 const warpWidth = 32n;
 /** A block of up to this many threads is a matter of course; a test against more may be true for every thread. */
@@ -138,7 +136,7 @@ export class Uniformity {
   /** The variable is handed to a function that leaves it alone. */
   private keeps({ action }: VariableEvent): boolean {
     if (action.kind !== 'passed') return false;
-    return takesByValue(this.evaluator.index, action.callee, action.index) || pure.test(action.callee);
+    return takesByValue(this.evaluator.index, action.callee, action.index) || pureCall.test(action.callee);
   }
 
   /** The conditions under which `event` runs and that do not hold at `at` anyway: the value depends on them too. */
@@ -178,8 +176,8 @@ export class Uniformity {
     const name = lastPart(callee.text.replace(/<[\s\S]*$/, '').trim());
     const all = args.reduce((sum, child) => sum | this.of(child), uniform);
     if (agreed.test(name)) return uniform;
-    if (callee.type === 'primitive_type' || pure.test(name)) return all;
-    if (loads.test(name)) return loaded(all);
+    if (callee.type === 'primitive_type' || pureCall.test(name)) return all;
+    if (loadCall.test(name)) return loaded(all);
     if (/^atomic[A-Z]/.test(name)) return dataBit;
     const own = this.evaluator.index.functions.get(name);
     if (own?.length !== 1 || this.evaluator.index.macros.has(name)) return unknownBit;

@@ -2,7 +2,6 @@ import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
 import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
-import type { Memory } from '../model/environment';
 import type { Evaluator } from '../model/evaluator';
 import type { FunctionFacts } from '../model/facts';
 import { eventsOf, findVariable } from '../model/reach';
@@ -21,7 +20,7 @@ import {
   throughMemory,
   type Influence,
 } from './lib/influence';
-import { activeComponents, launchedKernels } from './lib/launched';
+import { reportedWhereActive } from './lib/launched';
 import { sharedPlace, type Place } from './lib/places';
 import { singledAt, takesTurns } from './lib/single-thread';
 import { msg, type Report, type Rule } from './rule';
@@ -31,15 +30,7 @@ export const conflictingStores: Rule = {
   id: 'conflicting-stores',
   severity: 'warning',
   summary: 'Several threads store different values at the same place.',
-  run: (analysis) => {
-    const { index } = analysis.evaluator;
-    return launchedKernels(analysis).flatMap(({ fn, views }) => {
-      const stores = index.environment.remember(memory, fn, () => findStores(fn, analysis));
-      if (stores.length === 0) return [];
-      const active = activeComponents(fn, views, analysis.evaluator);
-      return stores.flatMap((store) => report(store, active, views.length > 0));
-    });
-  },
+  run: reportedWhereActive(findStores, report),
 };
 
 interface Store {
@@ -49,8 +40,6 @@ interface Store {
   /** Components with which the value surely changes. */
   readonly varies: Influence;
 }
-
-const memory: Memory<readonly Store[]> = new WeakMap();
 
 function findStores(fn: FunctionFacts, { evaluator }: Analysis): Store[] {
   if (takesTurns(fn.body?.text ?? '')) return [];

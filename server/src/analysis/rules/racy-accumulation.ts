@@ -2,7 +2,6 @@ import type { SyntaxNode } from '../parse';
 import { unparenthesized } from '../parse/node';
 import type { Analysis } from '../model/build';
 import { bodyOf } from '../model/body';
-import type { Memory } from '../model/environment';
 import type { FunctionFacts } from '../model/facts';
 import { bare } from '../model/symbolic';
 import { comparison, conditionsAt, mirror } from './lib/conditions';
@@ -20,7 +19,7 @@ import {
   throughMemory,
   type Influence,
 } from './lib/influence';
-import { activeComponents, launchedKernels } from './lib/launched';
+import { reportedWhereActive } from './lib/launched';
 import { atomicFix } from './lib/atomic-fix';
 import { singledAt, takesTurns } from './lib/single-thread';
 import { msg, type Message, type Report, type Rule } from './rule';
@@ -33,15 +32,7 @@ export const racyAccumulation: Rule = {
   id: 'racy-accumulation',
   severity: 'error',
   summary: 'Several threads update the same place of memory at once, without an atomic.',
-  run: (analysis) => {
-    const { index } = analysis.evaluator;
-    return launchedKernels(analysis).flatMap(({ fn, views }) => {
-      const updates = index.environment.remember(memory, fn, () => findUpdates(fn, analysis));
-      if (updates.length === 0) return [];
-      const active = activeComponents(fn, views, analysis.evaluator);
-      return updates.flatMap((update) => report(update, active, views.length > 0, analysis));
-    });
-  },
+  run: reportedWhereActive(findUpdates, report),
 };
 
 /** An update that is safe only as far as its index tells the threads apart. */
@@ -59,8 +50,6 @@ export interface Update {
   /** Adds a constant: counts how often a place was chosen, so that it is chosen more than once. */
   readonly counts: boolean;
 }
-
-const memory: Memory<readonly Update[]> = new WeakMap();
 
 function findUpdates(fn: FunctionFacts, { evaluator }: Analysis): Update[] {
   const text = fn.body?.text ?? '';

@@ -2,6 +2,7 @@
 import type { GpuChoice, ProgramResult, RunResult } from '../../../../protocol/src';
 import type { GpuRunRequest, RunContext } from '../backend';
 import { buildKernel, disposeWarmBuilds } from './build';
+import { deviceLaunch } from './device-launch';
 import { tooLarge } from './fits';
 import { kernelClock } from './kernel-clock';
 import { buildAndRunProgram, type GpuProgramRequest } from './program';
@@ -63,16 +64,8 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
   const activityLibrary = await clock;
   const outcome = await theRunner().run(
     {
-      device: device.index,
+      ...deviceLaunch(plan, device.index, built.symbol),
       image: built.image,
-      symbol: built.symbol,
-      grid: plan.grid,
-      block: plan.block,
-      sharedBytes: plan.sharedBytes,
-      cooperative: plan.cooperative ?? false,
-      ...(plan.cluster === undefined ? {} : { cluster: plan.cluster }),
-      arguments: plan.arguments,
-      ...(plan.globals === undefined ? {} : { globals: plan.globals }),
       ...(request.results === undefined ? {} : { results: request.results }),
       coldCache,
       budgetMs: Math.min(request.budgetMs ?? measureBudgetMs, timeLimitMs / 2),

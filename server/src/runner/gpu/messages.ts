@@ -1,29 +1,11 @@
 /** What the server and the GPU runner's process say to each other. */
-import type {
-  Dim3,
-  Finding,
-  GlobalVariable,
-  GpuDevice,
-  GpuState,
-  PlannedArgument,
-  TimeStatistics,
-} from '../../../../protocol/src';
+import type { Finding, GpuDevice, GpuState, TimeStatistics } from '../../../../protocol/src';
+import type { DeviceLaunch } from './device-launch';
 
 export type { GpuState } from '../../../../protocol/src';
 
-export interface RunJob {
-  /** Driver's index of the device. */
-  readonly device: number;
+export interface RunJob extends DeviceLaunch {
   readonly image: Uint8Array;
-  readonly symbol: string;
-  readonly grid: Dim3;
-  readonly block: Dim3;
-  readonly sharedBytes: number;
-  readonly cooperative: boolean;
-  /** Blocks of a cluster. */
-  readonly cluster?: Dim3;
-  readonly arguments: readonly PlannedArgument[];
-  readonly globals?: readonly GlobalVariable[];
   /** Where the first launch's results are to be written, each to a file named by its number in the plan. */
   readonly results?: { readonly folder: string; readonly limitBytes: number };
   readonly coldCache: boolean;

@@ -1,22 +1,11 @@
 /** What the one-shot runner (`gpu-once.js`) is given, and what it says when a driver call fails. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Dim3, GlobalVariable, PlannedArgument } from '../../../../protocol/src';
+import type { DeviceLaunch } from './device-launch';
 
-export interface OnceJob {
-  /** Driver's index of the device. */
-  readonly device: number;
+export interface OnceJob extends DeviceLaunch {
   /** Path of the cubin. */
   readonly image: string;
-  readonly symbol: string;
-  readonly grid: Dim3;
-  readonly block: Dim3;
-  readonly sharedBytes: number;
-  readonly cooperative: boolean;
-  /** Blocks of a cluster. */
-  readonly cluster?: Dim3;
-  readonly arguments: readonly PlannedArgument[];
-  readonly globals?: readonly GlobalVariable[];
   /** How often the kernel is launched, each time with the same input; at least 1. */
   readonly launches: number;
 }

@@ -7,6 +7,7 @@ import { makePrivateFolder } from '../../process';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { buildKernel } from './build';
+import { deviceLaunch } from './device-launch';
 import { onceCommand, placedMemoryFile, type OnceCommand, type OnceJob, type PlacedMemory } from './once-job';
 import { build as buildProgram, programEnvironment, projectExecutable } from './program';
 
@@ -33,19 +34,7 @@ export async function prepareKernel(
   if (built.status !== 'ok') return { ...built, device };
   const folder = await makePrivateFolder('once', context.cacheDirectory);
   const image = path.join(folder, 'kernel.cubin');
-  const job: OnceJob = {
-    device: device.index,
-    image,
-    symbol: built.symbol,
-    grid: plan.grid,
-    block: plan.block,
-    sharedBytes: plan.sharedBytes,
-    cooperative: plan.cooperative ?? false,
-    ...(plan.cluster === undefined ? {} : { cluster: plan.cluster }),
-    arguments: plan.arguments,
-    ...(plan.globals === undefined ? {} : { globals: plan.globals }),
-    launches,
-  };
+  const job: OnceJob = { ...deviceLaunch(plan, device.index, built.symbol), image, launches };
   const jobFile = path.join(folder, 'job.json');
   await writeFile(image, built.image);
   await writeFile(jobFile, JSON.stringify(job));

@@ -4,6 +4,7 @@ import type { Memory } from '../../model/environment';
 import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts, VariableEvent } from '../../model/facts';
 import { lastPart, type FileIndex } from '../../model/file-index';
+import { loadCall, pureCall } from '../../model/pure-calls';
 import { findVariable } from '../../model/reach';
 import { takesByValue } from '../../model/references';
 import { assignedValue } from '../../model/threads';
@@ -47,12 +48,10 @@ export function component(builtin: 'threadIdx' | 'blockIdx', axis: string): Infl
   return at < 0 ? (builtin === 'threadIdx' ? threads : blocks) : one << at;
 }
 
-/** Calls whose result depends on nothing but their arguments. */
-const pure =
-  /^(?:f?(?:min|max|abs|mod|dim)f?|[iu]?(?:min|max)|l?labs|fabsf?|ceilf?|floorf?|l?l?roundf?|l?l?rintf?|truncf?|sqrtf?|rsqrtf?|cbrtf?|powf?|exp2?f?|expm1f?|log(?:2|10|1p)?f?|a?(?:sin|cos|tan)h?f?|atan2f?|hypotf?|fmaf?|clamp|swap|lerp|dot|length|isnan|isinf|signbit|copysignf?|__u?mul(?:24|hi)|__(?:popc|clz|ffs|brev|fdividef|expf|logf|powf|sinf|cosf|saturatef)(?:ll)?|__(?:float|double|int|uint|ll|half|high|low)\w*2\w+|make_\w+|(?:static|reinterpret|const)_cast|float|int|double|unsigned|size_t|char|bool|short|long|half|printf|sizeof|assert)$/;
+/** Calls that give no value of their own, or none that matters. */
+const silent = /^(?:swap|printf|sizeof|assert)$/;
 /** The same for the whole block, or no value at all. */
 const uniform = /^(?:__sync\w*|__threadfence\w*|__nanosleep)$/;
-const loads = /^__ld(?:g|cg|ca|cs|lu|cv)$/;
 /** A body that asks for the thread in ways that are not followed. */
 const opaqueBody =
   /\b(?:laneid|thread_rank|block_rank|thread_index|asm|__asm__|clock\w*|atomic\w+|__shfl\w*|__activemask)\b/;
@@ -131,9 +130,9 @@ export class Influences {
     const args = list?.children.reduce((sum, child) => sum | this.of(child), nothing) ?? nothing;
     if (!callee || callee.type === 'field_expression') return unknown;
     const name = lastPart(callee.text.replace(/<[\s\S]*$/, '').trim());
-    if (callee.type === 'primitive_type' || pure.test(name)) return args;
+    if (callee.type === 'primitive_type' || isPure(name)) return args;
     if (uniform.test(name)) return nothing;
-    if (loads.test(name)) return loaded(args);
+    if (loadCall.test(name)) return loaded(args);
     // What a generator of random numbers gives is data.
     if (name.startsWith('curand')) return loaded(everything);
     if (this.index.macros.has(name)) return args | this.macro(name);
@@ -161,7 +160,7 @@ export class Influences {
     let sum: Influence;
     if (action.kind === 'unknown') sum = node.type === 'update_expression' ? nothing : unknown;
     else if (action.kind === 'passed')
-      sum = takesByValue(this.index, action.callee, action.index) || pure.test(action.callee) ? nothing : unknown;
+      sum = takesByValue(this.index, action.callee, action.index) || isPure(action.callee) ? nothing : unknown;
     else sum = this.of(assignedValue(node));
     if (variable && variable.initial !== event) sum |= this.conditions(node, variable.scope);
     // What stands in memory is read, whoever wrote it; a pointer that is written through stays where it is.
@@ -184,6 +183,10 @@ export class Influences {
     }
     return sum;
   }
+}
+
+function isPure(name: string): boolean {
+  return pureCall.test(name) || silent.test(name);
 }
 
 /** The built-in variables that a piece of text asks for. */

@@ -5,6 +5,7 @@ import type { Evaluator } from '../../model/evaluator';
 import type { FunctionFacts } from '../../model/facts';
 import { axes, decidableLaunches, grouped, known, once, type LaunchView } from './common';
 import { functionsOf, isKernel } from './per-function';
+import type { Report } from '../rule';
 import { component, direct, influencesOf, nothing, throughMemory, type Influence } from './influence';
 
 /** The kernels of the file that are launched in it, each with its launches. */
@@ -25,6 +26,23 @@ export function launchedKernels(
 ): { readonly fn: FunctionFacts; readonly views: readonly LaunchView[] }[] {
   const launched = launchesByKernel(analysis);
   return functionsOf(analysis, isKernel).map((fn) => ({ fn, views: launched.get(fn) ?? [] }));
+}
+
+/** What `find` sees in a kernel, kept until the kernel changes, and reported under the components that its launches give values to. */
+export function reportedWhereActive<Found>(
+  find: (fn: FunctionFacts, analysis: Analysis) => readonly Found[],
+  report: (found: Found, active: Influence, launched: boolean, analysis: Analysis) => Report[],
+): (analysis: Analysis) => Report[] {
+  const memory: Memory<readonly Found[]> = new WeakMap();
+  return (analysis) => {
+    const { evaluator } = analysis;
+    return launchedKernels(analysis).flatMap(({ fn, views }) => {
+      const found = evaluator.index.environment.remember(memory, fn, () => find(fn, analysis));
+      if (found.length === 0) return [];
+      const active = activeComponents(fn, views, evaluator);
+      return found.flatMap((one) => report(one, active, views.length > 0, analysis));
+    });
+  };
 }
 
 const usedMemory: Memory<Influence> = new WeakMap();

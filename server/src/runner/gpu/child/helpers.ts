@@ -4,6 +4,15 @@
  */
 import { result, type Driver } from './driver';
 
+/** The number of the thread in the whole grid, and how many threads there are: a loop over any number of elements. */
+const everyThread = (index: string, step: string) => `  mov.u32 %r1, %ctaid.x;
+  mov.u32 %r2, %ntid.x;
+  mov.u32 %r3, %tid.x;
+  mov.u32 %r4, %nctaid.x;
+  cvt.u64.u32 ${index}, %r3;
+  mad.wide.u32 ${index}, %r1, %r2, ${index};
+  mul.wide.u32 ${step}, %r4, %r2;`;
+
 /**
  * PTX so that any driver compiles it for any GPU. Writing the buffer instead (a memset) would leave the cache full of
  * lines that the measured kernel then pays to write back: on an H100 that adds several percent to a short kernel.
@@ -57,13 +66,7 @@ done:
   ld.param.u64 %rd3, [out];
   cvta.to.global.u64 %rd1, %rd1;
   cvta.to.global.u64 %rd3, %rd3;
-  mov.u32 %r1, %ctaid.x;
-  mov.u32 %r2, %ntid.x;
-  mov.u32 %r3, %tid.x;
-  mov.u32 %r4, %nctaid.x;
-  cvt.u64.u32 %rd4, %r3;
-  mad.wide.u32 %rd4, %r1, %r2, %rd4;
-  mul.wide.u32 %rd5, %r4, %r2;
+${everyThread('%rd4', '%rd5')}
   mov.u64 %rd6, 0;
 hashLoop:
   setp.ge.u64 %p1, %rd4, %rd2;
@@ -103,13 +106,7 @@ hashEnd:
   ld.param.u64 %rd6, [out];
   cvta.to.global.u64 %rd1, %rd1;
   cvta.to.global.u64 %rd6, %rd6;
-  mov.u32 %r1, %ctaid.x;
-  mov.u32 %r2, %ntid.x;
-  mov.u32 %r3, %tid.x;
-  mov.u32 %r4, %nctaid.x;
-  cvt.u64.u32 %rd7, %r3;
-  mad.wide.u32 %rd7, %r1, %r2, %rd7;
-  mul.wide.u32 %rd8, %r4, %r2;
+${everyThread('%rd7', '%rd8')}
   mov.u64 %rd9, 0;
   mov.u64 %rd10, 0;
   mov.u64 %rd11, 0xffffffffffffffff;
