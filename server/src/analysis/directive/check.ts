@@ -3,7 +3,8 @@ import { analysisOf, type Analysis } from '../model/build';
 import { launchesOf } from '../model/lookups';
 import type { FileModel, Kernel } from '../model/types';
 import { msg, type Fix, type Message, type Report } from '../rules/rule';
-import { evaluate, namesIn, type Evaluation, type Lookup } from './evaluate';
+import { DirectiveExpressions, replacement, sizeProblem } from './check-expressions';
+import { evaluate } from './evaluate';
 import { directivesOfKernel, findDirectives, targetOf } from './find';
 import { DirectiveScope, type Meaning } from './meaning';
 import { nearest } from './names';
@@ -17,8 +18,6 @@ const mostBlocks = [2 ** 31 - 1, 65535, 65535] as const;
 /** Bytes of shared memory that a block can have on any GPU up to compute capability 12. */
 const mostShared = 227 * 1024;
 const mostClustered = 16;
-/** Its value is only known with the launch. */
-const later: Message = { text: '', args: [] };
 
 export function checkDirectives(analysis: Analysis): Report[] {
   const groups = new Map<number, DirectiveComment[]>();
@@ -75,12 +74,14 @@ export function checkOverrides(
 class Checker {
   readonly #reports: Report[] = [];
   readonly #items = new Map<string, DirectiveItem>();
-  #words: ReadonlySet<string> | undefined;
+  readonly #expressions: DirectiveExpressions;
 
   constructor(
     private readonly scope: DirectiveScope,
     private readonly comments: readonly DirectiveComment[],
-  ) {}
+  ) {
+    this.#expressions = new DirectiveExpressions(scope, this.#items, (...report) => this.#report(...report));
+  }
 
   reports(): readonly Report[] {
     const all = this.comments.flatMap(({ items }) => items);
@@ -103,7 +104,7 @@ class Checker {
     if (item.size && meaning.kind !== 'buffer') {
       this.#report(item.size.span, msg("'{0}' is no buffer: only what a pointer leads to has a size here", item.name));
     } else if (item.size) {
-      this.#count(item.size);
+      this.#expressions.count(item.size);
     }
     const pieces = this.#choices(item);
     if (!item.value && !item.size && !(meaning.kind === 'reserved' && /^(check|cooperative)$/.test(meaning.name))) {
@@ -118,7 +119,7 @@ class Checker {
     if (!value) return [];
     const { alternatives, range } = parseChoices(value);
     if (!range) return alternatives;
-    const values = choiceValues(value, this.#lookup(new Set()));
+    const values = choiceValues(value, this.#expressions.lookup(new Set()));
     if ('message' in values) {
       this.#report(values.span, values.message);
       return [];
@@ -186,7 +187,7 @@ class Checker {
   /** A value of its own is for other items, or for the host's code. */
   #isUsed(name: string): boolean {
     return (
-      this.#codeWords().has(name) ||
+      this.#expressions.words().has(name) ||
       [...this.#items.values()].some((other) => other.name !== name && namesOf(other).includes(name))
     );
   }
@@ -199,24 +200,24 @@ class Checker {
         this.#fill(item, piece, meaning);
         return;
       case 'template':
-        if (meaning.parameter.kind === 'value') this.#expression(piece, item.name);
+        if (meaning.parameter.kind === 'value') this.#expressions.value(piece, item.name);
         return;
       case 'reserved':
         this.#reserved(item, piece, meaning.name);
         return;
       default:
-        if (isFillName(piece.text) && !this.#isKnown(piece.text)) {
+        if (isFillName(piece.text) && !this.#expressions.isKnown(piece.text)) {
           this.#report(piece.span, msg("'{0}' is a number, and '{1}' fills a buffer", item.name, piece.text));
-        } else this.#expression(piece, item.name);
+        } else this.#expressions.value(piece, item.name);
     }
   }
 
   #fill(item: DirectiveItem, piece: Piece, meaning: Extract<Meaning, { kind: 'buffer' | 'global' }>): void {
     const fill = parseFill(piece);
     if (fill) {
-      if (fill.kind === 'constant') this.#expression(fill.value, item.name);
+      if (fill.kind === 'constant') this.#expressions.value(fill.value, item.name);
       if (fill.kind !== 'random' || !fill.low || !fill.high) return;
-      const [low, high] = [this.#expression(fill.low, item.name), this.#expression(fill.high, item.name)];
+      const [low, high] = [this.#expressions.value(fill.low, item.name), this.#expressions.value(fill.high, item.name)];
       if (low !== undefined && high !== undefined && !(low < high)) {
         this.#report(piece.span, msg('random(low, high) is empty: {0} is not below {1}', String(low), String(high)));
       }
@@ -224,7 +225,7 @@ class Checker {
     }
     const word = /^[A-Za-z]\w*/.exec(piece.text)?.[0];
     const meant = word === undefined ? undefined : nearest(word, fillNames);
-    const number = 'value' in evaluate(piece.text, this.#lookup(new Set([item.name])));
+    const number = 'value' in evaluate(piece.text, this.#expressions.lookup(new Set([item.name])));
     const fixes = number
       ? [replacement(piece.span, `constant(${piece.text})`)]
       : meant && word !== undefined
@@ -248,7 +249,7 @@ class Checker {
         this.#dimensions(item, piece, name);
         return;
       case 'shared': {
-        const bytes = this.#expression(piece, item.name);
+        const bytes = this.#expressions.value(piece, item.name);
         if (bytes !== undefined && (bytes < 0 || bytes > mostShared)) {
           this.#report(piece.span, msg('{0} bytes: a block has at most {1} bytes of shared memory', bytes, mostShared));
         }
@@ -256,7 +257,7 @@ class Checker {
       }
       case 'launch': {
         const count = launchesOf(this.scope.analysis.model, this.scope.kernel).filter(({ broken }) => !broken).length;
-        const number = this.#expression(piece, item.name);
+        const number = this.#expressions.value(piece, item.name);
         if (number !== undefined && (!Number.isInteger(number) || number < 1 || number > count)) {
           const { name: kernel } = this.scope.kernel;
           this.#report(
@@ -273,12 +274,12 @@ class Checker {
         return;
       case 'flops':
       case 'bytes': {
-        const amount = this.#expression(piece, item.name);
+        const amount = this.#expressions.value(piece, item.name);
         if (amount !== undefined && amount <= 0) this.#report(piece.span, msg('{0} is above zero', item.name));
         return;
       }
       case 'cooperative':
-        this.#expression(piece, item.name);
+        this.#expressions.value(piece, item.name);
     }
   }
 
@@ -288,7 +289,7 @@ class Checker {
       this.#report(piece.span, msg('{0} has three axes at most', item.name));
       return;
     }
-    const sizes = axes.map((axis) => this.#expression(axis, item.name));
+    const sizes = axes.map((axis) => this.#expressions.value(axis, item.name));
     for (const [index, size] of sizes.entries()) {
       if (size === undefined) continue;
       const span = axes[index]?.span ?? piece.span;
@@ -325,7 +326,7 @@ class Checker {
   #reference(item: DirectiveItem, piece: Piece): void {
     const { reference, tolerance } = parseCheck(piece);
     if (tolerance) {
-      const value = this.#expression(tolerance, item.name);
+      const value = this.#expressions.value(tolerance, item.name);
       if (value !== undefined && value < 0) this.#report(tolerance.span, msg('A tolerance is not below zero'));
     }
     if (!reference) return;
@@ -345,74 +346,6 @@ class Checker {
       );
     }
   }
-
-  #count(size: Piece): void {
-    const value = this.#expression(size, '');
-    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      this.#report(size.span, sizeProblem(size.text, value));
-    }
-  }
-
-  /** The value, where it is known here. What is no expression, or names nothing, is reported. */
-  #expression(piece: Piece, own: string): number | undefined {
-    const found = evaluate(piece.text, this.#lookup(own === '' ? new Set() : new Set([own])));
-    if ('value' in found) return Number(found.value);
-    if (found.problem === later) return undefined;
-    const unknown = namesIn(piece.text).find((name) => !this.#isKnown(name));
-    if (unknown === undefined) {
-      this.#report(piece.span, found.problem);
-      return undefined;
-    }
-    const at = piece.span.start + new RegExp(`\\b${unknown.replace(/\./g, '\\s*\\.\\s*')}\\b`).exec(piece.text)!.index;
-    const span = { start: at, end: at + unknown.length };
-    const names = [...this.scope.names(), ...this.#items.keys(), 'block', 'grid', ...this.#constants()];
-    const meant = nearest(unknown, names);
-    const message = meant
-      ? msg("Nothing named '{0}' is known here. Did you mean '{1}'?", unknown, meant)
-      : msg("Nothing named '{0}' is known here", unknown);
-    this.#report(span, message, meant ? [replacement(span, meant)] : []);
-    return undefined;
-  }
-
-  #constants(): string[] {
-    const { macros, variables } = this.scope.analysis.evaluator.index;
-    return [...macros.keys(), ...variables.keys()];
-  }
-
-  #isKnown(name: string): boolean {
-    const [first = name] = name.split('.');
-    return (
-      this.#items.has(name) ||
-      /^(block|grid|blockDim|gridDim)(\.[xyz])?$/.test(name) ||
-      this.scope.meaningOf(name).kind !== 'value' ||
-      this.#codeWords().has(first)
-    );
-  }
-
-  #lookup(inside: ReadonlySet<string>): Lookup {
-    return (name): Evaluation | undefined => {
-      const value = this.#items.get(name)?.value;
-      if (inside.has(name)) return { problem: msg("'{0}' is computed from itself", name) };
-      if (value) {
-        const { alternatives, range } = parseChoices(value);
-        const plain = range?.last ?? alternatives[0] ?? value;
-        const found = evaluate(plain.text, this.#lookup(new Set([...inside, name])));
-        // Something wrong there is reported there.
-        return 'value' in found ? found : { problem: later };
-      }
-      const constant = constantOf(this.scope.analysis.model, this.scope.kernel, name);
-      if (constant !== undefined) return { value: constant };
-      return this.#isKnown(name) ? { problem: later } : undefined;
-    };
-  }
-
-  /** Every word of the code: a name of the host's may be meant. */
-  #codeWords(): ReadonlySet<string> {
-    this.#words ??= new Set(
-      this.scope.analysis.text.replace(/\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, ' ').match(/[A-Za-z_]\w*/g) ?? [],
-    );
-    return this.#words;
-  }
 }
 
 const fillNames = ['zeros', 'ones', 'ramp', 'random', 'constant'];
@@ -421,16 +354,6 @@ function isFillName(text: string): boolean {
   return fillNames.includes(/^\w+/.exec(text)?.[0] ?? '');
 }
 
-function sizeProblem(text: string, value: number): Message {
-  return text === String(value)
-    ? msg('A size is a whole number above zero')
-    : msg('{0} is {1}: a size is a whole number above zero', text, value);
-}
-
 function namesOf({ value, size }: DirectiveItem): string[] {
   return [value, size].flatMap((piece) => (piece?.text ?? '').match(/[A-Za-z_]\w*/g) ?? []);
-}
-
-function replacement(span: DirectiveItem['span'], newText: string): Fix {
-  return { title: msg("Replace with '{0}'", newText), edits: [{ span, newText }], preferred: true };
 }

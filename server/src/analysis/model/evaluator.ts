@@ -2,17 +2,15 @@
 import type { SyntaxNode } from '../parse';
 import { parseExpression, type Expr } from './expression';
 import { elementCount } from './containers';
-import { declaredType, readDeclarator } from './declarators';
-import type { DeclaredType, FunctionFacts, Variable, VariableEvent } from './facts';
+import type { FunctionFacts, Variable, VariableEvent } from './facts';
 import { holds, lastPart, type FileIndex, type Placed } from './file-index';
 import { fold } from './fold';
-import { blockOf, computing, helperStatements, lastOf, returns } from './helpers';
+import { helperResult, lambdaOf, lambdaResult } from './inlining';
 import { memberValue } from './members';
 import type { Folded, NumberType, Value } from './numbers';
 import { eventsOf, findVariable, reachingEvent } from './reach';
 import { takesByValue } from './references';
 import { sizeofBytes, type SizeofExpr } from './sizeof';
-import { splitArguments } from './tokens';
 import type { Evaluated } from './types';
 import { TypeSizes } from './types-of';
 
@@ -348,91 +346,15 @@ export class Evaluator {
   }
 
   private resolveCall(expr: Extract<Expr, { kind: 'call' }>, place: Place): Expr {
-    const { callee, templates } = expr;
+    const { callee } = expr;
     const [first] = expr.args;
     if (/^(?:\.size|(?:std::)?size|ARRAY_SIZE)$/.test(callee) && expr.args.length === 1 && first?.kind === 'name') {
       return elementCount(first.name, place, this);
     }
     const args = expr.args.map((arg) => this.resolve(arg, place));
-    const lambda = this.lambda(callee, place);
-    if (lambda) return this.inlineLambda(lambda, args, place) ?? unknown(`'${callee}' is a lambda`);
-    const helper = this.helper(callee, args.length);
-    if (!helper) return { ...expr, args };
-    const { fn, statements } = helper;
-    const bindings = new Map<string, Expr>();
-    fn.parameters.forEach(({ variable }, index) => this.bind(bindings, variable.name, variable.type, args[index]));
-    splitArguments(templates ?? '').forEach((text, index) => {
-      const parameter = fn.templateParameters[index];
-      const name = parameter?.type === 'parameter_declaration' ? parameter.child('declarator')?.text : undefined;
-      if (name !== undefined) bindings.set(name, this.resolveText(text, { ...place, depth: (place.depth ?? 0) + 1 }));
-    });
-    const result = this.returned(statements, { at: fn.node, function: fn, bindings, depth: (place.depth ?? 0) + 2 });
-    // What is not understood keeps its name.
-    if (!result || result.kind === 'opaque') return { ...expr, args };
-    const type = fn.returnType.base;
-    return this.types.number(type) ? { kind: 'cast', type, operand: result } : result;
-  }
-
-  private bind(bindings: Map<string, Expr>, name: string, type: DeclaredType, arg: Expr | undefined): void {
-    if (!arg) return;
-    const cast = this.types.number(type.base) !== undefined && type.pointers === 0;
-    bindings.set(name, cast ? { kind: 'cast', type: type.base, operand: arg } : arg);
-  }
-
-  /** What a helper's statements return, from the first on; nothing if they may end without. */
-  private returned(statements: readonly SyntaxNode[], place: Place): Expr | undefined {
-    for (const [index, statement] of statements.entries()) {
-      if (statement.type === 'return_statement') {
-        const value = statement.children.find((child) => child.type !== 'return');
-        return value && this.resolveText(value.text, { ...place, at: value });
-      }
-      const [condition, consequence] = [statement.child('condition'), statement.child('consequence')];
-      if (statement.type !== 'if_statement' || !condition || !consequence || !returns(lastOf(consequence))) continue;
-      const alternative = statement.child('alternative');
-      const rest = [...(alternative ? blockOf(alternative) : []), ...statements.slice(index + 1)];
-      const then = this.returned(blockOf(consequence), place);
-      const otherwise = this.returned(rest, place);
-      if (!then || !otherwise) return undefined;
-      const test = this.resolveText(condition.text, { ...place, at: condition });
-      return { kind: 'conditional', condition: test, then, otherwise };
-    }
-    return undefined;
-  }
-
-  /** A function of the file that only computes what it returns. */
-  private helper(callee: string, count: number): { fn: FunctionFacts; statements: readonly SyntaxNode[] } | undefined {
-    const fitting = (this.index.functions.get(lastPart(callee)) ?? []).filter(
-      ({ value }) => value.body && value.parameters.length === count,
-    );
-    const fn = fitting.length === 1 ? fitting[0]!.value : undefined;
-    const statements = fn && helperStatements(fn);
-    if (!fn || !statements) return undefined;
-    const changed = fn.parameters.some(({ variable }) =>
-      (fn.events.get(variable.name) ?? []).some((e) => e.action.kind !== 'passed'),
-    );
-    return changed ? undefined : { fn, statements };
-  }
-
-  /** `auto up = [](int a, int b) { … };`, where `callee` names such a variable. */
-  private lambda(callee: string, { at, function: fn }: Place): SyntaxNode | undefined {
-    const local = fn && findVariable(fn, callee, at);
-    const globals = local || callee.includes('::') ? [] : (this.index.variables.get(callee) ?? []);
-    const variable = local ?? (globals.length === 1 ? globals[0]!.value : undefined);
-    const value = variable?.initial?.node.child('value');
-    return value?.type === 'lambda_expression' ? value : undefined;
-  }
-
-  private inlineLambda(lambda: SyntaxNode, args: readonly Expr[], place: Place): Expr | undefined {
-    const parameters = lambda.child('declarator')?.child('parameters')?.children ?? [];
-    const statements = computing(lambda.child('body')?.children ?? []);
-    if (!statements || parameters.length !== args.length || lambda.broken) return undefined;
-    const bindings = new Map<string, Expr>();
-    for (const [index, parameter] of parameters.entries()) {
-      const declarator = readDeclarator(parameter.child('declarator'));
-      if (declarator) this.bind(bindings, declarator.name.text, declaredType(parameter, declarator), args[index]);
-    }
-    const depth = (place.depth ?? 0) + 2;
-    return this.returned(statements, { at: lambda, function: place.function, bindings, depth });
+    const lambda = lambdaOf(callee, place, this.index);
+    if (lambda) return lambdaResult(lambda, args, place, this) ?? unknown(`'${callee}' is a lambda`);
+    return helperResult(expr, args, place, this) ?? { ...expr, args };
   }
 
   private resolveSizeof(expr: SizeofExpr, place: Place): Expr {

@@ -6,6 +6,7 @@ import type { FunctionFacts } from '../../../model/facts';
 import { lastPart } from '../../../model/file-index';
 import { blockBit, dataBit, uniformityOf } from '../../../model/uniformity';
 import { barrierName } from '../barriers';
+import { Builtins } from './builtins';
 import { fill, functions, map, operators, unary, where, zip, type Lanes, type Mask } from './lanes';
 import { type SharedArray, type SharedMemory, type Use } from './memory';
 import { isPointer, type Pointer, type Scope, type Value } from './scope';
@@ -23,7 +24,6 @@ export interface Block {
   readonly memory: SharedMemory;
 }
 
-const axes = 'xyz';
 /** Steps times threads: what there is time for between two keystrokes. */
 const mostWork = 600_000;
 /** Calls that touch nothing but what they are given, and do not wait. */
@@ -38,9 +38,11 @@ export abstract class Expressions {
   private readonly constants = new Map<SyntaxNode, Lanes | Expr>();
 
   private readonly nothingKnown: Lanes;
+  protected readonly builtins: Builtins;
 
   constructor(protected readonly block: Block) {
     this.nothingKnown = fill(block.threads, NaN);
+    this.builtins = new Builtins(block);
   }
 
   protected abstract call(fn: FunctionFacts, args: readonly Value[], mask: Mask): Value;
@@ -157,7 +159,7 @@ export abstract class Expressions {
         );
       }
       case 'member':
-        return e.object.kind === 'name' ? (this.builtin(e.object.name, e.name) ?? this.unknown()) : this.unknown();
+        return e.object.kind === 'name' ? (this.builtins.of(e.object.name, e.name) ?? this.unknown()) : this.unknown();
       case 'unary':
         return map(inner(e.operand), (x) => unary(e.op, x));
       case 'binary': {
@@ -178,35 +180,6 @@ export abstract class Expressions {
       }
       default:
         return this.unknown();
-    }
-  }
-
-  private readonly builtins = new Map<string, Lanes | undefined>();
-
-  protected builtin(object: string, member: string): Lanes | undefined {
-    if (!/^(?:thread|block|grid)(?:Idx|Dim)$/.test(object)) return undefined;
-    const key = object + member;
-    if (!this.builtins.has(key)) this.builtins.set(key, this.newBuiltin(object, member));
-    return this.builtins.get(key);
-  }
-
-  private newBuiltin(object: string, member: string): Lanes | undefined {
-    const axis = axes.indexOf(member);
-    if (axis < 0 || member === '') return undefined;
-    const { threads, size, several } = this.block;
-    switch (object) {
-      case 'threadIdx': {
-        const below = axis === 0 ? 1 : axis === 1 ? size[0] : size[0] * size[1];
-        return fill(threads, 0).map((_, t) => Math.floor(t / below) % size[axis]!);
-      }
-      case 'blockDim':
-        return fill(threads, size[axis]!);
-      case 'blockIdx':
-        return fill(threads, several[axis] ? 1 : 0);
-      case 'gridDim':
-        return fill(threads, several[axis] ? Infinity : 1);
-      default:
-        return undefined;
     }
   }
 
@@ -251,7 +224,7 @@ export abstract class Expressions {
     if (inner.type === 'field_expression') {
       const object = inner.child('argument')!;
       const member = inner.child('field')?.text ?? '';
-      const builtin = object.type === 'identifier' ? this.builtin(object.text, member) : undefined;
+      const builtin = object.type === 'identifier' ? this.builtins.of(object.text, member) : undefined;
       if (builtin) return builtin;
       return this.place(object, mask, kind, site, field === '' ? member : `${member}.${field}`);
     }
