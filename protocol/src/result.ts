@@ -161,7 +161,12 @@ interface Failed {
 export type RunFailure =
   | ({ readonly status: 'planFailed' } & Failed)
   | ({ readonly status: 'unsupported'; readonly places: readonly LocatedMessage[] } & Failed)
-  | ({ readonly status: 'buildFailed'; readonly diagnostics: readonly LocatedMessage[] } & Failed)
+  | ({
+      readonly status: 'buildFailed';
+      readonly diagnostics: readonly LocatedMessage[];
+      /** The disk's doing: neither the source nor a setting is to blame. */
+      readonly disk?: true;
+    } & Failed)
   | ({ readonly status: 'launchFailed'; readonly code: string } & Failed)
   | ({
       readonly status: 'kernelFaulted';

@@ -201,7 +201,7 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     return doctor({
       settings,
       toolkit: await session.toolkit(),
-      cacheDirectory: await session.cacheDirectory(),
+      cacheDirectory: session.cacheDirectory,
       targets: await buildTargets(settings, files, databases, { folders, buildFolders }),
     });
   });

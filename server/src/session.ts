@@ -1,5 +1,4 @@
 /** What one client's connection has: its settings, its documents, the toolkit found for it. */
-import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -52,9 +51,12 @@ export class Session {
   besideCppTools = false;
   /** The GPU that the next run takes, once it is known. */
   gpu: GpuDevice | undefined;
+  /** The folder for build products and the history. Whoever writes in it makes it, and says so where that fails. */
+  cacheDirectory = defaultCacheDirectory();
+  /** Tells the user something that no request answers. */
+  warn: (message: string) => void = (message) => this.log.warn(message);
   /** Workspace folders, absolute paths. */
   folders: readonly string[] = [];
-  #cacheDirectory = defaultCacheDirectory();
   #toolkit: Promise<ToolkitSearch> | undefined;
   #architecture: Promise<string | undefined> | undefined;
 
@@ -62,7 +64,7 @@ export class Session {
     readonly parser: CudaParser,
     readonly log: Log,
   ) {
-    this.runs = new History(() => this.cacheDirectory(), log);
+    this.runs = new History(() => Promise.resolve(this.cacheDirectory), { warn: (message) => this.warn(message) });
     this.includes = new Includes(parser, log, () => {
       return new Map([...this.documents.values()].map(({ file, content }) => [file, content]));
     });
@@ -71,7 +73,7 @@ export class Session {
   configure(options: InitializationOptions): void {
     this.trusted = options.trusted ?? true;
     this.besideCppTools = options.besideCppTools ?? false;
-    if (options.cacheDirectory !== undefined) this.#cacheDirectory = options.cacheDirectory;
+    if (options.cacheDirectory !== undefined) this.cacheDirectory = options.cacheDirectory;
   }
 
   /** Takes new settings; the toolkit is looked for again if they speak of it. */
@@ -136,12 +138,6 @@ export class Session {
     if (!this.trusted) return Promise.resolve(undefined);
     this.#architecture ??= detectArchitecture();
     return this.#architecture;
-  }
-
-  /** The folder for build products; made when first asked for. */
-  async cacheDirectory(): Promise<string> {
-    await mkdir(this.#cacheDirectory, { recursive: true });
-    return this.#cacheDirectory;
   }
 
   /** The open document of a file. */

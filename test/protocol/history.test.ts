@@ -1,10 +1,11 @@
 /** History, baseline and Watch through the real server, on the CPU. */
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import type {
   ApplyConfigurationAnswer,
+  HistoryActionAnswer,
   HistoryAnswer,
   ResultsParams,
   RunResult,
@@ -44,6 +45,34 @@ beforeAll(async () => {
 afterEach(async () => {
   await client?.stop();
   client = undefined;
+});
+
+describe('a cache folder that cannot be written', () => {
+  it('fails the run with the folder and the reason; mended, the next run works, and a lost history costs no run', async (context) => {
+    needsCompiler(context);
+    const folder = await folderWith({ 'a.cu': classic, cache: 'a file where the folder should be' });
+    const cache = path.join(folder, 'cache');
+    const server = await start(cache);
+    const uri = await server.open(path.join(folder, 'a.cu'), classic);
+    const failed = await run(server, uri);
+    expect(failed).toMatchObject({ status: 'buildFailed', disk: true, message: expect.stringContaining(cache) });
+
+    await rm(cache);
+    await mkdir(cache);
+    await writeFile(path.join(cache, 'history'), '');
+    const ran = await run(server, uri);
+    expect(ran).toMatchObject({ status: 'ok', notes: expect.arrayContaining([expect.stringContaining(cache)]) });
+    expect(await ask<HistoryActionAnswer>(server, 'pinBaseline', { uri, kernel: 'vectorAdd' })).toHaveProperty(
+      'message',
+    );
+    expect(await server.notification<{ message: string }>('window/showMessage')).toMatchObject({
+      message: expect.stringContaining('cannot be read'),
+    });
+
+    await rm(path.join(cache, 'history'));
+    await run(server, uri);
+    expect((await history(server, uri)).rows).toHaveLength(1);
+  });
 });
 
 describe('the history of a kernel', () => {

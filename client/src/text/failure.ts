@@ -43,7 +43,7 @@ function failureSetting(failure: RunFailure): string | undefined {
       return 'kernelLens.run.timeLimit';
     // A compiler that could not run at all leaves no diagnostics: the way to it is set wrongly.
     case 'buildFailed':
-      return failure.diagnostics.length > 0 ? undefined : 'kernelLens.cuda';
+      return failure.diagnostics.length > 0 || failure.disk ? undefined : 'kernelLens.cuda';
     default:
       return undefined;
   }

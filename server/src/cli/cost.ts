@@ -50,8 +50,9 @@ export async function costOfFile(name: string, options: CostOptions): Promise<Co
       timeLimitMs: buildTimeLimitMs,
       signal: options.signal,
     });
+    if (answer.status === 'notAsked') return { status: 'failed', message: answer.message };
     if (answer.status === 'failed') {
-      const { message, output } = buildFailure(answer.result, { file, text, flags });
+      const { message, output } = await buildFailure(answer.result, { file, text, flags });
       return { status: 'failed', message, ...(output === undefined ? {} : { output }) };
     }
     const compiled = compiledKernels(answer.resources);

@@ -17,23 +17,24 @@ export async function historyOfFile(
   name: string,
   { format, kernel, pin, unpin, clear }: HistoryFlags,
   cacheDirectory: string,
-): Promise<{ readonly text: string } | { readonly message: string }> {
+): Promise<{ readonly text: string; readonly warnings: readonly string[] } | { readonly message: string }> {
   const warnings: string[] = [];
   const history = new History(() => Promise.resolve(cacheDirectory), { warn: (message) => warnings.push(message) });
   const file = path.resolve(name);
-  let done = true;
   if (pin !== undefined) {
     const pinned = await history.pin(file, kernel, pin === 'last' ? undefined : pin);
-    if (!pinned && warnings.length === 0) return { message: `There is no such run of ${kernel} in ${file}.` };
-    done = pinned !== undefined;
+    if (pinned.status === 'notWritten') return { message: pinned.problem };
+    if (pinned.status === 'noSuchRun') {
+      return { message: [...warnings, `There is no such run of ${kernel} in ${file}.`].join('\n') };
+    }
   }
-  if (unpin === true) done = await history.unpin(file, kernel);
-  if (clear === true) done = (await history.clear(file, kernel)) && done;
-  const [warning] = warnings;
-  if (!done && warning !== undefined) return { message: warning };
+  const problem =
+    (unpin === true ? await history.unpin(file, kernel) : undefined) ??
+    (clear === true ? await history.clear(file, kernel) : undefined);
+  if (problem !== undefined) return { message: problem };
   const answer = await history.of(file, kernel);
-  if (format === 'csv') return { text: historyCsv(answer) };
-  return { text: format === 'json' ? historyJson(answer) : historyText(answer) };
+  const texts = { csv: historyCsv, json: historyJson, text: historyText };
+  return { text: texts[format](answer), warnings };
 }
 
 function historyText({ kernel, rows, baselines }: HistoryAnswer): string {

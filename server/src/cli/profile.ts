@@ -34,7 +34,7 @@ export async function profileOfFile(name: string, wish: ProfileOptions, options:
   };
 
   async function answerOf(): Promise<ProfileAnswer> {
-    const context = await contextFor(options);
+    const context = contextFor(options);
     const full = wish.full ?? false;
     if (name.endsWith('.ncu-rep')) {
       return readReport(session, path.resolve(name), options.signal);

@@ -1,5 +1,5 @@
 /** `kernel-lens run`: one kernel or the whole program of a file, without an editor. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
@@ -26,7 +26,7 @@ export interface RunOptions {
 
 export function runKernelOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<RunResult> {
   return withPlannedKernel(name, kernel, options, async (planned) => {
-    const context = await contextFor(options);
+    const context = contextFor(options);
     const { gpu, device, coldCache, cppCompiler: compiler } = options.settings.run;
     const request = { ...planned, toolkit: options.toolkit, gpu };
     const plan = options.check === true ? withDefaultCheck(planned.plan) : planned.plan;
@@ -73,7 +73,7 @@ export async function runProgramOfFile(
       toolkit: options.toolkit,
       compiler: options.settings.run.cppCompiler,
     },
-    await contextFor(options),
+    contextFor(options),
   );
 }
 
@@ -91,8 +91,7 @@ export function onlyKernel(names: readonly string[]): string | { message: string
   return first;
 }
 
-export async function contextFor(options: RunOptions): Promise<RunContext> {
-  await mkdir(options.cacheDirectory, { recursive: true });
+export function contextFor(options: RunOptions): RunContext {
   return {
     signal: options.signal,
     cacheDirectory: options.cacheDirectory,

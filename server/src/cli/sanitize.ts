@@ -27,7 +27,7 @@ export async function sanitizeKernelOfFile(
     const { device, gpu, cppCompiler } = options.settings.run;
     const place = await chooseDevice({ device, toolkit: options.toolkit });
     if (place.kind === 'none') return { status: 'noDevice', message: place.why, plan };
-    const context = await contextFor(options);
+    const context = contextFor(options);
     if (place.kind === 'cpu') return sanitizeOnCpu({ source, plan, compiler: cppCompiler }, context);
     return sanitizeKernel({ source, plan, toolkit: place.toolkit, gpu }, tools, context);
   });
@@ -41,11 +41,7 @@ export async function sanitizeProgramOfFile(
   const place = await chooseDevice({ device: 'gpu', toolkit: options.toolkit });
   if (place.kind !== 'gpu') return { status: 'noDevice', message: place.kind === 'none' ? place.why : '' };
   const source = await sourceOfFile(name, options);
-  return sanitizeProgram(
-    { source, toolkit: place.toolkit, gpu: options.settings.run.gpu },
-    tools,
-    await contextFor(options),
-  );
+  return sanitizeProgram({ source, toolkit: place.toolkit, gpu: options.settings.run.gpu }, tools, contextFor(options));
 }
 
 /** `file:line: error: message [memcheck]`, as compilers print it, with related places below. Pure. */

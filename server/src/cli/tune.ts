@@ -19,7 +19,7 @@ import { terminalSession } from './session';
 
 export function tuneOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<TuneAnswer> {
   return withSubject(name, kernel, options, async (session, subject) =>
-    tuneKernel(session, subject, await contextFor(options), ({ done, total }) =>
+    tuneKernel(session, subject, contextFor(options), ({ done, total }) =>
       options.onProgress(`${done} of ${total} configurations`),
     ),
   );
@@ -33,7 +33,7 @@ export function sweepOfFile(
   options: RunOptions,
 ): Promise<SweepAnswer> {
   return withSubject(name, kernel, options, async (session, subject) =>
-    sweepKernel(session, subject, range, options.overrides ?? new Map(), await contextFor(options), () => undefined),
+    sweepKernel(session, subject, range, options.overrides ?? new Map(), contextFor(options), () => undefined),
   );
 }
 

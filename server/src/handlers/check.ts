@@ -97,7 +97,8 @@ export async function checkText(
       const target = compiled.length > 0 ? { ...known, compiled: compiledKernels(compiled) } : known;
       problems.push(...lintProblems(file, text, lint(parsed, model, { severities: settings.lint.rules, target })));
     }
-    return { problems: problems.sort(byPlace(file)), warnings };
+    // Both passes may fail for one reason.
+    return { problems: problems.sort(byPlace(file)), warnings: [...new Set(warnings)] };
   } finally {
     parsed.dispose();
   }

@@ -226,8 +226,9 @@ export class Diagnostics {
     }
     const answer = await this.inTurn(() => resourceUsageOf({ ...inquiry, flags, architectures }));
     if (inquiry.signal.aborted) return;
-    if (answer.status === 'failed') {
-      this.session.log.warn(`${document.uri}: nvcc failed for ${architectures.join(', ')}: ${answer.result.stderr}`);
+    if (answer.status !== 'ok') {
+      const why = answer.status === 'failed' ? answer.result.stderr : answer.message;
+      this.session.log.warn(`${document.uri}: nvcc failed for ${architectures.join(', ')}: ${why}`);
     }
     document.compiledElsewhere = answer.status === 'ok' ? compiledKernels(answer.resources) : [];
   }

@@ -1,5 +1,6 @@
 /** The environment report: what Kernel Lens needs, what it found, and what to do about the rest. */
-import { access, constants, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { DoctorCheck, DoctorReport, Settings } from '../../../protocol/src';
@@ -7,6 +8,8 @@ import { runProcess } from '../process';
 import { findCppCompiler, queryDevices } from '../runner';
 import {
   atLeast,
+  diskMessage,
+  diskProblem,
   knownArchitectures,
   oldestToolkit,
   type ProjectDatabases,
@@ -32,7 +35,8 @@ export async function doctor({ settings, toolkit, cacheDirectory, targets }: Doc
     ...(found === undefined ? [] : [checkHostCompiler(found)]),
     checkGpu(found, targets),
     checkCpuBackend(settings),
-    checkCache(cacheDirectory),
+    checkFolder(l10n.t('Cache folder'), cacheDirectory),
+    checkFolder(l10n.t('Folder for temporary files'), os.tmpdir()),
   ]);
   return { checks: checks.flat() };
 }
@@ -73,6 +77,8 @@ async function checkHostCompiler(toolkit: Toolkit): Promise<DoctorCheck> {
     };
   }
   const output = `${answer.stderr}\n${answer.stdout}`;
+  const disk = await diskProblem(output);
+  if (disk !== undefined) return { name, state: 'error', detail: l10n.t('nvcc could not write its files'), fix: disk };
   const unsupported = /unsupported (?:GNU|clang|Microsoft Visual Studio) version[^\n]*/i.exec(output)?.[0];
   return {
     name,
@@ -166,19 +172,13 @@ async function checkCpuBackend(settings: Settings): Promise<DoctorCheck> {
   return { name, state: 'ok', detail: `${compiler.label} (${compiler.path})` };
 }
 
-async function checkCache(folder: string): Promise<DoctorCheck> {
-  const name = l10n.t('Cache folder');
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    return { name, state: 'ok', detail: folder };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      name,
-      state: 'error',
-      detail: reason,
-      fix: l10n.t('Make this folder writable, or free space on its disk.'),
-    };
-  }
+/** Whether compilers can write there: a folder may be writable and its disk full. */
+async function checkFolder(name: string, folder: string): Promise<DoctorCheck> {
+  const made = await mkdir(folder, { recursive: true }).then(
+    () => undefined,
+    (error: unknown) => diskMessage(error, path.dirname(folder)),
+  );
+  const problem = made ?? (await diskProblem('', folder));
+  if (problem === undefined) return { name, state: 'ok', detail: folder };
+  return { name, state: 'error', detail: folder, fix: problem };
 }

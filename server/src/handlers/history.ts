@@ -25,21 +25,30 @@ export async function pinBaselineHandler(
   { uri, kernel, id }: PinBaselineParams,
 ): Promise<HistoryActionAnswer> {
   const file = fileOf(uri);
-  if (await session.runs.pin(file, kernel, id)) return { done: true };
-  const { rows } = await session.runs.of(file, kernel);
-  return rows.length === 0
-    ? { message: l10n.t('{0} has not been run yet: run it first, then pin that run.', kernel) }
-    : notKept();
+  const answer = await session.runs.pin(file, kernel, id);
+  switch (answer.status) {
+    case 'pinned':
+      return { done: true };
+    case 'notWritten':
+      return { message: answer.problem };
+    case 'noSuchRun':
+      return {
+        message:
+          id === undefined
+            ? l10n.t('{0} has not been run yet: run it first, then pin that run.', kernel)
+            : l10n.t('That run of {0} is no longer in the history.', kernel),
+      };
+  }
 }
 
 export async function unpinBaselineHandler(session: Session, { uri, kernel }: KernelRef): Promise<HistoryActionAnswer> {
-  return (await session.runs.unpin(fileOf(uri), kernel)) ? { done: true } : notKept();
+  return written(await session.runs.unpin(fileOf(uri), kernel));
 }
 
 export async function clearHistoryHandler(session: Session, { uri, kernel }: KernelRef): Promise<HistoryActionAnswer> {
-  return (await session.runs.clear(fileOf(uri), kernel)) ? { done: true } : notKept();
+  return written(await session.runs.clear(fileOf(uri), kernel));
 }
 
-function notKept(): HistoryActionAnswer {
-  return { message: l10n.t('The history could not be written; the log of the language server says why.') };
+function written(problem: string | undefined): HistoryActionAnswer {
+  return problem === undefined ? { done: true } : { message: problem };
 }

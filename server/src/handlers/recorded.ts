@@ -12,6 +12,7 @@ export async function recorded(
 ): Promise<RunResult> {
   if (result.status !== 'ok') return result;
   const headers = session.includes.texts(file);
-  const changes = await session.runs.record(result, { text, headers, flags, toolkit: toolkit?.version.full ?? '' });
-  return { ...result, changes };
+  const inputs = { text, headers, flags, toolkit: toolkit?.version.full ?? '' };
+  const { changes, problem } = await session.runs.record(result, inputs);
+  return { ...result, changes, ...(problem === undefined ? {} : { notes: [...result.notes, problem] }) };
 }

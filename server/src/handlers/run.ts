@@ -50,7 +50,7 @@ export async function runKernelHandler(
     const source = await sourceOf(session, document.file, ran.text);
     const search = await session.toolkit();
     const toolkit = search.found ? search.toolkit : undefined;
-    const context = await contextFor(session, output, params, token);
+    const context = contextFor(session, output, params, token);
     const first = await runKernel(
       {
         source,
@@ -100,7 +100,7 @@ export async function runProgramHandler(
         compiler: session.settings.run.cppCompiler,
       },
       {
-        ...(await contextFor(session, output, params, token)),
+        ...contextFor(session, output, params, token),
         ...(params.interactive === true ? { onStart: (input) => inputs.set(params.uri, input) } : {}),
       },
     );
@@ -157,12 +157,12 @@ export async function sourceOf(session: Session, file: string, text: string) {
   return { file, text, flags };
 }
 
-export async function contextFor(
+export function contextFor(
   session: Session,
   output: RunOutput,
   params: { readonly uri: string; readonly kernel?: string },
   token: CancellationToken,
-): Promise<RunContext> {
+): RunContext {
   const controller = new AbortController();
   if (token.isCancellationRequested) controller.abort();
   token.onCancellationRequested(() => controller.abort());
@@ -170,7 +170,7 @@ export async function contextFor(
   const about = kernel === undefined ? { uri } : { uri, kernel };
   return {
     signal: controller.signal,
-    cacheDirectory: await session.cacheDirectory(),
+    cacheDirectory: session.cacheDirectory,
     timeLimit: session.settings.run.timeLimit,
     keepWarm: true,
     onProgress: (phase, message, localized = false) => output.progress({ ...about, phase, message, localized }),

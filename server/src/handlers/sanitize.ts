@@ -67,7 +67,7 @@ export async function sanitizeKernelHandler(
       const answer = planFor(session, document, params.kernel, params.set);
       if (!('plan' in answer)) return { status: 'planFailed', message: answer.message };
       const source = await sourceOf(session, document.file, document.content);
-      const context = await contextFor(session, output, params, token);
+      const context = contextFor(session, output, params, token);
       const toolkit = await toolkitOf(session);
       const { device, gpu, cppCompiler } = session.settings.run;
       const place = await chooseDevice({ device, toolkit });
@@ -89,7 +89,7 @@ export async function sanitizeProgramHandler(
   return shown(document, findings, params.uri, () =>
     ifTrusted(session, async (): Promise<SanitizeResult> => {
       const source = await sourceOf(session, document.file, document.content);
-      const context = await contextFor(session, output, params, token);
+      const context = contextFor(session, output, params, token);
       const toolkit = await toolkitOf(session);
       const place = await chooseDevice({ device: 'gpu', toolkit });
       if (place.kind !== 'gpu') return { status: 'noDevice', message: place.kind === 'none' ? place.why : '' };

@@ -44,7 +44,7 @@ export async function tuneHandler(
   params: TuneParams,
   token: CancellationToken,
 ): Promise<TuneAnswer> {
-  const context = await contextFor(session, output, params, token);
+  const context = contextFor(session, output, params, token);
   const { uri, kernel } = params;
   return ifTrusted(session, () =>
     tuneKernel(session, subjectOf(session, params), context, (progress) =>
@@ -103,7 +103,7 @@ export async function sweepHandler(
   params: SweepParams,
   token: CancellationToken,
 ): Promise<SweepAnswer> {
-  const context = await contextFor(session, output, params, token);
+  const context = contextFor(session, output, params, token);
   const { uri, kernel } = params;
   return ifTrusted(session, () =>
     sweepKernel(session, subjectOf(session, params), params.range, new Map(), context, (name, points) =>

@@ -2,11 +2,16 @@
 import type { Changes, HistoryAnswer, HistoryEntry, HistoryRow, KernelRun } from '../../../protocol/src';
 import { changeBetween, noiseOf, sameDevice, type Noise } from './change';
 import { entryOf, type BuildInputs } from './entry';
-import { HistoryStore, type StoreLog } from './store';
+import { HistoryStore, type Problem, type StoreLog } from './store';
 
 export { changeBetween, compared, noiseOf, type Noise, type Spread, type Timed } from './change';
 export { entryOf, type BuildInputs } from './entry';
 export { historyCsv, historyJson } from './export';
+
+export type PinAnswer =
+  | { readonly status: 'pinned'; readonly entry: HistoryEntry }
+  | { readonly status: 'noSuchRun' }
+  | { readonly status: 'notWritten'; readonly problem: string };
 
 /** Runs remembered for learning a device's noise from other kernels. */
 const mostRecent = 200;
@@ -21,15 +26,15 @@ export class History {
   }
 
   /** Keeps a run and says how it compares with the one before on the same device, and with the baseline. */
-  async record(run: KernelRun, inputs: BuildInputs): Promise<Changes> {
+  async record(run: KernelRun, inputs: BuildInputs): Promise<{ readonly changes: Changes; readonly problem: Problem }> {
     const entry = entryOf(run, inputs);
     const earlier = await this.#store.entries(entry.file, entry.kernel);
     const baselines = await this.#store.baselines(entry.file, entry.kernel);
     const changes = this.#compare(entry, earlier, baselines);
-    await this.#store.append(entry);
+    const problem = await this.#store.append(entry);
     this.#recent.push(entry);
     if (this.#recent.length > mostRecent) this.#recent.shift();
-    return changes;
+    return { changes, problem };
   }
 
   async of(file: string, kernel: string): Promise<HistoryAnswer> {
@@ -41,22 +46,23 @@ export class History {
     return { kernel, rows, baselines };
   }
 
-  /** Pins a run, or the last one; undefined where there is none. One is pinned for each device. */
-  async pin(file: string, kernel: string, id: string | undefined): Promise<HistoryEntry | undefined> {
+  /** Pins a run, or the last one. One is pinned for each device. */
+  async pin(file: string, kernel: string, id: string | undefined): Promise<PinAnswer> {
     const entries = await this.#store.entries(file, kernel);
     const entry = id === undefined ? entries.at(-1) : entries.find((candidate) => candidate.id === id);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return { status: 'noSuchRun' };
     const others = (await this.#store.baselines(file, kernel)).filter(
       ({ device }) => !sameDevice(device, entry.device),
     );
-    return (await this.#store.setBaselines(file, kernel, [...others, entry])) ? entry : undefined;
+    const problem = await this.#store.setBaselines(file, kernel, [...others, entry]);
+    return problem === undefined ? { status: 'pinned', entry } : { status: 'notWritten', problem };
   }
 
-  unpin(file: string, kernel: string): Promise<boolean> {
+  unpin(file: string, kernel: string): Promise<Problem> {
     return this.#store.setBaselines(file, kernel, []);
   }
 
-  clear(file: string, kernel: string): Promise<boolean> {
+  clear(file: string, kernel: string): Promise<Problem> {
     return this.#store.clear(file, kernel);
   }
 

@@ -1,13 +1,19 @@
-/** Runs on disk: one file of JSON lines for each kernel, and one of its baselines. What fails here costs history, never a run. */
+/**
+ * Runs on disk: one file of JSON lines for each kernel, and one of its baselines. What fails here costs history, never a
+ * run; what cannot be understood stays where it is. People edit these files, disks get full, writers are killed.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as l10n from '@vscode/l10n';
 import { historyEntrySchema, type HistoryEntry } from '../../../protocol/src';
 
 export interface StoreLog {
   warn(message: string): void;
 }
+
+/** Why something could not be written, in the user's language; undefined when it was. */
+export type Problem = string | undefined;
 
 /** Runs kept of a kernel. */
 const mostEntries = 500;
@@ -15,7 +21,8 @@ const mostEntries = 500;
 const slack = 50;
 
 export class HistoryStore {
-  #warned = false;
+  /** What has been said: a folder that cannot be read fails at every run. */
+  readonly #warned = new Set<string>();
   #queue: Promise<unknown> = Promise.resolve();
 
   /** `cacheDirectory` is asked each time: it is known late, and made when it is wanted. */
@@ -26,55 +33,61 @@ export class HistoryStore {
 
   /** Oldest first. Lines that are damaged, or of another version, are left out. */
   async entries(file: string, kernel: string): Promise<readonly HistoryEntry[]> {
-    return this.#read(file, kernel).then(({ entries }) => entries.slice(-mostEntries));
+    const lines = await this.#lines(file, kernel);
+    return lines.flatMap((line) => entryOfLine(line) ?? []).slice(-mostEntries);
   }
 
-  /** Whether it was kept. */
-  append(entry: HistoryEntry): Promise<boolean> {
+  append(entry: HistoryEntry): Promise<Problem> {
     return this.#inTurn(async () => {
       const place = await this.#place(entry.file, entry.kernel, 'jsonl');
       await mkdir(path.dirname(place), { recursive: true });
       // One write of one line: two editors that append at once do not mix their lines. A line cut off before is ended first.
       await appendFile(place, `${await this.#unfinished(place)}${JSON.stringify(entry)}\n`);
-      const { entries, lines } = await this.#read(entry.file, entry.kernel);
-      if (lines > mostEntries + slack) await replaceFile(place, entries.slice(-mostEntries).map(toLine).join(''));
+      const lines = await this.#lines(entry.file, entry.kernel);
+      // As they are: a line of another version is read by that version.
+      if (lines.length > mostEntries + slack) await replaceFile(place, `${lines.slice(-mostEntries).join('\n')}\n`);
     });
   }
 
-  clear(file: string, kernel: string): Promise<boolean> {
+  clear(file: string, kernel: string): Promise<Problem> {
     return this.#inTurn(async () => rm(await this.#place(file, kernel, 'jsonl'), { force: true }));
   }
 
   /** The pinned runs of a kernel, one for each device at most. */
   async baselines(file: string, kernel: string): Promise<readonly HistoryEntry[]> {
-    try {
-      const text = await readFile(await this.#place(file, kernel, 'baseline.json'), 'utf8');
-      const parsed = z.array(historyEntrySchema).safeParse(JSON.parse(text));
-      return parsed.success ? parsed.data : [];
-    } catch (error) {
-      if (!isMissing(error)) this.#warn(error);
-      return [];
-    }
+    const place = await this.#place(file, kernel, 'baseline.json');
+    const text = await this.#textOf(place);
+    if (text === undefined) return [];
+    const pinned = pinnedOf(text);
+    if (pinned.damaged) this.#warn(l10n.t('The pinned runs of {0} are damaged and partly lost: {1}', kernel, place));
+    return pinned.entries;
   }
 
-  setBaselines(file: string, kernel: string, entries: readonly HistoryEntry[]): Promise<boolean> {
+  setBaselines(file: string, kernel: string, entries: readonly HistoryEntry[]): Promise<Problem> {
     return this.#inTurn(async () => {
       const place = await this.#place(file, kernel, 'baseline.json');
       await mkdir(path.dirname(place), { recursive: true });
+      const old = await this.#textOf(place);
+      // What a person may still mend is set aside, not written over.
+      if (old !== undefined && pinnedOf(old).damaged) await rename(place, `${place}.damaged`);
       if (entries.length === 0) await rm(place, { force: true });
       else await replaceFile(place, JSON.stringify(entries));
     });
   }
 
-  async #read(file: string, kernel: string): Promise<{ entries: HistoryEntry[]; lines: number }> {
-    let text = '';
+  async #lines(file: string, kernel: string): Promise<string[]> {
+    const text = await this.#textOf(await this.#place(file, kernel, 'jsonl'));
+    return (text ?? '').split('\n').filter((line) => line.trim() !== '');
+  }
+
+  /** Undefined where there is no such file, and where it cannot be read, which is said. */
+  async #textOf(place: string): Promise<string | undefined> {
     try {
-      text = await readFile(await this.#place(file, kernel, 'jsonl'), 'utf8');
+      return withoutMark(await readFile(place, 'utf8'));
     } catch (error) {
-      if (!isMissing(error)) this.#warn(error);
+      if (!isMissing(error)) this.#warn(l10n.t('The history of runs cannot be read: {0}', reasonOf(error)));
+      return undefined;
     }
-    const lines = text.split('\n').filter((line) => line !== '');
-    return { entries: lines.flatMap((line) => entryOfLine(line) ?? []), lines: lines.length };
   }
 
   /** A line break where the last writer was stopped in its line. */
@@ -88,23 +101,22 @@ export class HistoryStore {
     return path.join(await this.cacheDirectory(), 'history', `${name}.${extension}`);
   }
 
-  #inTurn(write: () => Promise<void>): Promise<boolean> {
+  #inTurn(write: () => Promise<void>): Promise<Problem> {
     const done = this.#queue.then(write).then(
-      () => true,
-      (error: unknown) => {
-        this.#warn(error);
-        return false;
+      () => undefined,
+      async (error: unknown) => {
+        const folder = path.join(await this.cacheDirectory(), 'history');
+        return l10n.t('The history of runs in {0} cannot be written: {1}', folder, reasonOf(error));
       },
     );
     this.#queue = done;
     return done;
   }
 
-  /** Once a session: a full disk fails at every run. */
-  #warn(error: unknown): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    this.log.warn(`The history of runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+  #warn(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.log.warn(message);
   }
 }
 
@@ -116,8 +128,25 @@ function entryOfLine(line: string): HistoryEntry | undefined {
   }
 }
 
-function toLine(entry: HistoryEntry): string {
-  return `${JSON.stringify(entry)}\n`;
+/** `damaged`: there is more than could be understood. */
+function pinnedOf(text: string): { readonly entries: readonly HistoryEntry[]; readonly damaged: boolean } {
+  try {
+    const all: unknown = JSON.parse(text);
+    if (!Array.isArray(all)) return { entries: [], damaged: true };
+    const entries = all.flatMap((one) => historyEntrySchema.safeParse(one).data ?? []);
+    return { entries, damaged: entries.length < all.length };
+  } catch {
+    return { entries: [], damaged: true };
+  }
+}
+
+/** Some editors put a byte order mark before what they save. */
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Readers see the old text or the new one, never half of it. */

@@ -40,8 +40,14 @@ function rootIn(parent: string): Promise<string> {
 }
 
 async function makeRoot(parent: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
-  return mkdtemp(path.join(parent, `kernel-lens-${owner()}-`));
+  const name = path.join(parent, `kernel-lens-${owner()}-`);
+  try {
+    return await mkdtemp(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(parent, { recursive: true });
+    return mkdtemp(name);
+  }
 }
 
 const pattern = /^kernel-lens-([0-9a-f]{12})-(\d+)-(\d+)-/;

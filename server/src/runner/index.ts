@@ -1,13 +1,15 @@
 /** Runs kernels and programs: chooses the place, turns what goes wrong into an answer. */
-import type { ProgramLaunch, ProgramResult, RunFailure, RunResult } from '../../../protocol/src';
+import type { ProgramLaunch, ProgramResult, RunResult } from '../../../protocol/src';
 import type { LaunchPlan } from '../../../protocol/src';
 import type { Toolkit } from '../toolchain';
+import { answered } from './answered';
 import type { RunContext, SourceText } from './backend';
 import { withCheck } from './check/against-cpu';
 import { runKernelOnCpu, runProgramOnCpu } from './cpu';
 import { disposeGpuRunner, queryDevices, runKernelOnGpu, runProgramOnGpu } from './gpu';
 
 export type { ProcessInput } from '../process';
+export { answered } from './answered';
 export type { RunContext, SourceText } from './backend';
 export { errorText } from './check/comparison';
 export { withDefaultCheck } from './check/tolerance';
@@ -106,18 +108,4 @@ export async function chooseDevice({ device, toolkit }: Pick<RunProgramRequest, 
     kind: 'none',
     why: 'reason' in answer ? answer.reason : 'The NVIDIA driver lists no GPU. Check nvidia-smi.',
   };
-}
-
-/** A full disk or a folder without permission is the machine's state, not a bug: it is told like any other failure. */
-async function answered<Result>(run: () => Promise<Result>): Promise<Result | RunFailure> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    return {
-      status: 'buildFailed',
-      message: `The files of the build could not be written or read: ${error.message}`,
-      diagnostics: [],
-    };
-  }
 }

@@ -1,5 +1,11 @@
 /** What the server is made of: the session, and everything that goes on beside the requests. */
-import { CodeLensRefreshRequest, type Connection, type InitializeParams } from 'vscode-languageserver';
+import {
+  CodeLensRefreshRequest,
+  MessageType,
+  ShowMessageNotification,
+  type Connection,
+  type InitializeParams,
+} from 'vscode-languageserver';
 import {
   resultsNotification,
   runProgressNotification,
@@ -21,6 +27,7 @@ import { resultMarks } from '../handlers/marks';
 import { SanitizerFindings } from '../handlers/sanitize';
 import type { TuneOutput } from '../handlers/tune';
 import { Watches } from '../handlers/watch';
+import { describeError } from '../log';
 import { Session } from '../session';
 
 export class Services {
@@ -41,6 +48,7 @@ export class Services {
   ) {
     this.session = new Session(parser, connection.console);
     const { session } = this;
+    session.warn = (message) => this.#warn(message);
     this.runOutput = this.#runOutput();
     this.diagnostics = this.#diagnostics();
     this.sanitized = new SanitizerFindings(session, (uris) => this.diagnostics.publish(uris));
@@ -83,7 +91,7 @@ export class Services {
         const params: ToolkitMissing = { message, setting: 'kernelLens.cuda.path' };
         void connection.sendNotification(toolkitMissingNotification, params);
       },
-      warn: (message) => connection.window.showWarningMessage(message),
+      warn: (message) => this.#warn(message),
       compiled: () => this.#refreshLenses(),
     });
   }
@@ -98,12 +106,24 @@ export class Services {
         this.sendMarks(uri);
         this.#refreshLenses();
         // What a launch amounts to may hang on an included file, and on the settings.
-        if (this.client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
+        if (this.client.workspace?.inlayHint?.refreshSupport) this.#ask(connection.languages.inlayHint.refresh());
       },
     };
   }
 
   #refreshLenses(): void {
-    if (this.client.workspace?.codeLens?.refreshSupport) void this.connection.sendRequest(CodeLensRefreshRequest.type);
+    if (this.client.workspace?.codeLens?.refreshSupport) {
+      this.#ask(this.connection.sendRequest(CodeLensRefreshRequest.type));
+    }
+  }
+
+  /** A notification: the connection's own way is a request for a choice, which not every client answers. */
+  #warn(message: string): void {
+    void this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
+  }
+
+  /** What the client answers is of no interest, and that it does not is no reason to end. */
+  #ask(request: Promise<unknown>): void {
+    request.catch((error: unknown) => this.connection.console.warn(`the client: ${describeError(error)}`));
   }
 }

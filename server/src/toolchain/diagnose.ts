@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../process';
+import { diskMessage, diskProblem } from './disk';
 import { parseNvccOutput, parseResourceUsage, type CompilerMessage, type ResourceUsage } from './messages';
 import { commonArguments, lineInfo } from './nvcc-arguments';
 import { sourceOfPtxLine } from './ptx-lines';
@@ -47,7 +48,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult
   try {
     scratch = await writeScratch(request.file, request.text);
   } catch (error) {
-    return { status: 'failed', message: `The temporary copy for nvcc could not be written: ${reason(error)}` };
+    return { status: 'failed', message: diskMessage(error) ?? reason(error) };
   }
   try {
     const result = await runNvcc(request, request.depth, scratch.folder, scratch.source);
@@ -118,6 +119,10 @@ async function runNvcc(
   const messages = await Promise.all(parsed.map((message) => placePtx(message, folder, source, request.file)));
   if (result.status === 'signaled') {
     return { status: 'failed', message: `nvcc crashed (${result.signal}).` };
+  }
+  if (result.code !== 0 && !messages.some((message) => isError(message) && message.line !== undefined)) {
+    const problem = await diskProblem(output, folder);
+    if (problem !== undefined) return { status: 'failed', message: problem };
   }
   if (result.code !== 0 && !messages.some(isError)) {
     const first = result.stderr.trim().split('\n', 1)[0] ?? '';

@@ -1,6 +1,7 @@
 /** What ptxas makes of a text for several architectures, in one call of nvcc. */
 import path from 'node:path';
 import { runProcess, type ProcessResult } from '../process';
+import { diskMessage } from './disk';
 import { parseResourceUsage, type ResourceUsage } from './messages';
 import { commonArguments } from './nvcc-arguments';
 import { writeScratch } from './scratch';
@@ -22,11 +23,20 @@ export interface ResourceRequest {
 export type ResourceAnswer =
   | { readonly status: 'ok'; readonly resources: readonly ResourceUsage[] }
   /** Messages name the text's own file. */
-  | { readonly status: 'failed'; readonly result: ProcessResult };
+  | { readonly status: 'failed'; readonly result: ProcessResult }
+  /** The disk does not let nvcc be asked; one sentence for the user. */
+  | { readonly status: 'notAsked'; readonly message: string };
 
 export async function resourceUsageOf(request: ResourceRequest): Promise<ResourceAnswer> {
   const { toolkit, file, architectures, flags, timeLimitMs, signal } = request;
-  const scratch = await writeScratch(file, request.text);
+  let scratch;
+  try {
+    scratch = await writeScratch(file, request.text);
+  } catch (error) {
+    const message = diskMessage(error);
+    if (message === undefined) throw error;
+    return { status: 'notAsked', message };
+  }
   try {
     const temporary = path.join(scratch.folder, 'tmp');
     const targets = architectures.flatMap((architecture) => {

@@ -12,7 +12,7 @@ export interface Scratch {
 
 /**
  * Writes the editor's text beside nothing of the user's: the compiler reads a copy that names the original through a
- * `#line` directive. Throws what the file system throws (a full disk, say).
+ * `#line` directive. Throws what the file system throws (a full disk, say), which `diskMessage` tells.
  */
 export async function writeScratch(file: string, text: string): Promise<Scratch> {
   const folder = await makePrivateFolder('source');
@@ -24,7 +24,8 @@ export async function writeScratch(file: string, text: string): Promise<Scratch>
     await writeFile(source, `${lineDirective(1, file)}\n${text}${text.endsWith('\n') ? '' : '\n'}`);
     return { folder, source, dispose };
   } catch (error) {
-    await dispose();
-    throw error;
+    await dispose().catch(() => undefined);
+    // A write does not say of itself where it failed.
+    throw error instanceof Error ? Object.assign(error, { path: path.join(folder, 'source.cu') }) : error;
   }
 }

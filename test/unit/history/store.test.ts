@@ -90,21 +90,34 @@ describe('the store', () => {
     expect(await readdir(path.join(folder, 'history'))).toHaveLength(1);
   });
 
+  it('keeps lines of another version, and what people saved with other line ends', async () => {
+    await open().append(entry('a'));
+    const place = await onlyFile();
+    const newer = '{"version":9,"id":"newer"}';
+    const lines = Array.from({ length: 550 }, (_, i) => JSON.stringify(entry(`e${i}`)));
+    await writeFile(place, `\uFEFF${[...lines, newer].join('\r\n')}\r\n`);
+    expect(await ids(open())).toHaveLength(500);
+    await open().append(entry('b'));
+    expect((await ids(open())).slice(-2)).toEqual(['e549', 'b']);
+    expect(await readFile(place, 'utf8')).toContain(newer);
+  });
+
   it('loses nothing to several editors that write at once', async () => {
     const stores = [open(), open(), open()];
     await Promise.all(Array.from({ length: 60 }, (_, i) => (stores[i % 3] ?? open()).append(entry(`e${i}`))));
     expect((await ids(open())).sort()).toEqual(Array.from({ length: 60 }, (_, i) => `e${i}`).sort());
   });
 
-  it('warns once where it cannot write, and goes on', async () => {
+  it('says why it cannot write or read, and goes on', async () => {
     // A file where the folder should be: nobody, root included, can write below it.
     await writeFile(path.join(folder, 'history'), '');
     const store = open();
-    expect(await store.append(entry('a'))).toBe(false);
-    expect(await store.append(entry('b'))).toBe(false);
+    const problem = await store.append(entry('a'));
+    expect(problem).toContain(path.join(folder, 'history'));
+    expect(await store.append(entry('b'))).toBe(problem);
     expect(await ids(store)).toEqual([]);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('history');
+    expect(await ids(store)).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining('ENOTDIR')]);
   });
 });
 
@@ -115,16 +128,20 @@ describe('baselines', () => {
     const store = open();
     const gpu = { kind: 'gpu', name: 'H100' } as const;
     for (const each of [entry('a'), entry('g', { device: gpu }), entry('b')]) await store.append(each);
-    expect((await history().pin(file, 'ns::k', 'a'))?.id).toBe('a');
-    expect((await history().pin(file, 'ns::k', 'g'))?.id).toBe('g');
-    expect((await history().pin(file, 'ns::k', undefined))?.id).toBe('b');
-    expect(await history().pin(file, 'ns::k', 'nobody')).toBeUndefined();
+    for (const [wanted, id] of [
+      ['a', 'a'],
+      ['g', 'g'],
+      [undefined, 'b'],
+    ] as const)
+      // prettier-ignore
+      expect(await history().pin(file, 'ns::k', wanted)).toMatchObject({ status: 'pinned', entry: { id } });
+    expect(await history().pin(file, 'ns::k', 'nobody')).toEqual({ status: 'noSuchRun' });
     expect((await store.baselines(file, 'ns::k')).map(({ id }) => id)).toEqual(['g', 'b']);
     await history().clear(file, 'ns::k');
     const after = await history().of(file, 'ns::k');
     expect(after.rows).toEqual([]);
     expect(after.baselines).toHaveLength(2);
-    expect(await history().unpin(file, 'ns::k')).toBe(true);
+    expect(await history().unpin(file, 'ns::k')).toBeUndefined();
     expect(await store.baselines(file, 'ns::k')).toEqual([]);
   });
 
@@ -143,8 +160,24 @@ describe('baselines', () => {
 
   it('may be damaged', async () => {
     await open().setBaselines(file, 'ns::k', [entry('a')]);
-    await writeFile(await onlyFile(), '[{"id":');
-    expect(await open().baselines(file, 'ns::k')).toEqual([]);
+    const place = await onlyFile();
+    await writeFile(place, '[{"id":');
+    const store = open();
+    expect(await store.baselines(file, 'ns::k')).toEqual([]);
+    expect(await store.baselines(file, 'ns::k')).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining(place)]);
+    // What was there is not written over.
+    await store.setBaselines(file, 'ns::k', [entry('b')]);
+    expect(await store.baselines(file, 'ns::k')).toEqual([entry('b')]);
+    expect(await readFile(`${place}.damaged`, 'utf8')).toBe('[{"id":');
+  });
+
+  it('are read one by one', async () => {
+    await open().setBaselines(file, 'ns::k', [entry('a')]);
+    const place = await onlyFile();
+    await writeFile(place, `\uFEFF${JSON.stringify([{ ...entry('x'), median: -1 }, entry('c')])}`);
+    expect(await open().baselines(file, 'ns::k')).toEqual([entry('c')]);
+    expect(warnings).toHaveLength(1);
   });
 });
 

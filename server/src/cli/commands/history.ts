@@ -20,7 +20,12 @@ export function addHistory(program: Command, finish: Finish): void {
 
 async function showHistory(file: string, flags: HistoryFlags): Promise<number> {
   const answer = await historyOfFile(file, flags, defaultCacheDirectory());
-  if ('text' in answer) print(answer.text);
-  else console.error(answer.message);
-  return 'text' in answer ? exitCodes.ok : exitCodes.failed;
+  if ('message' in answer) {
+    console.error(answer.message);
+    return exitCodes.failed;
+  }
+  print(answer.text);
+  // With them the answer may be short of something.
+  for (const warning of answer.warnings) console.error(warning);
+  return answer.warnings.length === 0 ? exitCodes.ok : exitCodes.failed;
 }

@@ -32,7 +32,7 @@ export async function staticFacts(
     timeLimitMs,
     signal,
   });
-  if (answer.status === 'failed') return [];
+  if (answer.status !== 'ok') return [];
   const named = compiledKernels(answer.resources).filter(
     ({ name, parameters }) => name === plan.kernel && (parameters ?? plan.arguments.length) === plan.arguments.length,
   );

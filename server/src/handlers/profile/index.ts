@@ -17,8 +17,16 @@ import type {
 } from '../../../../protocol/src/profile';
 import { fileOf } from '../../documents';
 import { collect, importReport, type CollectOptions } from '../../profiler/ncu';
-import { prepareKernel, prepareProgram, type PreparedRun, type RunContext, type SourceText } from '../../runner';
+import {
+  answered,
+  prepareKernel,
+  prepareProgram,
+  type PreparedRun,
+  type RunContext,
+  type SourceText,
+} from '../../runner';
 import type { Session } from '../../session';
+import { diskProblem } from '../../toolchain';
 import { duration } from '../format';
 import { contextFor, openDocument, planFor, runKernelHandler, sourceOf, type RunOutput } from '../run';
 import { htmlDocument, jsonDocument, markdownDocument, textDocument } from './document';
@@ -46,7 +54,7 @@ export async function profileKernelHandler(
   const answer = planFor(session, document, params.kernel, params.set);
   if (!('plan' in answer)) return { status: 'failed', message: answer.message };
   const { plan } = answer;
-  const context = await contextFor(session, output, params, token);
+  const context = contextFor(session, output, params, token);
   const source = await sourceOf(session, document.file, document.content);
   const failure = await profile(session, context, {
     name: params.kernel,
@@ -86,7 +94,7 @@ export async function profileProgramHandler(
 ): Promise<ProfileAnswer> {
   const document = openDocument(session, params.uri);
   if (!session.trusted) return notTrusted();
-  const context = await contextFor(session, output, { uri: params.uri }, token);
+  const context = contextFor(session, output, { uri: params.uri }, token);
   const source = await sourceOf(session, document.file, document.content);
   const { kernel, skip, count = defaultLaunches, launch } = params;
   const { gpu } = session.settings.run;
@@ -170,6 +178,11 @@ export interface ProfileJob {
 }
 
 export async function profile(session: Session, context: RunContext, job: ProfileJob): Promise<ProfileAnswer> {
+  const answer = await answered(() => collectAndRead(session, context, job));
+  return answer.status === 'buildFailed' ? { status: 'failed', message: answer.message } : answer;
+}
+
+async function collectAndRead(session: Session, context: RunContext, job: ProfileJob): Promise<ProfileAnswer> {
   const equipment = await equipmentOf(session);
   if ('status' in equipment) return equipment;
   const { toolkit, tool, device } = equipment;
@@ -179,19 +192,21 @@ export async function profile(session: Session, context: RunContext, job: Profil
 
   try {
     const clocks = session.settings.profiler.clocks;
-    const collected = await collect(
-      tool.ncu,
-      { ...job.options, clocks, report: await newReport(context.cacheDirectory, job.name) },
-      prepared.command,
-      {
-        signal: context.signal,
-        onProgress: ({ kernel, percent }) =>
-          context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0)), true),
-        ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
-      },
-    );
+    const report = await newReport(context.cacheDirectory, job.name);
+    const collected = await collect(tool.ncu, { ...job.options, clocks, report }, prepared.command, {
+      signal: context.signal,
+      onProgress: ({ kernel, percent }) =>
+        context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0)), true),
+      ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
+    });
     if (collected.status === 'cancelled') return cancelled();
-    if (collected.status === 'failed') return collectionFailure(collected.problem, collected.output);
+    if (collected.status === 'failed') {
+      const { problem, output } = collected;
+      const { kind } = problem;
+      const disk =
+        kind === 'other' || kind === 'noKernel' ? await diskProblem(output, path.dirname(report)) : undefined;
+      return disk === undefined ? collectionFailure(problem, output) : { status: 'failed', message: disk, output };
+    }
     const notes = [clockNote(clocks), ...collected.warnings];
     return await read(session, tool, collected.path, notes, context.signal);
   } finally {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunFailure } from '../../../../protocol/src';
 import { runProcess } from '../../process';
+import { answered } from '../../runner';
 import type { SourceText } from '../../runner/backend';
 import { buildFailure, buildTimeLimitMs } from '../../runner/gpu/build';
 import { commonArguments, lineInfo, parseResourceUsage, type ResourceUsage, type Toolkit } from '../../toolchain';
@@ -36,7 +37,11 @@ const disassemblyTimeLimitMs = 60_000;
 /** Characters; a file that instantiates a library of templates has some tens of MB. */
 const disassemblyLimit = 256 * 1024 * 1024;
 
-export async function buildAssembly(request: AssemblyRequest): Promise<AssemblyBuild> {
+export function buildAssembly(request: AssemblyRequest): Promise<AssemblyBuild> {
+  return answered(() => build(request));
+}
+
+async function build(request: AssemblyRequest): Promise<AssemblyBuild> {
   const { toolkit, source, architecture, signal } = request;
   const added = request.instantiation === undefined ? '' : `\n${request.instantiation}`;
   const scratch = await writeScratch(source.file, source.text + added);

@@ -6,7 +6,7 @@ import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../.
 import { makePrivateFolder } from '../../process';
 import type { RunContext } from '../../runner';
 import type { GpuRunRequest, ProgramRequest } from '../../runner/backend';
-import { queryGpu } from '../../runner';
+import { answered, queryGpu } from '../../runner';
 import { onceFailure, readOnceFailure, type OnceFailure } from '../../runner/gpu/once-job';
 import { prepareKernel, prepareProgram, type PreparedRun } from '../../runner/gpu/prepare';
 import { findingsOf } from './findings';
@@ -25,8 +25,8 @@ export async function sanitizeKernel(
   tools: readonly SanitizerTool[],
   context: RunContext,
 ): Promise<SanitizeResult> {
-  const result = await sanitizePrepared(request, tools, context, (device) =>
-    prepareKernel(request, device, 1, context),
+  const result = await answered(() =>
+    sanitizePrepared(request, tools, context, (device) => prepareKernel(request, device, 1, context)),
   );
   if (result.status !== 'ok') return { ...result, plan: request.plan };
   if (!tools.includes('initcheck')) return result;
@@ -40,7 +40,9 @@ export function sanitizeProgram(
   tools: readonly SanitizerTool[],
   context: RunContext,
 ): Promise<SanitizeResult> {
-  return sanitizePrepared(request, tools, context, (device) => prepareProgram(request, device, context));
+  return answered(() =>
+    sanitizePrepared(request, tools, context, (device) => prepareProgram(request, device, context)),
+  );
 }
 
 async function sanitizePrepared(

@@ -4,11 +4,12 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocatedMessage } from '../../../../protocol/src';
 import { makePrivateFolder, runProcess } from '../../process';
+import { diskProblem } from '../../toolchain';
 import type { CppCompiler } from './compiler';
 import { parseCompilerErrors } from './compiler-output';
 import type { UserFlags } from './flags';
 import type { Project } from './project';
-import { diskFull, fileProblem, type BuildProblem, type RuntimeBuild } from './runtime-build';
+import { fileProblem, type BuildProblem, type RuntimeBuild } from './runtime-build';
 
 export interface BuildRequest {
   readonly compiler: CppCompiler;
@@ -90,12 +91,16 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
       return { status: 'failed', message: `${compiler.label} could not be run to its end.`, output };
     }
     if (result.code !== 0) {
-      if (/No space left on device/i.test(output)) return diskFull(output);
       const diagnostics = parseCompilerErrors(output, {
         locate: (file, line, column) => project.locate(file, line, column),
         isUserFile: (file) => project.files.includes(file),
         fallbackFile: request.mainFile,
       });
+      // A message about a line of the source is one about the source.
+      const disk = diagnostics.some(({ line }) => line > 1)
+        ? undefined
+        : await diskProblem(output, request.cacheDirectory);
+      if (disk !== undefined) return { status: 'failed', message: disk, output, disk: true };
       return { status: 'rejected', diagnostics, output };
     }
     await mkdir(builds, { recursive: true });
@@ -106,7 +111,7 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
     await prune(builds);
     return { status: 'built', program };
   } catch (error) {
-    return fileProblem(error);
+    return fileProblem(error, request.cacheDirectory);
   } finally {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }

@@ -8,7 +8,7 @@ import { findCppCompiler } from './compiler';
 import { parseFlags } from './flags';
 import { runtimeFolder } from './paths';
 import { Project } from './project';
-import { prepareRuntime } from './runtime-build';
+import { prepareRuntime, type BuildProblem } from './runtime-build';
 
 export interface PrepareRequest {
   readonly source: SourceText;
@@ -68,7 +68,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   });
   if (built.status === 'cancelled') return cancelled;
   if (built.status === 'failed') {
-    return { status: 'buildFailed', diagnostics: [], message: built.message, output: built.output, device };
+    return buildProblem(built, device);
   }
   const result = await buildProgram({
     compiler,
@@ -82,7 +82,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   });
   if (result.status === 'cancelled') return cancelled;
   if (result.status === 'failed') {
-    return { status: 'buildFailed', diagnostics: [], message: result.message, output: result.output, device };
+    return buildProblem(result, device);
   }
   if (result.status === 'rejected') {
     const { diagnostics, output } = result;
@@ -105,6 +105,11 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     buildTime: performance.now() - started,
     notes: built.checked ? [] : [`${compiler.label} has no address sanitizer here: memory accesses were not checked.`],
   };
+}
+
+function buildProblem({ message, output, disk }: Extract<BuildProblem, { status: 'failed' }>, device: CpuDevice) {
+  const problem = { status: 'buildFailed', diagnostics: [], message, output, device } as const;
+  return disk ? { ...problem, disk } : problem;
 }
 
 function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunFailure {

@@ -10,6 +10,7 @@ import type {
   RunResult,
 } from '../../../../protocol/src';
 import type { ProcessResult } from '../../process';
+import { diskProblem } from '../../toolchain';
 import type { CpuRunRequest, RunContext } from '../backend';
 import { comparisonOf } from '../check/comparison';
 import { inputChanged, notFinite, sizeMismatch } from '../check/findings';
@@ -37,7 +38,7 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     return { ...failure, plan };
   }
   if (failure === undefined && (!report.finished || report.samples.length === 0)) {
-    return { status: 'kernelFaulted', fault: 'other', message: withoutReport(result), output, plan, device };
+    return { ...(await withoutReport(result, context)), output, plan, device };
   }
   const memory = plannedMemory(plan);
   const comparison = comparisonOfRun(plan, memory, report, failure);
@@ -75,7 +76,7 @@ export async function compareOnCpu(
   const failure = failureOf(ran, request, context);
   if (failure !== undefined) return notCompared(failure, check);
   const { report, result } = ran.execution;
-  if (!report.finished) return { status: 'notCompared', message: withoutReport(result) };
+  if (!report.finished) return { status: 'notCompared', message: (await withoutReport(result, context)).message };
   return comparisonOf(report.compared, plannedMemory(plan), check);
 }
 
@@ -133,11 +134,13 @@ function failureOf({ prepared, execution, device }: DriverRun, { plan }: CpuRunR
   return { status: 'planFailed', message: sizeMismatch(mismatch), plan, device } satisfies RunFailure;
 }
 
-function withoutReport(result: ProcessResult): string {
+async function withoutReport(result: ProcessResult, { cacheDirectory }: RunContext): Promise<RunFailure> {
+  const problem = await diskProblem('', cacheDirectory);
+  if (problem !== undefined) return { status: 'buildFailed', diagnostics: [], message: problem, disk: true };
   const code = result.status === 'exited' ? result.code : 0;
   // The driver ends with 0 only when it has written its report.
-  const why = code === 0 ? 'Its report could not be read: the disk may be full.' : `It ended with exit code ${code}.`;
-  return `The run has no result. ${why}`;
+  const why = code === 0 ? 'Its report could not be read.' : `It ended with exit code ${code}.`;
+  return { status: 'kernelFaulted', fault: 'other', message: `The run has no result. ${why}` };
 }
 
 function findingsOf(report: Report, memory: readonly PlannedMemory[]): Finding[] {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makePrivateFolder, runProcess, type ProcessResult } from '../../process';
+import { diskMessage, diskProblem } from '../../toolchain';
 import type { CppCompiler } from './compiler';
 
 export interface RuntimeBuild {
@@ -18,7 +19,14 @@ export interface RuntimeBuild {
 }
 
 export type BuildProblem =
-  { readonly status: 'cancelled' } | { readonly status: 'failed'; readonly message: string; readonly output: string };
+  | { readonly status: 'cancelled' }
+  | {
+      readonly status: 'failed';
+      readonly message: string;
+      readonly output: string;
+      /** The disk's doing. */
+      readonly disk?: true;
+    };
 
 export interface RuntimeRequest {
   readonly compiler: CppCompiler;
@@ -135,7 +143,7 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
     const problems: BuildProblem[] = [];
     const worker = async (cwd: string) => {
       for (let step = steps.shift(); step !== undefined && problems.length === 0; step = steps.shift()) {
-        const problem = problemOf(await compile(request, cwd, step), compiler);
+        const problem = await problemOf(await compile(request, cwd, step), request);
         if (problem !== undefined) problems.push(problem);
       }
     };
@@ -143,10 +151,8 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
     if (problems[0] === undefined && checked) {
       // Compiling tells nothing about the sanitizer's library: link once.
       await writeFile(path.join(temporary, 'probe.cpp'), 'int main() { return 0; }\n');
-      const problem = problemOf(
-        await compile(request, temporary, [...userArguments, 'probe.cpp', '-o', 'probe']),
-        compiler,
-      );
+      const linked = await compile(request, temporary, [...userArguments, 'probe.cpp', '-o', 'probe']);
+      const problem = await problemOf(linked, request);
       if (problem !== undefined) problems.push(problem);
     }
     if (problems[0] !== undefined) return problems[0];
@@ -158,7 +164,7 @@ async function build(request: RuntimeRequest, checked: boolean): Promise<Runtime
     });
     return result();
   } catch (error) {
-    return fileProblem(error);
+    return fileProblem(error, request.cacheDirectory);
   } finally {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -173,24 +179,24 @@ function compile(request: RuntimeRequest, cwd: string, args: readonly string[]):
 }
 
 /** What a compiler's end means when the source is known to be right. */
-function problemOf(result: ProcessResult, compiler: CppCompiler): BuildProblem | undefined {
+async function problemOf(
+  result: ProcessResult,
+  { compiler, cacheDirectory }: RuntimeRequest,
+): Promise<BuildProblem | undefined> {
   if (result.status === 'exited' && result.code === 0) return undefined;
   if (result.status === 'cancelled') return { status: 'cancelled' };
   const output = result.stderr + result.stdout;
-  if (/No space left on device/i.test(output)) return diskFull(output);
+  const disk = await diskProblem(output, cacheDirectory);
+  if (disk !== undefined) return { status: 'failed', message: disk, output, disk: true };
   const why = result.status === 'timedOut' ? 'took too long' : 'failed';
   return { status: 'failed', message: `Building the CPU runtime with ${compiler.label} ${why}.`, output };
 }
 
-export function diskFull(output: string): BuildProblem {
-  return { status: 'failed', message: 'The disk is full: there is no room to build the kernel.', output };
-}
-
 /** A message for a file system that does not let us build. */
-export function fileProblem(error: unknown): BuildProblem {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(message);
-  return { status: 'failed', message: `The build folder cannot be written: ${message}`, output: message };
+export function fileProblem(error: unknown, folder: string): BuildProblem {
+  const message = diskMessage(error, folder);
+  if (message === undefined) throw error;
+  return { status: 'failed', message, output: '', disk: true };
 }
 
 async function filesUnder(folder: string): Promise<string[]> {

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
-import { commonArguments, lineInfo, parseNvccOutput, type Toolkit, type WarmBuildOptions } from '../../toolchain';
+import {
+  commonArguments,
+  diskProblem,
+  lineInfo,
+  parseNvccOutput,
+  type Toolkit,
+  type WarmBuildOptions,
+} from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { RunContext, SourceText } from '../backend';
 import { buildTarget } from './architecture';
@@ -147,7 +154,7 @@ function findKernel(image: Uint8Array, { source, plan }: BuildRequest): { readon
 }
 
 /** Turns an nvcc that did not succeed into the answer for the user. Shared with whole programs. */
-export function buildFailure(result: ProcessResult, source: SourceText): RunFailure {
+export async function buildFailure(result: ProcessResult, source: SourceText): Promise<RunFailure> {
   const output = `${result.stdout}${result.stderr}`;
   switch (result.status) {
     case 'cancelled':
@@ -172,6 +179,9 @@ export function buildFailure(result: ProcessResult, source: SourceText): RunFail
       const diagnostics = located(parseNvccOutput(output), source.file);
       const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
       const first = errors[0];
+      const problem = errors.some(({ line }) => line > 1) ? undefined : await diskProblem(output);
+      if (problem !== undefined)
+        return { status: 'buildFailed', message: problem, output, diagnostics: [], disk: true };
       const summary =
         first === undefined
           ? (output.trim().split('\n')[0] ?? `nvcc ended with code ${result.code}.`)
@@ -182,6 +192,6 @@ export function buildFailure(result: ProcessResult, source: SourceText): RunFail
   }
 }
 
-function failure(result: ProcessResult, { source, plan }: BuildRequest): RunFailure {
-  return { ...buildFailure(result, source), plan };
+async function failure(result: ProcessResult, { source, plan }: BuildRequest): Promise<RunFailure> {
+  return { ...(await buildFailure(result, source)), plan };
 }

@@ -76,7 +76,7 @@ export async function build(
     signal: context.signal,
   });
   if (built.status === 'exited' && built.code === 0) return { status: 'ok', file, buildTime: built.elapsed };
-  return linkFailure(built, source.file) ?? buildFailure(built, source);
+  return linkFailure(built, source.file) ?? (await buildFailure(built, source));
 }
 
 /** A file of a larger project has `main` and lacks the rest. */
