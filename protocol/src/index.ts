@@ -11,6 +11,7 @@ export * from './trace';
 export * from './trace-export';
 export * from './trace-file';
 export * from './trace-gaps';
+export * from './trace-managed';
 export * from './change';
 export * from './launch-choice';
 export * from './history';

@@ -32,7 +32,7 @@ export interface TraceTotal {
   readonly kind: TraceEventKind;
   /** A kernel's name, a call's name; of copies and migrations the direction, of faults their kind. */
   readonly name: string;
-  /** Source lines of the program's own code, the innermost first; empty where it is not known. Of managed memory: where it was allocated. */
+  /** Source lines of the program's own code, the innermost first; empty where it is not known. Of managed memory: where the host accessed it, then where it was allocated. */
   readonly frames: readonly SourceLocation[];
   readonly count: number;
   /** Microseconds. */
@@ -45,7 +45,7 @@ export interface TraceTotal {
   readonly to?: MemoryKind;
   /** Of kernels: bytes of managed memory that moved while they ran. */
   readonly migrated?: number;
-  /** Of kernels: groups of page faults that they waited for. */
+  /** Of kernels: page faults of the GPU while they ran, equal ones of a page counted once. */
   readonly faults?: number;
 }
 
@@ -113,7 +113,7 @@ export type TraceDetail =
   | {
       readonly kind: 'fault';
       readonly fault: PageFaultKind;
-      /** Faults that were dealt with together, or bytes of the region. */
+      /** Of the GPU's page faults, groups of equal ones; of the host's 1; of the others bytes of the region. */
       readonly value: number;
     };
 

@@ -34,12 +34,17 @@ function onGpu(name: string, test: (bench: Bench) => Promise<void>): void {
   });
 }
 
-function runStreams(
+function runStreams(bench: Bench, launch: ProgramLaunch, onOutput?: (text: string) => void): Promise<ProgramResult> {
+  return runProgram(bench, { file, text }, launch, onOutput);
+}
+
+function runProgram(
   { toolkit }: Bench,
-  launch: ProgramLaunch,
+  program: { readonly file: string; readonly text: string },
+  launch: ProgramLaunch = {},
   onOutput?: (text: string) => void,
 ): Promise<ProgramResult> {
-  const source = { file, text, flags: [] };
+  const source = { ...program, flags: [] };
   const context = { signal: new AbortController().signal, cacheDirectory, timeLimit: 60 };
   return runProgramOnGpu(
     { source, toolkit, gpu: 'auto', compiler: '', launch },
@@ -131,6 +136,37 @@ void describe('a traced program', () => {
       (id, index) => data.events.kind[index] === 0 && !called.has(id),
     );
     assert.equal(orphans.length, 0);
+  });
+
+  onGpu('shows managed memory where it was allocated and accessed, and what kernels waited for', async (bench) => {
+    const file = path.join(kernelFolder, 'managed.cu');
+    const text = readFileSync(file, 'utf8');
+    const result = await runProgram(bench, { file, text });
+    assertOk(result);
+    const { trace } = result;
+    assert.ok(trace);
+    if (result.notes.some((note) => note.includes('managed memory'))) return;
+    assert.deepEqual(result.notes, []);
+    const bytes = 4 * 2 ** 24;
+    const line = (part: string) => text.slice(0, text.indexOf(part)).split('\n').length;
+    const of = (kind: TraceTotal['kind'], name: string, part: string) =>
+      trace.totals
+        .filter((total) => total.kind === kind && total.name === name && total.frames[0]?.line === line(part))
+        .reduce((sum, total) => ({ count: sum.count + total.count, bytes: sum.bytes + (total.bytes ?? 0) }), {
+          count: 0,
+          bytes: 0,
+        });
+    // By faults first, then by the prefetch.
+    assert.equal(of('migration', 'hostToDevice', 'cudaMallocManaged(&faulted').bytes, 2 * bytes);
+    assert.equal(of('migration', 'deviceToHost', 'cudaMallocManaged(&faulted').bytes, bytes);
+    assert.equal(of('migration', 'deviceToHost', 'cudaMallocManaged(&fetched').bytes, bytes);
+    assert.ok(of('fault', 'gpuFault', 'cudaMallocManaged(&faulted').count > 0);
+    assert.ok(of('fault', 'cpuFault', 'sum += faulted[i]').count > 0);
+    assert.equal(of('fault', 'cpuFault', 'again += fetched[i]').count, 0);
+    const kernel = (name: string) => trace.totals.find((total) => total.kind === 'kernel' && total.name === name);
+    assert.equal(kernel('addOne')?.migrated, bytes);
+    assert.ok((kernel('addOne')?.faults ?? 0) > 0);
+    assert.equal(kernel('twice')?.faults, undefined);
   });
 
   onGpu('keeps what it did when it aborts, and when it leaves without a word', async (bench) => {

@@ -1,6 +1,7 @@
 /** What the kernels of a whole program took, as aligned text for the output. Pure. */
 import type { ProgramRun } from '../../../protocol/src';
-import { dimensions, duration, percent } from '../../../protocol/src/format';
+import { bytes, dimensions, duration, percent } from '../../../protocol/src/format';
+import { managedMemory } from '../../../protocol/src/trace-managed';
 import { count, type Localizer } from './format';
 
 export function programSummary(run: ProgramRun, l10n: Localizer): string {
@@ -8,6 +9,18 @@ export function programSummary(run: ProgramRun, l10n: Localizer): string {
   const lines = [l10n.t('Exit code {0} · {1} · {2}', run.exitCode, duration(run.wallTime * 1000), device)];
   if (run.trace) {
     lines.push(l10n.t('GPU busy {0} of {1}', percent(run.trace.busy / run.trace.span), duration(run.trace.span)));
+  }
+  const managed = run.trace && managedMemory(run.trace.totals);
+  if (managed) {
+    const moved = [bytes(managed.toDevice), bytes(managed.toHost)];
+    const faults = [count(managed.onDevice), count(managed.onHost)];
+    lines.push(
+      l10n.t(
+        'Managed memory: {0} to the GPU, {1} to the host, {2} page faults on the GPU, {3} on the host',
+        ...moved,
+        ...faults,
+      ),
+    );
   }
   if (run.kernels.length > 0) {
     const headings = [

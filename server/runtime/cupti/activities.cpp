@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "managed.h"
 #include "trace.h"
 
 namespace kernel_lens {
@@ -83,16 +84,16 @@ void write(const CUpti_Activity* record) {
             if (fill.end != 0) write(fill);
             break;
         }
-        case CUPTI_ACTIVITY_KIND_SYNCHRONIZATION: {
-            const auto& wait = *reinterpret_cast<const CUpti_ActivitySynchronization*>(record);
-            if (wait.end == 0 || !writer::takeRecord()) break;
-            writer::Line('W').time(wait.start).time(wait.end).number(wait.type).number(wait.contextId)
-                .number(wait.streamId).number(wait.correlationId).end();
+        case CUPTI_ACTIVITY_KIND_UNIFIED_MEMORY_COUNTER:
+            managed::write(record);
             break;
-        }
         case CUPTI_ACTIVITY_KIND_OVERHEAD: {
             const auto& overhead = *reinterpret_cast<const CUpti_ActivityOverhead*>(record);
-            if (overhead.end == 0 || !writer::takeRecord()) break;
+            if (overhead.end == 0) break;
+            if (!writer::takeRecord()) {
+                totals::add('O', 0, overhead.overheadKind, 0, overhead.end - overhead.start, 0);
+                break;
+            }
             writer::Line('O').time(overhead.start).time(overhead.end).number(overhead.overheadKind).end();
             break;
         }
@@ -129,9 +130,8 @@ void startActivities() {
         return;
     }
     constexpr CUpti_ActivityKind kinds[] = {
-        CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, CUPTI_ACTIVITY_KIND_MEMCPY,   CUPTI_ACTIVITY_KIND_MEMCPY2,
-        CUPTI_ACTIVITY_KIND_MEMSET,            CUPTI_ACTIVITY_KIND_CONTEXT,  CUPTI_ACTIVITY_KIND_SYNCHRONIZATION,
-        CUPTI_ACTIVITY_KIND_OVERHEAD,
+        CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, CUPTI_ACTIVITY_KIND_MEMCPY,  CUPTI_ACTIVITY_KIND_MEMCPY2,
+        CUPTI_ACTIVITY_KIND_MEMSET,            CUPTI_ACTIVITY_KIND_CONTEXT, CUPTI_ACTIVITY_KIND_OVERHEAD,
     };
     for (const CUpti_ActivityKind kind : kinds) {
         const CUptiResult result = cuptiActivityEnable(kind);

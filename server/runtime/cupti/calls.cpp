@@ -2,10 +2,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
 #include "activities.h"
+#include "managed.h"
 #include "trace.h"
 
 namespace kernel_lens {
@@ -66,7 +68,31 @@ uint32_t result(const CUpti_CallbackData& data) {
     return data.functionReturnValue == nullptr ? 0 : *static_cast<const uint32_t*>(data.functionReturnValue);
 }
 
-void CUPTIAPI called(void*, CUpti_CallbackDomain, CUpti_CallbackId, const void* about) {
+/// How cudaMallocManaged and cuMemAllocManaged both get their arguments.
+struct ManagedAllocation {
+    uint64_t* address;
+    size_t bytes;
+    unsigned int flags;
+};
+
+bool allocatesManaged(CUpti_CallbackDomain domain, CUpti_CallbackId id) {
+    return domain == CUPTI_CB_DOMAIN_RUNTIME_API ? id == CUPTI_RUNTIME_TRACE_CBID_cudaMallocManaged_v6000
+                                                 : id == CUPTI_DRIVER_TRACE_CBID_cuMemAllocManaged;
+}
+
+void managedAllocated(const CUpti_CallbackData& data) {
+    const auto& allocation = *static_cast<const ManagedAllocation*>(data.functionParams);
+    if (result(data) != 0 || allocation.address == nullptr) return;
+    managed::allocated(*allocation.address, allocation.bytes, current.stack);
+}
+
+/// Set for programs with __managed__ variables, which no call allocates. CUPTI is not ready for it before the first call.
+bool wantsManaged() {
+    static const bool wanted = std::getenv("KERNEL_LENS_TRACE_MANAGED") != nullptr;
+    return wanted;
+}
+
+void CUPTIAPI called(void*, CUpti_CallbackDomain domain, CUpti_CallbackId id, const void* about) {
     const auto& data = *static_cast<const CUpti_CallbackData*>(about);
     if (data.callbackSite == CUPTI_API_ENTER) {
         // The runtime calls the driver: only what the program itself called counts, but either may name the activity.
@@ -75,9 +101,12 @@ void CUPTIAPI called(void*, CUpti_CallbackDomain, CUpti_CallbackId, const void* 
             cuptiGetTimestamp(&current.start);
         }
         stacks::remember(data.correlationId, current.stack);
+        if (allocatesManaged(domain, id)) managed::watch();
         return;
     }
+    if (allocatesManaged(domain, id)) managedAllocated(data);
     if (current.depth == 0 || --current.depth > 0) return;
+    if (wantsManaged()) managed::watch();
     uint64_t end = 0;
     cuptiGetTimestamp(&end);
     const uint32_t name = nameOf(data.functionName);

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <climits>
+#include <map>
 #include <mutex>
+#include <utility>
 #include <unordered_map>
 #include <vector>
 
@@ -22,6 +24,7 @@ constexpr size_t rememberedCalls = 1 << 20;
 std::mutex guard;
 // Never destroyed: calls may still come while the process ends.
 auto& known = *new std::unordered_map<uint64_t, StackId>;
+auto& extended = *new std::map<std::pair<uint64_t, StackId>, StackId>;
 auto& modules = *new std::unordered_map<const link_map*, uint32_t>;
 auto& calls = *new std::vector<std::atomic<uint64_t>>(rememberedCalls);
 
@@ -47,20 +50,26 @@ uint32_t moduleId(const link_map* map) {
     return found->second;
 }
 
-/// `module:address`, the address as the module's own file counts it, whatever place it was loaded to.
+/// `module address`, the address as the module's own file counts it, whatever place it was loaded to.
+void writeFrame(writer::Line& line, const void* address) {
+    Dl_info info{};
+    link_map* map = nullptr;
+    if (dladdr1(address, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0 || map == nullptr) return;
+    line.number(moduleId(map));
+    line.hexadecimal(reinterpret_cast<uintptr_t>(address) - map->l_addr);
+}
+
 void writeStack(StackId id, void* const* frames, int count) {
     writer::Line line('T');
     line.number(id);
-    for (int index = 0; index < count; index++) {
-        if (isOurs(frames[index])) continue;
-        Dl_info info{};
-        link_map* map = nullptr;
-        if (dladdr1(frames[index], &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0 || map == nullptr)
-            continue;
-        line.number(moduleId(map));
-        line.hexadecimal(reinterpret_cast<uintptr_t>(frames[index]) - map->l_addr);
-    }
+    for (int index = 0; index < count; index++)
+        if (!isOurs(frames[index])) writeFrame(line, frames[index]);
     line.end();
+}
+
+/// Ids are given to stacks of both kinds in turn.
+StackId nextId() {
+    return static_cast<StackId>(known.size() + extended.size());
 }
 
 uint64_t hash(void* const* frames, int count) {
@@ -87,9 +96,9 @@ StackId here() {
     StackId id;
     {
         std::lock_guard lock(guard);
-        const auto [found, isNew] = known.try_emplace(key, static_cast<StackId>(known.size() + 1));
+        const auto [found, isNew] = known.try_emplace(key, 0);
+        if (isNew) writeStack(found->second = nextId(), frames, count);
         id = found->second;
-        if (isNew) writeStack(id, frames, count);
     }
     recentKeys[slot] = key;
     recentIds[slot] = id;
@@ -103,6 +112,20 @@ void remember(uint32_t correlation, StackId stack) {
 StackId of(uint32_t correlation) {
     const uint64_t entry = calls[correlation % rememberedCalls].load(std::memory_order_relaxed);
     return entry >> 32 == correlation ? static_cast<StackId>(entry) : 0;
+}
+
+StackId above(uint64_t instruction, StackId below) {
+    std::lock_guard lock(guard);
+    const auto [found, isNew] = extended.try_emplace({instruction, below}, 0);
+    if (isNew) {
+        found->second = nextId();
+        writer::Line line('P');
+        line.number(found->second).number(below);
+        // Behind the instruction, as return addresses are.
+        writeFrame(line, reinterpret_cast<const void*>(instruction + 1));
+        line.end();
+    }
+    return found->second;
 }
 
 }  // namespace kernel_lens::stacks

@@ -55,6 +55,8 @@ StackId here();
 /// Remembers which stack a call had, for the activity that comes of it.
 void remember(uint32_t correlation, StackId stack);
 StackId of(uint32_t correlation);
+/// A place in the code, and below it a stack that it has to do with.
+StackId above(uint64_t instruction, StackId below);
 
 }  // namespace stacks
 

@@ -4,7 +4,6 @@ import * as l10n from '@vscode/l10n';
 import {
   isWait,
   type CopyDirection,
-  type MemoryKind,
   type ProgramKernel,
   type ProgramTrace,
   type ResultMark,
@@ -15,6 +14,7 @@ import { isStale } from '../run-history';
 import type { Session } from '../session';
 import { bandwidth, bytes, count, duration, percent } from './format';
 import { lineMover } from './moved-lines';
+import { copyText, managedText, totalName } from './program-text';
 
 /** A host call is drawn when it took at least this share of the program's time: the others are noise. */
 const notableCall = 0.02;
@@ -83,7 +83,7 @@ function onlyLaunch(name: string, document: OpenDocument): number | undefined {
   return new Set(lines).size === 1 ? lines[0] : undefined;
 }
 
-const sum = (totals: readonly TraceTotal[], of: 'count' | 'total' | 'bytes') =>
+const sum = (totals: readonly TraceTotal[], of: 'count' | 'total' | 'bytes' | 'migrated' | 'faults') =>
   totals.reduce((all, total) => all + (total[of] ?? 0), 0);
 
 /** What the line did, the GPU's work first; undefined when that is not worth a mark. */
@@ -93,11 +93,15 @@ function textOf(totals: readonly TraceTotal[], trace: ProgramTrace): string | un
   const kernels = of('kernel');
   if (kernels.length > 0) {
     parts.push(`${times(kernels)} · ${l10n.t('{0} of GPU time', percent(sum(kernels, 'total') / trace.gpuTime))}`);
+    const migrated = sum(kernels, 'migrated');
+    if (migrated > 0) parts.push(l10n.t('{0} of managed memory moved meanwhile', bytes(migrated)));
   }
   const copies = of('copy');
   if (copies.length > 0) parts.push(`${moved(copies)} · ${way(copies)}`);
   const memsets = of('memset');
   if (memsets.length > 0) parts.push(moved(memsets));
+  const managed = managedText(totals);
+  if (managed !== undefined) parts.push(managed);
   const calls = of('call');
   const waits = calls.filter(({ name }) => isWait(name));
   if (waits.length > 0) parts.push(l10n.t('{0}host waited {1}', often(waits), duration(sum(waits, 'total'))));
@@ -129,71 +133,55 @@ function way(copies: readonly TraceTotal[]): string {
   return [...new Set(copies.map(({ name, from, to }) => copyText(name as CopyDirection, from, to)))].join(', ');
 }
 
-/** `host → device, pageable`: the host's side is what bandwidth hangs on. */
-export function copyText(direction: CopyDirection, from?: MemoryKind, to?: MemoryKind): string {
-  const host = [from, to].find((memory) => memory === 'pageable' || memory === 'pinned');
-  const named = directionText(direction);
-  if (host === undefined) return named;
-  return `${named}, ${host === 'pageable' ? l10n.t('pageable') : l10n.t('pinned')}`;
-}
-
-function directionText(direction: CopyDirection): string {
-  switch (direction) {
-    case 'hostToDevice':
-      return l10n.t('host → device');
-    case 'deviceToHost':
-      return l10n.t('device → host');
-    case 'deviceToDevice':
-      return l10n.t('device → device');
-    case 'hostToHost':
-      return l10n.t('host → host');
-    case 'peer':
-      return l10n.t('GPU → GPU');
-    case 'array':
-      return l10n.t('array');
-    case 'unknown':
-      return l10n.t('copy');
-  }
-}
-
 function hoverOf(totals: readonly TraceTotal[], trace: ProgramTrace, programUri: string): string {
   const headings = ['', l10n.t('Count'), l10n.t('Total'), l10n.t('Average'), l10n.t('Range')];
   const rows = [...totals]
     .sort((a, b) => b.total - a.total)
     .slice(0, 12)
     .map((total) => [
-      nameOf(total),
+      totalName(total),
       count(total.count),
-      duration(total.total),
-      duration(total.total / total.count),
-      `${duration(total.min)} … ${duration(total.max)}`,
+      total.total > 0 ? duration(total.total) : '',
+      // Several page faults are dealt with at once.
+      total.kind === 'fault' ? '' : duration(total.total / total.count),
+      total.kind === 'fault' ? '' : `${duration(total.min)} … ${duration(total.max)}`,
     ]);
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const notes = [
-    l10n.t('GPU time is that of all kernels, copies and memsets: {0}.', duration(trace.gpuTime)),
-    ...(totals.some(({ from, to }) => from === 'pageable' || to === 'pageable')
-      ? [
-          l10n.t(
-            'The host memory is pageable: CUDA copies it through a buffer of its own, and the call waits. cudaMallocHost or cudaHostRegister pin it.',
-          ),
-        ]
-      : []),
-  ];
   return [
     line(headings),
     '|---|--:|--:|--:|--:|',
     ...rows.map(line),
     '',
-    ...notes.map((note) => `- ${note}`),
+    ...notesOf(totals, trace).map((note) => `- ${note}`),
     '',
     `[${l10n.t('Show Timeline')}](command:kernelLens.showTimeline?${encodeURIComponent(JSON.stringify([programUri]))})`,
   ].join('\n');
 }
 
-function nameOf({ kind, name, from, to }: TraceTotal): string {
-  if (kind === 'copy') return copyText(name as CopyDirection, from, to);
-  if (kind === 'call') return `${name} (${l10n.t('on the host')})`;
-  return kind === 'kernel' ? `\`${name}\`` : name;
+function notesOf(totals: readonly TraceTotal[], trace: ProgramTrace): string[] {
+  const notes = [l10n.t('GPU time is that of all kernels, copies and memsets: {0}.', duration(trace.gpuTime))];
+  if (totals.some(({ from, to }) => from === 'pageable' || to === 'pageable')) {
+    notes.push(
+      l10n.t(
+        'The host memory is pageable: CUDA copies it through a buffer of its own, and the call waits. cudaMallocHost or cudaHostRegister pin it.',
+      ),
+    );
+  }
+  const faults = sum(totals, 'faults');
+  if (faults > 0) {
+    notes.push(
+      l10n.t(
+        'The kernel waited for pages of managed memory ({0} page faults). cudaMemPrefetchAsync before the launch moves them in one go.',
+        count(faults),
+      ),
+    );
+  }
+  if (totals.some(({ kind }) => kind === 'migration')) {
+    notes.push(
+      l10n.t('Managed memory is listed where it was allocated, page faults of the host where it was accessed.'),
+    );
+  }
+  return notes;
 }
 
 /** Without a trace, on the CPU say: counts and times by the kernel's name, at every launch of it. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
+  managedMemory,
   chromeTrace,
   csvTrace,
   decodeTrace,
@@ -157,6 +158,79 @@ describe('a recorded trace', () => {
     const own = combined();
     expect(data.events.start).toHaveLength(2 * own.events.start.length);
     expect(Math.max(...data.events.start) - Math.max(...own.events.start)).toBe(1e9);
+  });
+});
+
+describe('managed memory, recorded on an H200', () => {
+  /** Return addresses in `main` and the lines that belong to them. */
+  const lines = new Map(
+    [
+      ['8d76', 'cudaMallocManaged(&faulted'],
+      ['8dcf', 'cudaMallocManaged(&fetched'],
+      ['8e90', 'faulted[i] = float'],
+      ['8f14', 'addOne<<<'],
+      ['8f7f', 'sum += faulted'],
+      ['903a', 'twice<<<'],
+    ].map(([address, part]) => {
+      const text = readFileSync('test/gpu/kernels/managed.cu', 'utf8');
+      return [BigInt(`0x${address}`), text.slice(0, text.indexOf(part ?? '')).split('\n').length];
+    }),
+  );
+  const line = (address: string) => lines.get(BigInt(`0x${address}`)) ?? 0;
+  const recorded = readFileSync(path.join(fixtures, 'managed.trace'), 'utf8');
+  const managed = (text = recorded) =>
+    combine({
+      traces: [parsed(text)],
+      framesOf: ({ modules, stacks }, stack) =>
+        (stacks.get(stack) ?? []).flatMap(({ module, address }) => {
+          const found = modules.get(module) === '/project/program' ? lines.get(address) : undefined;
+          return found === undefined ? [] : [{ file: '/project/managed.cu', line: found }];
+        }),
+      nameOf: (symbol) => ({ _Z6addOnePf: 'addOne', _Z5twicePKfPf: 'twice' })[symbol] ?? symbol,
+      program: 'managed.cu',
+      deviceName: 'NVIDIA H200',
+      recordedAt: '2026-01-01T00:00:00.000Z',
+    });
+  const bytes = 4 * 2 ** 24;
+  const moved = (data: TraceData, direction: string, address: string) =>
+    at(data, 'migration', line(address))
+      .filter(({ name }) => name === direction)
+      .reduce((sum, total) => sum + (total.bytes ?? 0), 0);
+
+  test('is told where it was allocated, page faults of the host where it was accessed', () => {
+    const data = managed();
+    expect(moved(data, 'hostToDevice', '8d76')).toBe(2 * bytes);
+    expect(moved(data, 'deviceToHost', '8d76')).toBe(bytes);
+    expect(moved(data, 'deviceToHost', '8dcf')).toBe(bytes);
+    for (const address of ['8e90', '8f7f']) {
+      const [faults, ...others] = at(data, 'fault', line(address));
+      expect(others).toEqual([]);
+      expect(faults).toMatchObject({ name: 'cpuFault', count: 192 });
+      // The allocation lies below the access.
+      expect(faults?.frames[1]?.line).toBe(line('8d76'));
+    }
+    expect(managedMemory(data.totals)).toMatchObject({ toDevice: 2 * bytes, toHost: 2 * bytes, onHost: 384 });
+  });
+
+  test('is told of the kernel that waited for it, and not of the one after a prefetch', () => {
+    const [waited] = at(managed(), 'kernel', line('8f14'));
+    expect(waited).toMatchObject({ name: 'addOne', migrated: bytes });
+    expect(waited?.faults).toBeGreaterThan(100);
+    const [fetched] = at(managed(), 'kernel', line('903a'));
+    expect(fetched?.name).toBe('twice');
+    expect(fetched?.migrated).toBeUndefined();
+  });
+
+  test('has rows of its own', () => {
+    const data = managed();
+    expect(data.rows.filter(({ kind }) => kind === 'managed').map(({ device }) => device)).toEqual([undefined, 0]);
+  });
+
+  test('is summed and refused like everything else', () => {
+    const data = managed(`${recorded}G 85 0 1 0 10 5000 400 600 40960\nE CUPTI_ERROR_NOT_SUPPORTED\n`);
+    expect(data.summedOnly).toBe(10);
+    expect((managedMemory(data.totals)?.toDevice ?? 0) - 2 * bytes).toBe(40960);
+    expect(parsed(`${recorded}E CUPTI_ERROR_NOT_SUPPORTED\n`).managedRefused).toEqual(['CUPTI_ERROR_NOT_SUPPORTED']);
   });
 });
 

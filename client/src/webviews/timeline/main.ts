@@ -1,7 +1,8 @@
 /** The timeline of a traced program: looked at, searched, and clicked back to the source. */
-import { duration, percent } from '../../../../protocol/src/format';
+import { bytes, duration, percent } from '../../../../protocol/src/format';
 import type { TraceData } from '../../../../protocol/src/trace';
 import { decodeTrace } from '../../../../protocol/src/trace-file';
+import { managedMemory } from '../../../../protocol/src/trace-managed';
 import type { TimelineData, TimelineTexts } from '../../text/timeline-texts';
 import { h, onData, post } from '../lib/page';
 import { axisHeight, draw, heightOf, laneHeight, readPalette, rowGap, time, type ViewState } from './draw';
@@ -111,7 +112,14 @@ class Timeline {
     const more =
       trace.summedOnly > 0 ? ` · ${filled(this.texts.summedOnly, trace.summedOnly.toLocaleString('en-US'))}` : '';
     const text = filled(this.texts.summary, share, duration(span / 1000), records);
-    return h('p', {}, `${text}${more} · ${trace.deviceName}`);
+    const managed = managedMemory(trace.totals);
+    const lines = [`${text}${more} · ${trace.deviceName}`];
+    if (managed) {
+      const moved = [bytes(managed.toDevice), bytes(managed.toHost)];
+      const faults = [managed.onDevice, managed.onHost].map((number) => number.toLocaleString('en-US'));
+      lines.push(filled(this.texts.managedSummary, ...moved, ...faults));
+    }
+    return h('div', {}, ...lines.map((line) => h('p', {}, line)));
   }
 
   #toolbar(): HTMLElement {

@@ -192,9 +192,10 @@ export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement
         h('td', {}, place === undefined ? '' : placeLink(place.file, place.line)),
         ...[
           count(total.count),
-          duration(total.total),
-          duration(total.total / total.count),
-          `${duration(total.min)} … ${duration(total.max)}`,
+          total.total > 0 ? duration(total.total) : '',
+          // Several page faults are dealt with at once.
+          total.kind === 'fault' ? '' : duration(total.total / total.count),
+          total.kind === 'fault' ? '' : `${duration(total.min)} … ${duration(total.max)}`,
           onGpu ? percent(total.total / trace.gpuTime) : '',
           total.bytes === undefined ? '' : `${bytes(total.bytes)} · ${bandwidth((total.bytes / total.total) * 1e6)}`,
         ].map((text) => h('td', { class: 'number' }, text)),

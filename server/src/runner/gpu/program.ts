@@ -116,10 +116,11 @@ async function run(
   const { source, toolkit, launch, compiler } = request;
   const { cacheDirectory, signal } = context;
   const name = path.basename(launch?.program ?? source.file);
+  const managed = /\b__managed__\b/.test(source.text);
   const library = await traceLibrary({ toolkit, compiler, cacheDirectory, signal });
   const tracing =
     library.status === 'ready'
-      ? await startTracing({ library: library.file, cacheDirectory, toolkit, device, name, signal })
+      ? await startTracing({ library: library.file, cacheDirectory, toolkit, device, name, managed, signal })
       : undefined;
 
   context.onProgress?.('run', `Running ${name} on ${device.name}`);

@@ -29,6 +29,8 @@ export interface TraceRequest {
   readonly device: GpuDevice;
   /** The program, for people. */
   readonly name: string;
+  /** There are `__managed__` variables: nothing else in the program may tell that it uses managed memory. */
+  readonly managed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +51,11 @@ export async function startTracing(request: TraceRequest): Promise<Tracing> {
   const folder = await tracesFolder(request.cacheDirectory);
   const records = await mkdtemp(path.join(folder, 'records-'));
   return {
-    env: { CUDA_INJECTION64_PATH: request.library, KERNEL_LENS_TRACE_FOLDER: records },
+    env: {
+      CUDA_INJECTION64_PATH: request.library,
+      KERNEL_LENS_TRACE_FOLDER: records,
+      ...(request.managed ? { KERNEL_LENS_TRACE_MANAGED: '1' } : {}),
+    },
     finish: async () => {
       try {
         return await readTraces(request, folder, records);
@@ -140,6 +146,12 @@ function notesOf(data: TraceData, traces: readonly ProcessTrace[]): string[] {
   if (refused.length > 0) {
     notes.push(
       `CUPTI refused a part of the trace (${refused.join(', ')}): another profiler may be at work in the program.`,
+    );
+  }
+  const unwatched = [...new Set(traces.flatMap((trace) => trace.managedRefused))];
+  if (unwatched.length > 0) {
+    notes.push(
+      `The program uses managed memory, whose page faults and migrations CUPTI does not tell here (${unwatched.join(', ')}).`,
     );
   }
   if (data.summedOnly > 0) {

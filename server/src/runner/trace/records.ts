@@ -56,6 +56,9 @@ const blank = 32;
 const zero = 48;
 const noBytes = new Uint8Array();
 
+/** CUPTI's device number of the host. */
+const hostNumber = 2 ** 32 - 1;
+
 /** Where a kernel's shape stands in its line. */
 const shapeStart = 9;
 const shapeLength = 11;
@@ -122,7 +125,8 @@ export class TraceReader {
     if (kind === 'S' || kind === 'M') this.#addText(kind, line);
     else if (kind === 'N') this.#refused.push(line.slice(2));
     else if (kind === 'E') this.#managedRefused.push(line.slice(2));
-    else if (kind === 'T') this.#addStack(line);
+    else if (kind === 'T') this.#addStack(line, 2);
+    else if (kind === 'P') this.#addStack(line, 3);
     else if (kind === 'V') this.#addHeader(line);
   }
 
@@ -154,14 +158,16 @@ export class TraceReader {
     known.set(id, (known.get(id) ?? '') + text);
   }
 
-  #addStack(line: string): void {
+  /** Id and frames; of a `P` the stack that lies below stands before its frame. */
+  #addStack(line: string, first: number): void {
     const words = line.split(' ');
     const frames: Frame[] = [];
-    for (let index = 2; index + 1 < words.length; index += 2) {
+    for (let index = first; index + 1 < words.length; index += 2) {
       const address = words[index + 1] ?? '';
       if (/^[0-9a-f]+$/.test(address)) frames.push({ module: Number(words[index]), address: BigInt(`0x${address}`) });
     }
-    this.#stacks.set(Number(words[1]), frames);
+    const below = first === 2 ? undefined : this.#stacks.get(Number(words[2]));
+    this.#stacks.set(Number(words[1]), [...frames, ...(below ?? [])]);
   }
 
   #addHeader(line: string): void {
@@ -235,13 +241,17 @@ export class TraceReader {
     return row;
   }
 
-  /** Times, counter, source and target device, value, flags, stack of the allocation. */
+  /** Times, counter, source and target device, value, flags, stack. */
   #addManaged(n: readonly number[]): void {
     const [counter = 0, source = 0, target = 0, value = 0, flags = 0, stack = 0] = n.slice(3);
     const direction = migrationDirection(counter);
     const fault = faultKind(counter);
     if (direction === undefined && fault === undefined) return;
-    const device = fault === 'cpuFault' ? undefined : direction === 'deviceToHost' || fault ? source : target;
+    // What the host or several devices have to do with is shown with the host.
+    const ofSource = direction === 'deviceToHost' || fault === 'gpuFault' || fault === 'throttling';
+    const ofTarget = direction === 'hostToDevice' || direction === 'deviceToDevice' || fault === 'remoteMap';
+    const number = ofSource ? source : ofTarget ? target : hostNumber;
+    const device = number === hostNumber ? undefined : number;
     const row = this.#records.row(`managed ${device}`, () => ({
       kind: 'managed',
       ...(device !== undefined && { device }),

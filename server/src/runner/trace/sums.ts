@@ -22,7 +22,7 @@ export interface Sum {
   min: number;
   max: number;
   bytes: number;
-  /** Of kernels: bytes of managed memory that moved meanwhile, and groups of page faults. */
+  /** Of kernels: bytes of managed memory that moved meanwhile, and page faults. */
   migrated: number;
   faults: number;
 }
@@ -113,6 +113,6 @@ export class WorkMeanwhile {
     const detail = details[events.detail[index] ?? -1];
     if (latest === undefined || detail === undefined) return;
     if (detail.kind === 'migration') latest.migrated += detail.bytes;
-    else if (detail.kind === 'fault' && detail.fault === 'gpuFault') latest.faults++;
+    else if (detail.kind === 'fault' && detail.fault === 'gpuFault') latest.faults += detail.value;
   }
 }
