@@ -24,6 +24,8 @@ export class KernelBody {
   #steps = 0;
   readonly #parameters: ReadonlySet<string>;
   readonly #guards = new Map<string, Guard[]>();
+  readonly #definitionsByName = new Map<string, readonly string[]>();
+  readonly #expressions = new Map<string, Expr>();
 
   constructor(
     private readonly source: SourceText,
@@ -37,11 +39,16 @@ export class KernelBody {
   }
 
   parse(text: string): Expr {
-    return parseExpression(
-      text,
-      (name) => this.source.macro(name),
-      (name) => elementOf(name) !== undefined,
-    );
+    let parsed = this.#expressions.get(text);
+    if (parsed === undefined) {
+      parsed = parseExpression(
+        text,
+        (name) => this.source.macro(name),
+        (name) => elementOf(name) !== undefined,
+      );
+      this.#expressions.set(text, parsed);
+    }
+    return parsed;
   }
 
   /** Bounds of an expression of the body under the values a launch gives. */
@@ -78,10 +85,12 @@ export class KernelBody {
 
   /** A loop of every thread over a whole extent: the work grows faster than the data. */
   loopsOverExtent(extents: ReadonlySet<string>): boolean {
-    return this.#loops().some(({ init, condition }) => {
-      const limit = /(?:<=?|!=)\s*(\w+)/.exec(condition)?.[1] ?? '';
-      return extents.has(limit) && !/threadIdx|blockIdx/.test(this.#unfolded(init));
-    });
+    return this.#loops().some(({ init, condition }) =>
+      [...condition.matchAll(/(?<![\w.])(\w+)\s*(?:<=?|!=)\s*(\w+)/g)].some(
+        ([, variable = '', limit = '']) =>
+          extents.has(limit) && !/threadIdx|blockIdx/.test(this.#unfolded(init ?? variable)),
+      ),
+    );
   }
 
   /** The largest index the body uses on a pointer parameter; undefined when some use does not tell. */
@@ -161,6 +170,7 @@ export class KernelBody {
   #indexAt(parameter: string, at: number, values: Values): Interval | undefined {
     const before = this.text.slice(Math.max(0, at - 80), at);
     const after = this.text.slice(at + parameter.length);
+    if (/^\s*->/.test(after)) return { lo: 0, hi: 0 };
     const lanes = castLanes(before);
     const scaled = (range: Interval | undefined) =>
       range === undefined ? undefined : { lo: range.lo * lanes, hi: (range.hi + 1) * lanes - 1 };
@@ -199,6 +209,18 @@ export class KernelBody {
     if (moved) return undefined;
     const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${alias}\\s*\\[`, 'g'))];
     const ranges = uses.map((use) => this.range(balanced(this.text, use.index + use[0].length, ']'), values));
+    return uses.length === 0 ? this.#plainUses(alias) : hull(ranges);
+  }
+
+  /** What a pointer is used for that has no subscript anywhere: `*p`, `*(float4*)p`. */
+  #plainUses(name: string): Interval | undefined {
+    const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${name}\\b(?!\\s*=[^=])`, 'g'))];
+    const ranges = uses.map(({ index }) => {
+      const before = this.text.slice(Math.max(0, index - 80), index);
+      const lanes = castLanes(before);
+      const plain = /\*\s*$/.test(before) && !/^\s*[[(]/.test(this.text.slice(index + name.length));
+      return plain || (lanes > 1 && castDereferenced.test(before)) ? { lo: 0, hi: lanes - 1 } : undefined;
+    });
     return uses.length === 0 ? undefined : hull(ranges);
   }
 
@@ -208,10 +230,14 @@ export class KernelBody {
     return bound(this.parse(definition.text), this.scope(values, new Set([...inside, name])));
   }
 
-  #definitions(name: string): string[] {
-    return this.source
-      .definitionsIn(name, this.#start, this.#start + this.text.length)
-      .map((definition) => definition.text);
+  #definitions(name: string): readonly string[] {
+    let found = this.#definitionsByName.get(name);
+    if (found === undefined) {
+      const all = this.source.definitionsIn(name, this.#start, this.#start + this.text.length);
+      found = all.map((definition) => definition.text);
+      this.#definitionsByName.set(name, found);
+    }
+    return found;
   }
 
   #variable(name: string, values: Values, inside: ReadonlySet<string>): Interval | undefined {
@@ -269,11 +295,13 @@ export class KernelBody {
     return text.replace(/[A-Za-z_]\w*/g, (word) => `${word} ${this.#definitions(word)[0] ?? ''}`);
   }
 
-  #loops(): { init: string; condition: string; step: string }[] {
-    return [...this.text.matchAll(/\bfor\s*\(/g)].map((match) => {
+  /** Heads of `for` and `while`; what a `while` begins with stands somewhere before it. */
+  #loops(): { readonly init?: string; readonly condition: string }[] {
+    return [...this.text.matchAll(/\b(for|while)\s*\(/g)].map((match) => {
       const head = balanced(this.text, match.index + match[0].length, ')');
-      const [init = '', condition = '', step = ''] = head.split(';');
-      return { init, condition, step };
+      if (match[1] === 'while') return { condition: head };
+      const [init = '', condition = ''] = head.split(';');
+      return { init, condition };
     });
   }
 
@@ -322,6 +350,9 @@ function floatOf(interval: Interval): { float?: true } {
 function combine(a: Interval | undefined, b: Interval | undefined): Interval | undefined {
   return a === undefined || b === undefined ? undefined : { lo: a.lo + b.lo, hi: a.hi + b.hi };
 }
+
+/** `*reinterpret_cast<float4*>(` before a pointer. */
+const castDereferenced = /\*\s*(?:reinterpret_cast\s*<[^<>]*>\s*\(\s*|\([^()]*\*\s*\)\s*\(?\s*)$/;
 
 /** `reinterpret_cast<float4*>(` before a pointer: how many of its elements one access takes. */
 function castLanes(before: string): number {

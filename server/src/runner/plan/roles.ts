@@ -34,11 +34,11 @@ const patterns: readonly (readonly [Role, RegExp])[] = [
   ['origin', /^[a-z]\w*(Offset|Start|Index|Idx)$/],
   [
     'extent',
-    /^(n|m|k|l|w|h|d|p|q|nn?|len|length|size|count|total|width|height|depth|rows?|cols?|columns?|dim|pitch|stride|ld[abc]?|n[xyz]|[xyz]_?dim|dim_?[xyz]|[nm]?_?elem(ent)?s?|limit|num|max_?n|x_?size|y_?size|z_?size)$/i,
+    /^(n|m|k|l|w|h|d|p|q|nn?|len|length|size|count|total|width|height|depth|rows?|cols?|columns?|dim|pitch|stride|ld[abc]?|n[xyz]|[wh][a-d]|[xyz]_?dim|dim_?[xyz]|[nm]?_?elem(ent)?s?|limit|num|max_?n|x_?size|y_?size|z_?size)$/i,
   ],
   [
     'extent',
-    /^(n(um)?_?[a-z]\w*|\w*_?(size|len|length|count|width|height|depth|rows|cols|columns|elements|elems|dim|stride|pitch|num)|total_?\w+|(size|length|width|height|count|rows|cols|num)_?\w+|[MNKHWCDLB]_\w+|\w+_[NMK])$/i,
+    /^(n(um)?_?[a-z]\w*|(max|min|total|cur|local|global)_?num_?\w*|\w*_?(size|len|length|count|width|height|depth|rows|cols|columns|elements|elems|dim|stride|pitch|num)|total_?\w+|(size|length|width|height|count|rows|cols|num)_?\w+|[MNKHWCDLB]_\w+|\w+_[NMK])$/i,
   ],
 ];
 

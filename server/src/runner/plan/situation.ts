@@ -3,6 +3,7 @@ import type { Dim3, Provenance } from '../../../../protocol/src';
 import { constantOf, type Directive, type Quantity } from '../../analysis/directive';
 import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
 import { KernelBody, type Values } from './body';
+import { withCalls } from './called';
 import { HostValues, type HostValue } from './host';
 import { isPoint, type Interval } from './interval';
 import { roleOf } from './roles';
@@ -15,6 +16,8 @@ import type { PlanRequest } from './request';
 
 export class Situation {
   readonly source: SourceText;
+  /** With what the functions that it calls do. */
+  readonly kernel: Kernel;
   readonly body: KernelBody;
   readonly host: HostValues;
   readonly size: ProblemSize;
@@ -32,13 +35,15 @@ export class Situation {
 
   constructor(
     readonly request: PlanRequest,
-    readonly kernel: Kernel,
+    kernel: Kernel,
     readonly launch: Launch | undefined,
     directive: Directive,
   ) {
     this.source = SourceText.of(request.text);
-    this.body = new KernelBody(this.source, kernel);
-    this.size = problemSize(kernel, this.body, request.defaults.elements, request.defaults.reduced);
+    const seen = withCalls(request.model, kernel, this.source);
+    this.kernel = seen.kernel;
+    this.body = new KernelBody(seen.source, seen.kernel);
+    this.size = problemSize(seen.kernel, this.body, request.defaults.elements, request.defaults.reduced);
     this.passedFor = new Map(
       kernel.parameters.flatMap(({ name, type }, index) => {
         const text = launch?.arguments[index]?.text.trim();

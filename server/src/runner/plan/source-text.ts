@@ -15,6 +15,7 @@ export interface Definition {
 export class SourceText {
   readonly #text: string;
   readonly #macros = new Map<string, Macro>();
+  readonly #constants = new Map<string, Definition | undefined>();
   /** Braces open at each function's start and end, namespaces not counted. */
   readonly #bodies: readonly (readonly [number, number])[];
 
@@ -44,6 +45,11 @@ export class SourceText {
     this.#bodies = outermostBraces(this.#text);
   }
 
+  /** The same file with a part of it replaced. */
+  replaced(start: number, end: number, text: string): SourceText {
+    return new SourceText(this.#text.slice(0, start) + text + this.#text.slice(end));
+  }
+
   slice(start: number, end: number): string {
     return this.#text.slice(start, end);
   }
@@ -68,11 +74,34 @@ export class SourceText {
   definition(name: string, at: number): Definition | undefined {
     if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
     const body = this.bodyAround(at);
-    const local = body === undefined ? undefined : last(this.definitionsIn(name, body[0], at));
-    if (local !== undefined) return local;
-    return last(
-      this.definitionsIn(name, 0, this.#text.length).filter((found) => this.bodyAround(found.at) === undefined),
-    );
+    const local =
+      body === undefined
+        ? undefined
+        : last(this.definitionsIn(name, body[0], at).filter((found) => !this.#steps(found)));
+    return local ?? this.#atFileScope(name);
+  }
+
+  #atFileScope(name: string): Definition | undefined {
+    if (!this.#constants.has(name)) {
+      const all = this.definitionsIn(name, 0, this.#text.length);
+      this.#constants.set(name, last(all.filter((found) => this.bodyAround(found.at) === undefined)));
+    }
+    return this.#constants.get(name);
+  }
+
+  /** Whether a loop gives the value after its first round: `for (int d = 32; d > 0; d = d / 2)`. */
+  #steps({ at }: Definition): boolean {
+    const before = this.#text.slice(Math.max(0, at - 300), at);
+    let depth = 0;
+    let semicolons = 0;
+    for (let index = before.length - 1; index >= 0; index--) {
+      const character = before[index] ?? '';
+      if (character === ')') depth++;
+      else if (character === '(' && depth-- === 0) return semicolons === 2 && /\bfor\s*$/.test(before.slice(0, index));
+      else if (character === ';' && depth === 0) semicolons++;
+      else if ('{}'.includes(character)) return false;
+    }
+    return false;
   }
 
   /** Every value given to a name within a range, assignments included. */
@@ -81,8 +110,7 @@ export class SourceText {
     const found: Definition[] = [];
     const pattern = new RegExp(`(?<![\\w.>:])${name}\\s*(=(?!=)|\\(|\\{)`, 'g');
     for (const match of text.matchAll(pattern)) {
-      const before = /(?:^|[;{}(),])\s*([^;{}()]*?)$/.exec(text.slice(Math.max(0, match.index - 200), match.index));
-      const type = (before?.[1] ?? '').trim();
+      const type = wordsBefore(text, match.index);
       const from = match.index + match[0].length;
       if (match[1] === '=') {
         const length = initializerLength(text, from);
@@ -198,6 +226,13 @@ export class SourceText {
     const from = match.index + match[0].length;
     return this.#text.slice(from, closing(this.#text, from));
   }
+}
+
+/** What stands before a place in its statement. */
+function wordsBefore(text: string, at: number): string {
+  let start = at;
+  while (start > 0 && at - start < 200 && !';{}()'.includes(text[start - 1] ?? '')) start--;
+  return text.slice(start, at).trim();
 }
 
 function last<T>(list: readonly T[]): T | undefined {
