@@ -68,6 +68,20 @@ __global__ void k(float* out, const Lens* lens) {
     expect(buffer(plan, 'out').count).toBe(2048);
   });
 
+  it('sizes shared bytes by what points into them', async () => {
+    const plan = await planFor(
+      `__global__ void k(double* out) {
+  extern __shared__ char memory[];
+  double* sums = (double*)memory;
+  sums[threadIdx.x] = threadIdx.x;
+  out[blockIdx.x * blockDim.x + threadIdx.x] = sums[threadIdx.x];
+}`,
+      'k',
+      1024,
+    );
+    expect(plan.sharedBytes).toBe(plan.block[0] * 8);
+  });
+
   it('sees the dynamic shared memory of a function, and ends at recursion', async () => {
     const plan = await planFor(
       `__device__ int depth(int n) { return n < 2 ? n : depth(n - 1) + depth(n - 2); }
@@ -82,6 +96,20 @@ __global__ void k(float* data, int n) { int i = blockIdx.x * blockDim.x + thread
 });
 
 describe('values of the host', () => {
+  it('know the type that a wrapper is instantiated with', async () => {
+    const plan = await planFor(
+      `template <typename T> __global__ void k(const T* in, T* out) {
+  extern __shared__ unsigned char memory[];
+  T* tile = reinterpret_cast<T*>(memory);
+  tile[threadIdx.x] = in[threadIdx.x];
+  out[threadIdx.x] = tile[threadIdx.x];
+}
+template <typename T> void run(const T* in, T* out) { k<<<1, 64, 64 * sizeof(T)>>>(in, out); }`,
+      'k',
+    );
+    expect(plan.sharedBytes).toBe(256);
+  });
+
   it('are those of the first round of a loop', async () => {
     const plan = await planFor(
       `__global__ void k(int* d, int s) { int* p = d + threadIdx.x % s; atomicAdd(p, 1); }

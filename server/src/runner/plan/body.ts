@@ -88,9 +88,15 @@ export class KernelBody {
     return this.#loops().some(({ init, condition }) =>
       [...condition.matchAll(/(?<![\w.])(\w+)\s*(?:<=?|!=)\s*(\w+)/g)].some(
         ([, variable = '', limit = '']) =>
-          extents.has(limit) && !/threadIdx|blockIdx/.test(this.#unfolded(init ?? variable)),
+          this.#isExtent(limit, extents) && !/threadIdx|blockIdx/.test(this.#unfolded(init ?? variable)),
       ),
     );
+  }
+
+  /** The extent itself, or a variable that lies an extent behind another: `end = begin + width - 1`. */
+  #isExtent(name: string, extents: ReadonlySet<string>): boolean {
+    const definition = this.#definitions(name)[0] ?? '';
+    return extents.has(name) || extents.has(/\+\s*(\w+)\s*(?:-\s*1)?$/.exec(definition)?.[1] ?? '');
   }
 
   /** The largest index the body uses on a pointer parameter; undefined when some use does not tell. */

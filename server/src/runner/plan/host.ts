@@ -26,6 +26,8 @@ export class HostValues {
     private readonly at: number,
     /** A value for a name that the file does not tell. */
     private readonly assume: (name: string) => number | undefined,
+    /** The type that stands for a template parameter of the function around the launch. */
+    private readonly typeOf: (name: string) => string | undefined = () => undefined,
   ) {}
 
   /** The model's value where it has one and no preset changes it, else the expression under the assumptions. */
@@ -73,7 +75,7 @@ export class HostValues {
 
   #parse(text: string): Expr {
     return parseExpression(
-      text,
+      text.replace(/(?<=\bsizeof\s*\(\s*)\w+(?=\s*\))/g, (name) => this.typeOf(name) ?? name),
       (name) => this.source.macro(name),
       (name) => elementOf(name) !== undefined,
     );

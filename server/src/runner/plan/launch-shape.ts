@@ -136,7 +136,14 @@ function planShared(grid: Dim3, block: Dim3, situation: Situation): Valued<numbe
   }
   const radius = kernel.parameters.find(({ name }) => /^(r|radius|halo)$/i.test(name));
   const known = radius === undefined ? undefined : numbers.get(radius.name)?.lo;
-  const { value, why } = defaultShared(kernel, body, block, known, launchValues(grid, block, situation.values));
+  const { value, why } = defaultShared(
+    kernel,
+    body,
+    block,
+    known,
+    launchValues(grid, block, situation.values),
+    (text) => situation.substituted(text),
+  );
   return { value, provenance: { kind: 'default', why } };
 }
 

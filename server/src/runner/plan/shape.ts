@@ -1,6 +1,6 @@
 /** Block, grid and shared memory of a kernel that no launch describes. Pure. */
 import type { Dim3 } from '../../../../protocol/src';
-import type { Kernel } from '../../analysis/model/types';
+import type { Kernel, SharedVariable } from '../../analysis/model/types';
 import type { KernelBody, Values } from './body';
 import { elementOf } from './elements';
 import { isPoint, point, type Interval } from './interval';
@@ -110,10 +110,12 @@ export function defaultShared(
   block: Dim3,
   radius: number | undefined,
   values: Values,
+  /** A type with template parameters replaced. */
+  typed: (text: string) => string = (text) => text,
 ): Shaped<number> {
   const dynamic = kernel.shared.filter((variable) => variable.dynamic);
   if (dynamic.length === 0) return { value: 0, why: 'the kernel declares no dynamic shared memory' };
-  const bytes = Math.max(...dynamic.map((variable) => elementOf(variable.type)?.bytes ?? 16));
+  const bytes = Math.max(...dynamic.map((variable) => elementBytes(variable, body, typed)));
   const halo =
     radius ?? (/halo|border|\b(tx|ty|threadIdx\.[xy])\s*\+\s*1\b|blockDim\.[xy]\s*\+\s*2\b/i.test(body.text) ? 1 : 0);
   const doubled = /\b2\s*\*\s*(threadIdx\.x|tid|thid|t|blockDim\.x|n)\b/.test(body.text) ? 2 : 1;
@@ -131,6 +133,15 @@ export function defaultShared(
     why:
       halo > 0 ? 'one element a thread and a border' : doubled > 1 ? 'two elements a thread' : 'one element a thread',
   };
+}
+
+/** `extern __shared__ char s[]` is only a name: what a pointer into it is made to point at tells the size. */
+function elementBytes({ name, type }: SharedVariable, body: KernelBody, typed: (text: string) => string): number {
+  const own = elementOf(typed(type))?.bytes ?? 16;
+  if (own > 1) return own;
+  const pointer = new RegExp(`\\b([A-Za-z_]\\w*)\\s*\\*\\s*>?\\s*\\)?\\s*\\(?\\s*&?\\s*${name}\\b`, 'g');
+  const sizes = [...body.text.matchAll(pointer)].map(([, pointee = '']) => elementOf(typed(pointee))?.bytes ?? 1);
+  return Math.max(own, ...sizes);
 }
 
 /** Every value a launch gives to the built-in variables, on top of the parameters. */

@@ -51,7 +51,12 @@ export class Situation {
       }),
     );
     const at = launch?.span.start ?? kernel.span.start;
-    this.host = new HostValues(this.source, at, (name) => this.#assumed(name));
+    this.host = new HostValues(
+      this.source,
+      at,
+      (name) => this.#assumed(name),
+      (name) => this.#templateType(name),
+    );
     this.settings = new PlanSettings(directive, kernel, (name) => this.#quantity(name));
   }
 
@@ -83,6 +88,13 @@ export class Situation {
     if (assumed.length === 0) return this.launchSite();
     const names = [...new Set(assumed)].map((name) => `${name} = ${this.host.assumptions.get(name) ?? '?'}`);
     return { kind: 'default', why: `known only at run time; assumed ${names.join(', ')}` };
+  }
+
+  /** A wrapper's `T` is the kernel's where it is passed for it, or has its name. */
+  #templateType(name: string): string | undefined {
+    const index = this.launch?.templateArguments.findIndex(({ text }) => text.trim() === name) ?? -1;
+    const parameter = this.kernel.templateParameters[index];
+    return this.templates.get(parameter?.name ?? name);
   }
 
   /** A value for a name of the host that the file does not tell. */
