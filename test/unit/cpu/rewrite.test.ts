@@ -42,6 +42,9 @@ describe('rewrite', () => {
   });
 
   it('rewrites launches and kernels inside macros', () => {
+    expect(rewritten('#define RUN(t) run_##t##_kernel<<<1, 2>>>(p)\n')).toBe(
+      '#define RUN(t) (::__kl_configure(1, 2),run_##t##_kernel(p))\n',
+    );
     expect(rewritten('#define RUN(k) k<<<1, \\\n 2>>>(p)\n')).toBe(
       '#define RUN(k) (::__kl_configure(1,   2),k\\\n(p))\n',
     );

@@ -168,6 +168,9 @@ export function calleeStart(tokens: readonly Token[], launch: number): number {
       i -= 2;
     } else if (is(before, '.') || is(before, '->')) {
       i -= 2;
+    } else if (is(before, '#') && is(tokens[i - 2], '#')) {
+      // A name that a macro pastes together.
+      i -= 3;
     } else if (is(before, 'template')) {
       i--;
     } else {
