@@ -8,10 +8,12 @@ export type Dim3 = readonly [number, number, number];
 
 /** Where a value of the plan comes from. Lines are 1-based, as people read them. */
 export type Provenance =
-  | { readonly kind: 'launchSite'; readonly line: number }
-  | { readonly kind: 'allocation'; readonly line: number }
+  /** `given`: what was set of that which the launch computes it from, `N = 4096`. */
+  | { readonly kind: 'launchSite'; readonly line: number; readonly given?: readonly string[] }
+  | { readonly kind: 'allocation'; readonly line: number; readonly given?: readonly string[] }
   | { readonly kind: 'directive'; readonly line: number }
-  | { readonly kind: 'saved' }
+  /** Whoever asked for the run: `--set` in a terminal, one value of a sweep, a tool. */
+  | { readonly kind: 'request' }
   | { readonly kind: 'default'; readonly why: string };
 
 /** Scalar types by their width in bits; `ptr` only where a pointer is passed by value unchanged. */
@@ -80,9 +82,10 @@ export interface ScalarArgument extends ArgumentBase {
 export interface BufferArgument extends ArgumentBase {
   readonly kind: 'buffer';
   readonly element: ElementType;
-  /** Number of elements. */
+  /** Number of elements; `provenance` speaks of it. */
   readonly count: number;
   readonly fill: Fill;
+  readonly fillProvenance?: Provenance;
   readonly access: Access;
   /** Declared as a pointer to const: the kernel promises to leave it as it is. */
   readonly constant?: boolean;
@@ -97,6 +100,7 @@ export interface PointersArgument extends ArgumentBase {
   /** Number of elements of each buffer. */
   readonly count: number;
   readonly fill: Fill;
+  readonly fillProvenance?: Provenance;
   readonly access: Access;
 }
 

@@ -101,3 +101,23 @@ describe('kernel-lens check', () => {
     expect(found).toEqual(expect.arrayContaining(['error nvcc', 'warning nvcc/177-D']));
   });
 });
+
+describe('kernel-lens plan', () => {
+  it('prints every value with its origin, and says what cannot be set', async () => {
+    const scale = '__global__ void scale(float* a, int n) { if (threadIdx.x < n) a[threadIdx.x] *= 2; }';
+    const folder = await folderWith({
+      'a.cu': `// kernel-lens: a[64]=ramp\n${scale}\nvoid f(float* p, int m) { scale<<<1, 32>>>(p, m); }\n`,
+    });
+    const { stdout, exitCode } = await kernelLens(folder, 'plan', 'a.cu', '--set', 'n=32');
+    expect(stdout.split('\n')).toEqual([
+      'scale',
+      '  grid       1 blocks  (launch in line 3)',
+      '  block      32 threads  (launch in line 3)',
+      '  argument   float* a: 64 elements  (directive in line 1)',
+      '             filled 0, 1, 2, …  (directive in line 1)',
+      '  argument   int n = 32  (set by --set)',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(await kernelLens(folder, 'plan', 'a.cu', '--set', 'Q=7')).toMatchObject({ stdout: '', exitCode: 2 });
+  });
+});

@@ -60,7 +60,7 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
     const argumentRows = plan.arguments.map((argument) => [
       named(argument.name, argument.type),
       argumentText(argument, l10n),
-      from(argument.provenance),
+      originText(argument, l10n),
     ]);
     sections.push(heading(3, l10n.t('Arguments')), table(argumentRows, headings));
   }
@@ -70,7 +70,7 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
     const rows = globals.map((variable) => [
       named(variable.name, `${variable.space === 'constant' ? '__constant__' : '__device__'} ${variable.type}`),
       argumentText(variable, l10n),
-      from(variable.provenance),
+      originText(variable, l10n),
     ]);
     sections.push(heading(3, l10n.t('Variables on the device')), table(rows, headings));
   }
@@ -112,8 +112,7 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
       const rest =
         argument.members.length === 0 ? l10n.t('all bytes zero') : l10n.t('zero where no member has a value');
       const members = argument.members.map(
-        ({ path, value }) =>
-          `${code(`.${path}`)} ${argumentText(value, l10n)} (${provenanceText(value.provenance, l10n)})`,
+        ({ path, value }) => `${code(`.${path}`)} ${argumentText(value, l10n)} (${originText(value, l10n, '; ')})`,
       );
       return [`${bytes(argument.bytes)} · ${rest}`, ...members].join('<br>');
     }
@@ -145,16 +144,30 @@ function accessText(access: 'read' | 'write' | 'readwrite' | 'unknown', l10n: Lo
   }
 }
 
+/** Where an argument's size or value comes from, and behind it where its contents do. */
+function originText(argument: PlannedArgument, l10n: Localizer, separator = '<br>'): string {
+  const origin = provenanceText(argument.provenance, l10n);
+  const contents = 'fillProvenance' in argument ? argument.fillProvenance : undefined;
+  return contents === undefined
+    ? origin
+    : `${origin}${separator}${l10n.t('contents: {0}', provenanceText(contents, l10n))}`;
+}
+
+/** Names that were set, where the launch or the allocation computes with them. */
+function givenText(given: readonly string[] | undefined, l10n: Localizer): string {
+  return given === undefined ? '' : ` ${l10n.t('with {0}', given.map(code).join(', '))}`;
+}
+
 function provenanceText(provenance: Provenance, l10n: Localizer): string {
   switch (provenance.kind) {
     case 'launchSite':
-      return short(l10n.t('launch at {0}', lineText(provenance.line, l10n)));
+      return short(l10n.t('launch at {0}', lineText(provenance.line, l10n))) + givenText(provenance.given, l10n);
     case 'allocation':
-      return short(l10n.t('allocation at {0}', lineText(provenance.line, l10n)));
+      return short(l10n.t('allocation at {0}', lineText(provenance.line, l10n))) + givenText(provenance.given, l10n);
     case 'directive':
       return short(l10n.t('comment at {0}', lineText(provenance.line, l10n)));
-    case 'saved':
-      return l10n.t('your saved choice');
+    case 'request':
+      return l10n.t('set for this run');
     case 'default':
       return `<span class="quiet">${l10n.t('default: {0}', escape(provenance.why))}</span>`;
   }

@@ -39,7 +39,7 @@ export function runKernelOfFile(name: string, kernel: string | undefined, option
 export async function withPlannedKernel<Result>(
   name: string,
   kernel: string | undefined,
-  options: RunOptions,
+  options: Pick<RunOptions, 'parser' | 'settings' | 'overrides'>,
   goOn: (planned: { readonly source: SourceText; readonly plan: LaunchPlan }) => Promise<Result>,
 ): Promise<Result | { readonly status: 'planFailed'; readonly message: string }> {
   const file = path.resolve(name);

@@ -4,15 +4,12 @@ import type {
   CheckItem,
   ClockState,
   DoctorReport,
-  Fill,
   KernelRun,
-  PlannedArgument,
   ProgramResult,
-  Provenance,
   RunResult,
-  StructMember,
   TimeStatistics,
 } from '../../../protocol/src';
+import { planLines, templateText } from './plan-text';
 import { traceText } from './trace-text';
 import { bandwidth, bytes, dimensions, duration, flopRate, measured, percent } from '../handlers/format';
 import { errorText } from '../runner';
@@ -54,9 +51,7 @@ export function runText(result: RunResult): string {
   const lines = [
     `${plan.kernel}${templateText(plan.templateArguments)}  ${onCpu === '' ? measured(result) : `${duration(time.median)}${onCpu}`}`,
     `  device     ${device.name}`,
-    `  launch     ${dimensions(plan.grid)} blocks × ${dimensions(plan.block)} threads${plan.sharedBytes > 0 ? `, ${bytes(plan.sharedBytes)} shared` : ''}  (${origin(plan.provenance.grid)})`,
-    ...plan.arguments.map((argument) => `  argument   ${argumentText(argument)}`),
-    ...(plan.globals ?? []).map((variable) => `  variable   ${argumentText(variable)}`),
+    ...planLines(plan),
     `  time       median ${duration(time.median)} ±${percent(time.relativeError)}, min ${duration(time.min)}, mean ${duration(time.mean)}, max ${duration(time.max)}, stdev ${duration(time.stdev)}, ${time.samples} samples${methodText(time)}`,
   ];
   for (const change of [result.changes?.last, result.changes?.baseline]) {
@@ -166,59 +161,4 @@ function failureText(failure: Exclude<RunResult | ProgramResult, { status: 'ok' 
     lines.push(`  at ${file}:${line}${where}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-function templateText(args: readonly string[]): string {
-  return args.length === 0 ? '' : `<${args.join(', ')}>`;
-}
-
-function argumentText(argument: PlannedArgument): string {
-  const from = `(${origin(argument.provenance)})`;
-  switch (argument.kind) {
-    case 'scalar':
-      return `${argument.type} ${argument.name} = ${argument.value}  ${from}`;
-    case 'buffer':
-      return `${argument.type} ${argument.name}: ${argument.count} elements, ${fillText(argument.fill)}  ${from}`;
-    case 'pointers':
-      return `${argument.type} ${argument.name}: ${argument.pointers} pointers to ${argument.count} elements each, ${fillText(argument.fill)}  ${from}`;
-    case 'struct':
-      return [
-        `${argument.type} ${argument.name}: ${argument.bytes} bytes, zero but for its ${argument.members.length} members with a value  ${from}`,
-        ...argument.members.map(({ path, value }) => `               .${path} ${memberText(value)}`),
-      ].join('\n');
-    case 'opaque':
-      return `${argument.type} ${argument.name}: zero bytes  ${from}`;
-  }
-}
-
-function memberText(value: StructMember['value']): string {
-  const from = `(${origin(value.provenance)})`;
-  if (value.kind === 'scalar') return `= ${value.value}  ${from}`;
-  return `: ${value.count} elements, ${fillText(value.fill)}  ${from}`;
-}
-
-function fillText(fill: Fill): string {
-  switch (fill.kind) {
-    case 'constant':
-      return `all ${fill.value}`;
-    case 'ramp':
-      return '0, 1, 2, …';
-    case 'random':
-      return `random(${fill.low}, ${fill.high})`;
-  }
-}
-
-function origin(provenance: Provenance): string {
-  switch (provenance.kind) {
-    case 'launchSite':
-      return `launch in line ${provenance.line}`;
-    case 'allocation':
-      return `allocation in line ${provenance.line}`;
-    case 'directive':
-      return `directive in line ${provenance.line}`;
-    case 'saved':
-      return 'saved choice';
-    case 'default':
-      return `default: ${provenance.why}`;
-  }
 }

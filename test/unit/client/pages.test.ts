@@ -31,7 +31,7 @@ const plan: LaunchPlan = {
       access: 'read',
       provenance: { kind: 'allocation', line: 9 },
     },
-    { kind: 'scalar', name: 'n', type: 'int', scalar: 'i32', value: '2048', provenance: { kind: 'saved' } },
+    { kind: 'scalar', name: 'n', type: 'int', scalar: 'i32', value: '2048', provenance: { kind: 'request' } },
   ],
 };
 
@@ -94,7 +94,7 @@ test('the plan says where each value comes from, with links to the lines', () =>
     'Template arguments | float, N | 1 | comment at line 2→2',
     'Argument | Value | Origin',
     'A const float* | 2,048 elements (8.00 KiB) · filled with random values in [-1, 1) · read | allocation at line 9→9',
-    'n int | 2048 | your saved choice',
+    'n int | 2048 | set for this run',
   ]);
   expect(text(page)).toContain('Defined at line 3→3. One launch starts 2,048 threads.');
   expect(text(page)).toContain('has not been run');

@@ -93,7 +93,7 @@ describe('kinds of arguments', () => {
     kind: 'struct',
     name: 'p',
     type: 'Params',
-    provenance: { kind: 'saved' },
+    provenance: { kind: 'request' },
     bytes: 48,
     members: [
       { path: 'n', offset: 0, value: scalar('n', 64) },
@@ -149,7 +149,7 @@ describe('kinds of arguments', () => {
       kind: 'pointers',
       name: 'rows',
       type: 'float **',
-      provenance: { kind: 'saved' },
+      provenance: { kind: 'request' },
       pointers: 3,
       element: element('f32'),
       count: 8,

@@ -27,7 +27,7 @@ function context(signal = new AbortController().signal): RunContext {
 }
 
 function planOf(kernel: string, templateArguments: readonly string[] = []): LaunchPlan {
-  const provenance = { kind: 'saved' } as const;
+  const provenance = { kind: 'request' } as const;
   return {
     kernel,
     templateArguments,

@@ -8,7 +8,7 @@ import { bytesMoved, report } from '../../../server/src/runner/gpu/report';
 import type { JobOutcome } from '../../../server/src/runner/gpu/runner';
 import { selectGpu } from '../../../server/src/runner/gpu/select';
 
-const saved = { kind: 'saved' } as const;
+const saved = { kind: 'request' } as const;
 const buffer = (name: string, count: number, access: BufferArgument['access'] = 'read'): BufferArgument => ({
   kind: 'buffer',
   name,

@@ -7,7 +7,7 @@ import type { DeviceLimits, KernelFacts } from '../../../server/src/runner/gpu/m
 import { occupancyOf } from '../../../server/src/runner/gpu/occupancy';
 import { report } from '../../../server/src/runner/gpu/report';
 
-const saved = { kind: 'saved' } as const;
+const saved = { kind: 'request' } as const;
 const plan: LaunchPlan = {
   kernel: 'k',
   templateArguments: [],

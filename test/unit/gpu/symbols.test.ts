@@ -59,7 +59,7 @@ const buffer = (scalar: ScalarType): PlannedArgument => ({
   kind: 'buffer',
   name: 'a',
   type: '?',
-  provenance: { kind: 'saved' },
+  provenance: { kind: 'request' },
   element: { scalar, lanes: 1, bytes: 4 },
   count: 1,
   fill: { kind: 'constant', value: 0 },
@@ -69,7 +69,7 @@ const integer: PlannedArgument = {
   kind: 'scalar',
   name: 'n',
   type: 'int',
-  provenance: { kind: 'saved' },
+  provenance: { kind: 'request' },
   scalar: 'i32',
   value: '1',
 };

@@ -138,10 +138,33 @@ describe('overrides', () => {
   it('win over the directive and keep what they do not name', async () => {
     const text = `// kernel-lens: N=1<<10, A[2*N]=ramp, block=64\n${add}`;
     const plan = await planFor(text, 'add', undefined, overrides({ N: '1<<12', A: 'ones', block: '32' }));
-    expect(scalar(plan, 'N')).toMatchObject({ value: '4096', provenance: { kind: 'saved' } });
+    expect(scalar(plan, 'N')).toMatchObject({ value: '4096', provenance: { kind: 'request' } });
     expect(buffer(plan, 'A')).toMatchObject({ count: 8192, fill: { kind: 'constant', value: 1 } });
     expect(plan.block).toEqual([32, 1, 1]);
     expect(plan.grid).toEqual([128, 1, 1]);
+  });
+
+  it('say where what follows from them and what buffers hold comes from', async () => {
+    const text = `// kernel-lens: A=ramp
+__global__ void k(const float* A, float* B, int n) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) B[i] = A[i]; }
+int main(int, char** v) {
+  int N = atoi(v[1]), M = atoi(v[2]); float *a, *b;
+  cudaMalloc(&a, N * sizeof(float)); cudaMalloc(&b, (M + 7) * sizeof(float));
+  k<<<(N + 31) / 32, 32>>>(a, b, N);
+}`;
+    const plan = await planFor(text, 'k', 1024, overrides({ N: '64', B: 'ones' }));
+    const given = ['N = 64'];
+    expect(plan.provenance.grid).toEqual({ kind: 'launchSite', line: 6, given });
+    expect(plan.provenance.block).toEqual({ kind: 'launchSite', line: 6 });
+    expect(scalar(plan, 'n').provenance).toEqual({ kind: 'launchSite', line: 6, given });
+    expect(buffer(plan, 'A')).toMatchObject({
+      provenance: { kind: 'allocation', line: 5, given },
+      fillProvenance: { kind: 'directive', line: 1 },
+    });
+    expect(buffer(plan, 'B')).toMatchObject({
+      provenance: { kind: 'default', why: expect.stringContaining('assumed M = ') as unknown },
+      fillProvenance: { kind: 'request' },
+    });
   });
 
   it('set template parameters, the grid and shared memory', async () => {

@@ -175,7 +175,8 @@ __global__ void k(float* out) { out[threadIdx.x] = weights[threadIdx.x % 4]; }`,
     );
     expect(plan.globals?.[0]).toMatchObject({
       fill: { kind: 'constant', value: 1 },
-      provenance: { kind: 'directive', line: 2 },
+      fillProvenance: { kind: 'directive', line: 2 },
+      provenance: { kind: 'default', why: 'as many elements as the file declares' },
     });
   });
 });

@@ -38,6 +38,7 @@ const mostFallback = 2 ** 28;
 const mostPointers = 16384;
 /** Bytes that the buffers of an array of pointers share where their sizes are assumed. */
 const mostBytes = 2 ** 30;
+const reachedWhy = 'as many elements as the planned threads reach';
 const zeros: Fill = { kind: 'constant', value: 0 };
 /** Whole numbers are small enough to be indices of most things. */
 const integers: Fill = { kind: 'random', low: 0, high: 100 };
@@ -95,7 +96,7 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
   const element: ElementType = known ?? { scalar: 'u8', lanes: 1, bytes: 1 };
   const perElement = known === undefined ? unknownClassBytes : 1;
   const reached = context.body.largestIndex(pointer.path, context.values);
-  const bytes = allocation === undefined ? undefined : bytesOf(allocation, context);
+  const allocated = allocation === undefined ? undefined : allocatedCount(allocation, element, context);
   const { settings } = context;
   const setting = settings.get(pointer.path);
 
@@ -106,22 +107,16 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
   if (setting?.size !== undefined) {
     count = settings.count(setting.size, setting);
     provenance = settings.origin(setting);
-  } else if (allocation !== undefined && bytes !== undefined && bytes >= element.bytes) {
-    const allocated = Math.floor(bytes / element.bytes);
+  } else if (allocated !== undefined) {
     // With sizes of our own the file's allocation may be too small for what the kernel then touches.
-    count = context.assumed ? Math.max(allocated, (needed ?? 0) * perElement) : allocated;
-    provenance =
-      count === allocated
-        ? { kind: 'allocation', line: context.source.lineOf(allocation.span.start) }
-        : { kind: 'default', why: 'as many elements as the planned threads reach' };
+    const own = context.assumed || allocated.provenance.kind === 'default';
+    count = own ? Math.max(allocated.count, (needed ?? 0) * perElement) : allocated.count;
+    provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy };
   } else {
     const usual = needed ?? Math.min(context.fallback, Math.floor(mostFallback / (element.bytes * perElement)));
     count = Math.max(1, Math.ceil(usual)) * perElement;
-    const why =
-      needed === undefined ? 'its indices are only known at run time' : 'as many elements as the planned threads reach';
-    provenance = { kind: 'default', why };
+    provenance = { kind: 'default', why: needed === undefined ? 'its indices are only known at run time' : reachedWhy };
   }
-  const filled = setting && settings.fill(setting, !isFloating(element.scalar));
   return {
     kind: 'buffer',
     name: pointer.name,
@@ -129,7 +124,7 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
     provenance,
     element,
     count,
-    fill: filled ?? (isPlain(known) ? fillOf(pointer, known, context.body.text) : zeros),
+    ...planFill(pointer, known, context),
     access: pointer.access,
     ...(pointer.constant ? { constant: true } : {}),
   };
@@ -167,7 +162,6 @@ export function planPointers(
       ? 'its indices are only known at run time'
       : 'as many pointers and elements as the planned threads reach';
   const access = context.body.accessOf(parameter.name);
-  const filled = setting && settings.fill(setting, !isFloating(element.scalar));
   return {
     kind: 'pointers',
     name: parameter.name,
@@ -176,7 +170,7 @@ export function planPointers(
     pointers,
     element,
     count,
-    fill: filled ?? (isPlain(element) ? fillOf({ name: parameter.name, access }, element, context.body.text) : zeros),
+    ...planFill({ path: parameter.name, name: parameter.name, access }, element, context),
     access: parameter.type.const ? 'read' : access,
   };
 }
@@ -206,22 +200,55 @@ export function allocationBehind(text: string, model: FileModel, launch: Launch 
   return before[before.length - 1] ?? named[0];
 }
 
-function bytesOf({ bytes, span }: Allocation, { host }: BufferContext): number | undefined {
-  return host.value(bytes.value, bytes.text, span.start)?.value;
+/** Elements that the file allocates, with what had to be assumed for that; undefined where it is not even one. */
+function allocatedCount(
+  { bytes, span }: Allocation,
+  element: ElementType,
+  { host, source }: BufferContext,
+): { readonly count: number; readonly provenance: Provenance } | undefined {
+  const value = host.value(bytes.value, bytes.text, span.start);
+  if (value === undefined || !(value.value >= element.bytes)) return undefined;
+  const line = source.lineOf(span.start);
+  const count = Math.floor(value.value / element.bytes);
+  if (value.assumed.length > 0) {
+    const why = `allocation in line ${line}, known only at run time; assumed ${host.assumedText(value.assumed)}`;
+    return { count, provenance: { kind: 'default', why } };
+  }
+  const given = host.givenText(value.preset);
+  return { count, provenance: { kind: 'allocation', line, ...(given.length === 0 ? {} : { given }) } };
+}
+
+function planFill(
+  pointer: Pick<Pointer, 'path' | 'name' | 'access'>,
+  element: ElementType | undefined,
+  { settings, body }: BufferContext,
+): { readonly fill: Fill; readonly fillProvenance: Provenance } {
+  const setting = settings.get(pointer.path);
+  const set = setting && settings.fill(setting, element === undefined || !isFloating(element.scalar));
+  if (setting && set) return { fill: set, fillProvenance: settings.origin(setting) };
+  const { fill, why } = isPlain(element)
+    ? fillOf(pointer, element, body.text)
+    : { fill: zeros, why: 'zero bytes, which are the safest contents of a class' };
+  return { fill, fillProvenance: { kind: 'default', why } };
 }
 
 /**
  * Inputs are random; what the kernel only writes is zero. What it adds to through atomics, and integers that count or guard
  * by their name, begin at zero: a lock that starts taken would never open.
  */
-function fillOf(pointer: Pick<Pointer, 'name' | 'access'>, element: ElementType, body: string): Fill {
+function fillOf(
+  pointer: Pick<Pointer, 'name' | 'access'>,
+  element: ElementType,
+  body: string,
+): { readonly fill: Fill; readonly why: string } {
   const random = isFloating(element.scalar) ? fractions : integers;
-  if (pointer.access === 'write') return zeros;
-  if (pointer.access === 'read') return random;
+  if (pointer.access === 'write') return { fill: zeros, why: 'the kernel only writes it' };
+  if (pointer.access === 'read') return { fill: random, why: 'the kernel reads it' };
   const { name } = pointer;
   const counts =
     /count|counter|hist|bins?$|sum|result|flag|lock|mutex|head|tail|queue|next|barrier|semaphore|ticket|total|done|^out/i;
   const atomic = new RegExp(`\\batomic\\w+\\s*\\(\\s*(?:&\\s*)?\\(?\\s*${name}\\b`);
-  if (atomic.test(body)) return zeros;
-  return counts.test(name) && !isFloating(element.scalar) ? zeros : random;
+  if (atomic.test(body)) return { fill: zeros, why: 'the kernel adds to it through atomics' };
+  if (counts.test(name) && !isFloating(element.scalar)) return { fill: zeros, why: 'its name says that it counts' };
+  return { fill: random, why: pointer.access === 'readwrite' ? 'the kernel reads it' : 'the kernel may read it' };
 }

@@ -80,13 +80,12 @@ export function planGlobal(
       element: elementFor(base, context.model)!,
       count,
       fill: { kind: 'constant', value: Number(number.value) },
+      fillProvenance: number.provenance,
       access,
       constant,
       provenance: number.provenance,
     };
   }
   const planned = planPointer({ path: name, name, base, type, access, constant }, context);
-  const filled = setting?.value === undefined ? undefined : context.settings.origin(setting);
-  const why = `as many elements as the file declares, filled as ${constant ? 'input' : 'the kernel uses it'}`;
-  return { ...planned, space, count, provenance: filled ?? { kind: 'default', why } };
+  return { ...planned, space, count, provenance: { kind: 'default', why: 'as many elements as the file declares' } };
 }

@@ -61,6 +61,16 @@ export class HostValues {
     this.#presets.set(name, value);
   }
 
+  /** `N = 4096` of names that were given a value from outside. */
+  givenText(names: readonly string[]): string[] {
+    return [...new Set(names)].map((name) => `${name} = ${this.#presets.get(name) ?? '?'}`);
+  }
+
+  /** `N = 4096` of names that had to be assumed. */
+  assumedText(names: readonly string[]): string {
+    return [...new Set(names)].map((name) => `${name} = ${this.assumptions.get(name) ?? '?'}`).join(', ');
+  }
+
   #told(compute: () => Interval | undefined): HostValue | undefined {
     this.#used = new Set();
     const result = compute();

@@ -52,7 +52,7 @@ export class PlanSettings {
   }
 
   origin({ line }: Setting): Provenance {
-    return line === undefined ? { kind: 'saved' } : { kind: 'directive', line };
+    return line === undefined ? { kind: 'request' } : { kind: 'directive', line };
   }
 
   /** The number a setting stands for; undefined where it sets none. */

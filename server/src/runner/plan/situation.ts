@@ -76,18 +76,16 @@ export class Situation {
     return this.launch === undefined ? 'no launch in this file tells it' : 'known only at run time';
   }
 
-  launchSite(): Provenance {
-    return {
-      kind: 'launchSite',
-      line: this.launch === undefined ? 0 : this.source.lineOf(this.launch.nameSpan.start),
-    };
+  /** `given`: names set from outside that the launch computes its value from. */
+  launchSite(given: readonly string[] = []): Provenance {
+    const line = this.launch === undefined ? 0 : this.source.lineOf(this.launch.nameSpan.start);
+    return { kind: 'launchSite', line, ...(given.length === 0 ? {} : { given: this.host.givenText(given) }) };
   }
 
   /** The launch, unless names had to be assumed. */
-  origin({ assumed }: HostValue): Provenance {
-    if (assumed.length === 0) return this.launchSite();
-    const names = [...new Set(assumed)].map((name) => `${name} = ${this.host.assumptions.get(name) ?? '?'}`);
-    return { kind: 'default', why: `known only at run time; assumed ${names.join(', ')}` };
+  origin({ assumed, preset }: HostValue): Provenance {
+    if (assumed.length === 0) return this.launchSite(preset);
+    return { kind: 'default', why: `known only at run time; assumed ${this.host.assumedText(assumed)}` };
   }
 
   /** A wrapper's `T` is the kernel's where it is passed for it, or has its name. */
