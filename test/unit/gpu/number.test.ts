@@ -4,7 +4,8 @@ import type { BufferArgument, GpuDevice, KernelRun, LaunchPlan } from '../../../
 import { clockNotes, clockState } from '../../../server/src/runner/gpu/clocks';
 import { tooLarge } from '../../../server/src/runner/gpu/fits';
 import { peakFlops } from '../../../server/src/runner/gpu/peaks';
-import { bytesMoved, report } from '../../../server/src/runner/gpu/report';
+import { report } from '../../../server/src/runner/gpu/report';
+import { bytesMoved } from '../../../server/src/runner/gpu/throughput';
 import type { JobOutcome } from '../../../server/src/runner/gpu/runner';
 import { selectGpu } from '../../../server/src/runner/gpu/select';
 

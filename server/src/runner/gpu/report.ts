@@ -6,9 +6,7 @@ import {
   type GpuDevice,
   type KernelRun,
   type LaunchPlan,
-  type PlannedArgument,
   type RunResult,
-  type Throughput,
   type TimeStatistics,
 } from '../../../../protocol/src';
 import { keptSamples, timeStatistics } from '../statistics';
@@ -16,6 +14,7 @@ import { clockNotes, clockState } from './clocks';
 import { driverFailure } from './failures';
 import { occupancyOf } from './occupancy';
 import type { JobOutcome } from './runner';
+import { throughputOf } from './throughput';
 
 export interface ReportContext {
   readonly plan: LaunchPlan;
@@ -69,7 +68,7 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
   const samples = Array.from(outcome.samples);
   const time = { ...timeStatistics(samples, outcome.coldCache), ...outcome.sampling };
   const { facts, limits } = outcome;
-  const throughput = throughputOf(plan, time, device.peakBandwidth);
+  const { throughput, note } = throughputOf(plan, time, device.peakBandwidth);
   const arithmetic = arithmeticOf(plan, time, device.peakFlops);
   const clocks = clockState(outcome.clocks, outcome.state);
   const occupancy = occupancyOf(facts, limits, plan.block, plan.sharedBytes);
@@ -94,37 +93,9 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
     ...(outcome.resultsProblem === undefined
       ? {}
       : { comparison: { status: 'notCompared', message: outcome.resultsProblem } }),
-    notes: notesOf(outcome, context, time, throughput, clocks),
+    notes: [...notesOf(outcome, context, time, clocks), ...(note === undefined ? [] : [note])],
     buildTime: context.buildTime,
   };
-}
-
-/** Each buffer once for reading, once for writing; a buffer whose use does not show counts once. */
-export function bytesMoved(plan: LaunchPlan): number {
-  return plan.arguments.reduce((sum, argument) => sum + bytesOf(argument), 0);
-}
-
-function bytesOf(argument: PlannedArgument): number {
-  switch (argument.kind) {
-    case 'buffer':
-      return argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
-    case 'pointers':
-      return argument.pointers * argument.count * argument.element.bytes * (argument.access === 'readwrite' ? 2 : 1);
-    case 'struct':
-      return argument.members.reduce((sum, { value }) => sum + bytesOf(value), 0);
-    case 'scalar':
-    case 'opaque':
-      return 0;
-  }
-}
-
-function throughputOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Throughput | undefined {
-  const bytes = plan.bytes ?? bytesMoved(plan);
-  if (bytes === 0 || time.median <= 0) return undefined;
-  const bytesPerSecond = bytes / (time.median * 1e-6);
-  const ofPeak = peak === undefined ? undefined : bytesPerSecond / peak;
-  const stated = plan.bytes !== undefined;
-  return { bytes, bytesPerSecond, ...(stated ? { stated } : {}), ...(ofPeak === undefined ? {} : { ofPeak }) };
 }
 
 function arithmeticOf(plan: LaunchPlan, time: TimeStatistics, peak: number | undefined): Arithmetic | undefined {
@@ -141,7 +112,6 @@ function notesOf(
   outcome: Extract<JobOutcome, { type: 'measured' }>,
   { coldCache }: ReportContext,
   time: TimeStatistics,
-  throughput: Throughput | undefined,
   clocks: ClockState | undefined,
 ): string[] {
   const notes: string[] = [];
@@ -172,9 +142,6 @@ function notesOf(
   }
   if (!outcome.restored) {
     notes.push('The GPU had no memory left for copies of the buffers: each launch saw what the one before it left.');
-  }
-  if (time.coldCache && (throughput?.ofPeak ?? 0) > 1) {
-    notes.push('The throughput exceeds the peak of the memory, so the kernel does not touch all of its buffers.');
   }
   return notes;
 }
