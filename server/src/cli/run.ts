@@ -7,6 +7,7 @@ import { withFaultLine } from '../handlers/fault-line';
 import { planWith } from '../handlers/overrides';
 import { runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
 import type { Toolkit } from '../toolchain';
+import { chooseKernel } from './kernel-choice';
 import { recordedInTerminal } from './record';
 import { terminalSession } from './session';
 
@@ -48,10 +49,11 @@ export async function withPlannedKernel<Result>(
   try {
     const session = terminalSession(options.parser, options.settings);
     const model = buildModel(parsed, await session.importsOf(file, parsed));
-    const chosen = kernel ?? onlyKernel(model.kernels.filter(({ body }) => body !== undefined).map((k) => k.name));
-    if (typeof chosen !== 'string') return { status: 'planFailed', message: chosen.message };
+    const chosen = chooseKernel(model, kernel);
+    if ('message' in chosen) return { status: 'planFailed', message: chosen.message };
     const defaults = { elements: options.settings.run.elements };
-    const plan = planWith({ model, text, file, kernel: chosen, defaults }, Object.fromEntries(options.overrides ?? []));
+    const request = { model, text, file, kernel: chosen.kernel, defaults, ...chosen.choice };
+    const plan = planWith(request, Object.fromEntries(options.overrides ?? []));
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });
   } finally {
@@ -81,14 +83,6 @@ export async function sourceOfFile(name: string, options: RunOptions): Promise<S
   const file = path.resolve(name);
   const text = await readFile(file, 'utf8');
   return { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags };
-}
-
-export function onlyKernel(names: readonly string[]): string | { message: string } {
-  const [first, ...others] = names;
-  if (first === undefined) return { message: 'The file defines no kernel (no __global__ function with a body).' };
-  if (others.length > 0)
-    return { message: `The file defines several kernels; choose one with --kernel: ${names.join(', ')}` };
-  return first;
 }
 
 export function contextFor(options: RunOptions): RunContext {

@@ -14,7 +14,8 @@ import {
 import { buildModel } from '../analysis';
 import { sweepKernel, tuneKernel, type Subject } from '../handlers/tune';
 import type { Session } from '../session';
-import { contextFor, onlyKernel, type RunOptions } from './run';
+import { chooseKernel } from './kernel-choice';
+import { contextFor, type RunOptions } from './run';
 import { terminalSession } from './session';
 
 export function tuneOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<TuneAnswer> {
@@ -49,10 +50,9 @@ async function withSubject<Answer>(
   const parsed = options.parser.parse(text);
   try {
     const imports = await session.importsOf(file, parsed);
-    const { kernels } = buildModel(parsed, imports);
-    const chosen = kernel ?? onlyKernel(kernels.filter(({ body }) => body !== undefined).map((own) => own.name));
-    if (typeof chosen !== 'string') return { status: 'planFailed', message: chosen.message };
-    return await goOn(session, { file, text, imports, kernel: chosen, device: options.settings.run.device });
+    const chosen = chooseKernel(buildModel(parsed, imports), kernel);
+    if ('message' in chosen) return { status: 'planFailed', message: chosen.message };
+    return await goOn(session, { file, text, imports, ...chosen, device: options.settings.run.device });
   } finally {
     parsed.dispose();
   }

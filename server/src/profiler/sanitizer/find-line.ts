@@ -13,8 +13,8 @@ const findable: ReadonlySet<Fault['fault']> = new Set([
   'other',
 ]);
 
-/** Seconds without the tool: nobody waits much longer for a line than for the run itself. */
-const patience = 3;
+/** Seconds without the tool, which gets twenty times as long: nobody waits much longer for a line than for the run itself. */
+const patience = 1;
 
 export function wantsLine(result: { readonly status: string }): result is Fault {
   const fault = result as Fault;
