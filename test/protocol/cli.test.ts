@@ -115,7 +115,7 @@ describe('kernel-lens plan', () => {
       '  block      32 threads  (launch in line 3)',
       '  argument   float* a: 64 elements  (directive in line 1)',
       '             filled 0, 1, 2, …  (directive in line 1)',
-      '  argument   int n = 32  (set by --set)',
+      '  argument   int n = 32  (set on the command line)',
     ]);
     expect(exitCode).toBe(0);
     expect(await kernelLens(folder, 'plan', 'a.cu', '--set', 'Q=7')).toMatchObject({ stdout: '', exitCode: 2 });

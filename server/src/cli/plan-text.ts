@@ -92,7 +92,7 @@ function origin(provenance: Provenance): string {
     case 'directive':
       return `directive in line ${provenance.line}`;
     case 'request':
-      return 'set by --set';
+      return 'set on the command line';
     case 'default':
       return `default: ${provenance.why}`;
   }

@@ -7,6 +7,19 @@ function argument(plan: LaunchPlan, name: string) {
   return plan.arguments.find((candidate) => candidate.name === name);
 }
 
+describe('enumerations', () => {
+  it.each(['enum Mode { off, on };', 'typedef enum { off, on } Mode;', 'enum class Mode : int { off, on };'])(
+    'are integers: %s',
+    async (declared) => {
+      const plan = await planFor(
+        `${declared} __global__ void k(float* x, Mode mode) { x[threadIdx.x] = int(mode); }`,
+        'k',
+      );
+      expect(scalar(plan, 'mode').scalar).toBe('i32');
+    },
+  );
+});
+
 describe('structures by value', () => {
   const source = `struct Extent { int x, y; };
 struct Params {

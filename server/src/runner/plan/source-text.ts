@@ -187,7 +187,9 @@ export class SourceText {
   isEnumeration(name: string): boolean {
     const short = name.split('::').pop() ?? name;
     // An underlying type of another size would be another scalar.
-    return new RegExp(`\\benum\\s+(?:class\\s+|struct\\s+)?${short}\\s*(?::\\s*int\\s*)?\\{`).test(this.#text);
+    return new RegExp(
+      `\\benum\\s+(?:class\\s+|struct\\s+)?${short}\\s*(?::\\s*int\\s*)?\\{|\\btypedef\\s+enum\\b[^{};]*\\{[^}]*\\}\\s*${short}\\s*;`,
+    ).test(this.#text);
   }
 
   /** The arguments of the first call of a function whose first argument is accepted. */
