@@ -32,9 +32,9 @@ export function withQuietProgress<Answer>(
   return Promise.resolve(answer).finally(() => source.dispose());
 }
 
-/** The server's words say more; where they are English and the user's language is not, the phase is named instead. */
+/** The server's words say more than the phase. */
 function phaseText(step: RunProgress): string | undefined {
-  if (step.message && (step.localized || vscode.env.language.startsWith('en'))) return step.message;
+  if (step.message) return step.message;
   switch (step.phase) {
     case 'plan':
       return vscode.l10n.t('planning the launch…');

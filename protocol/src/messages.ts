@@ -85,9 +85,8 @@ export interface RunProgress {
   readonly uri: string;
   readonly kernel?: string;
   readonly phase?: 'plan' | 'build' | 'run';
-  /** For the progress bar; English unless `localized`. */
+  /** For the progress bar. */
   readonly message?: string;
-  readonly localized?: boolean;
   readonly output?: string;
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import { afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { PlanAnswer, ProgramResult, ResultsParams, RunProgress, RunResult } from '../../protocol/src';
-import { TestClient } from './client';
+import { root, TestClient } from './client';
 import { classic, folderWith, has, processesWith } from './files';
 
 let compiler = false;
@@ -31,6 +31,18 @@ beforeAll(async () => {
 afterEach(async () => {
   await client?.stop();
   client = undefined;
+});
+
+it("speaks the client's language, its process on the GPU too", async (context) => {
+  context.skip(await has('nvidia-smi'), 'there is a GPU');
+  const settings = { diagnostics: { nvcc: 'off' }, run: { device: 'gpu' } };
+  const l10nBundle = path.join(root, 'l10n/bundle.l10n.ko.json');
+  client = await TestClient.start({ settings, initializationOptions: { l10nBundle } });
+  const uri = await client.open(path.join(await folderWith({}), 'a.cu'), classic);
+  expect(await run(client, uri, 'vectorAdd')).toMatchObject({
+    status: 'noDevice',
+    message: expect.stringMatching((await has('nvcc')) ? /NVIDIA 드라이버를 찾지 못했습니다\(libcuda/ : /nvcc/),
+  });
 });
 
 describe('Run Kernel on the CPU', () => {

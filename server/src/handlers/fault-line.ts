@@ -21,6 +21,6 @@ export async function withFaultLine(
   const { toolkit } = request;
   if (toolkit === undefined || result.device?.kind !== 'gpu' || !wantsLine(result)) return result;
   show(result);
-  context.onProgress?.('run', l10n.t('Finding the line of the fault with compute-sanitizer'), true);
+  context.onProgress?.('run', l10n.t('Finding the line of the fault with compute-sanitizer'));
   return findLine(result, { ...request, toolkit }, context);
 }

@@ -173,7 +173,7 @@ export function contextFor(
     cacheDirectory: session.cacheDirectory,
     timeLimit: session.settings.run.timeLimit,
     keepWarm: true,
-    onProgress: (phase, message, localized = false) => output.progress({ ...about, phase, message, localized }),
+    onProgress: (phase, message) => output.progress({ ...about, phase, message }),
     onOutput: (text) => output.progress({ ...about, output: text }),
   };
 }

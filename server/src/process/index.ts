@@ -43,6 +43,7 @@ export type ProcessResult =
   /** Could not be started: `ENOENT`, `EACCES`, … */
   | ({ readonly status: 'notStarted'; readonly code: string; readonly message: string } & ProcessOutput);
 
+export { languageEnvironment, setChildLanguage } from './language';
 export { makePrivateFolder } from './private-folder';
 export { runProcess } from './run';
 export { startWorker, type Worker } from './worker';

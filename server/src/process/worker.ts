@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { killTree } from './kill-tree';
+import { languageEnvironment } from './language';
 import { track } from './live';
 import { Capture } from './capture';
 
@@ -36,7 +37,7 @@ export function startWorker(script: string, args: readonly string[], options: Wo
   const child: ChildProcess = fork(script, [...args], {
     detached: process.platform !== 'win32',
     execArgv: [],
-    env: { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...process.env, ...languageEnvironment(), ...options.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   });

@@ -6,10 +6,9 @@ import type { Toolkit } from '../toolchain';
 export interface RunContext {
   /** Cancels the run; whatever it started ends. */
   readonly signal: AbortSignal;
-  /** Folder for build products, the run's own to write; exists. */
+  /** Folder for build products, the run's own to write; made by what writes there. */
   readonly cacheDirectory: string;
-  /** `localized`: the message is in the user's language; else it is English. */
-  readonly onProgress?: (phase: 'build' | 'run', message: string, localized?: boolean) => void;
+  readonly onProgress?: (phase: 'build' | 'run', message: string) => void;
   /** Text the kernel or program printed, as it comes. */
   readonly onOutput?: (text: string) => void;
   /** Takes the standard input of a program when it starts; without this it has none. */

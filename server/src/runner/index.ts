@@ -1,4 +1,5 @@
 /** Runs kernels and programs: chooses the place, turns what goes wrong into an answer. */
+import * as l10n from '@vscode/l10n';
 import type { ProgramLaunch, ProgramResult, RunResult } from '../../../protocol/src';
 import type { LaunchPlan } from '../../../protocol/src';
 import type { Toolkit } from '../toolchain';
@@ -74,7 +75,10 @@ export async function runProgram(request: RunProgramRequest, context: RunContext
       if (launch?.program === undefined) return runProgramOnCpu(request, context);
       return {
         status: 'noDevice',
-        message: `${launch.program} was built for a GPU, and there is none here. Without "program", the file itself runs on the CPU.`,
+        message: l10n.t(
+          '{0} was built for a GPU, and there is none here. Without "program", the file itself runs on the CPU.',
+          launch.program,
+        ),
       };
     }
     return { status: 'noDevice', message: place.why };
@@ -98,7 +102,9 @@ export async function chooseDevice({ device, toolkit }: Pick<RunProgramRequest, 
     if (device === 'auto') return { kind: 'cpu' };
     return {
       kind: 'none',
-      why: 'A run on the GPU needs nvcc, which was not found. Install the CUDA Toolkit or set kernelLens.cuda.path.',
+      why: l10n.t(
+        'A run on the GPU needs nvcc, which was not found. Install the CUDA Toolkit or set kernelLens.cuda.path.',
+      ),
     };
   }
   const answer = await queryDevices();
@@ -106,6 +112,6 @@ export async function chooseDevice({ device, toolkit }: Pick<RunProgramRequest, 
   if (device === 'auto') return { kind: 'cpu' };
   return {
     kind: 'none',
-    why: 'reason' in answer ? answer.reason : 'The NVIDIA driver lists no GPU. Check nvidia-smi.',
+    why: 'reason' in answer ? answer.reason : l10n.t('The NVIDIA driver lists no GPU. Check nvidia-smi.'),
   };
 }

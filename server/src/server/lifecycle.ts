@@ -13,6 +13,7 @@ import { environmentNotification, trustGrantedNotification, type InitializationO
 import { fileOf } from '../documents';
 import { environment } from '../handlers/environment';
 import { describeError } from '../log';
+import { setChildLanguage } from '../process';
 import { disposeRunners } from '../runner';
 import type { Services } from './services';
 
@@ -142,5 +143,7 @@ async function pullBuildFolders({ connection, client, session }: Services): Prom
 
 /** The client hands the bundle of its own language over as a file: URI or a path. */
 function loadTranslations(bundle: string): void {
-  l10n.config({ fsPath: bundle.startsWith('file:') ? fileOf(bundle) : bundle });
+  const file = bundle.startsWith('file:') ? fileOf(bundle) : bundle;
+  l10n.config({ fsPath: file });
+  setChildLanguage(file);
 }

@@ -1,6 +1,7 @@
 /** Asks nvcc what it thinks of a text that may not be saved. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { runProcess } from '../process';
 import { diskMessage, diskProblem } from './disk';
 import { parseNvccOutput, parseResourceUsage, type CompilerMessage, type ResourceUsage } from './messages';
@@ -108,17 +109,17 @@ async function runNvcc(
     const seconds = Math.round(request.timeLimitMs / 1000);
     return {
       status: 'failed',
-      message: `nvcc did not finish within ${seconds} s and was stopped (kernelLens.diagnostics.timeLimit).`,
+      message: l10n.t('nvcc did not finish within {0} s and was stopped (kernelLens.diagnostics.timeLimit).', seconds),
     };
   }
   if (result.status === 'notStarted') {
-    return { status: 'failed', message: `nvcc could not be started: ${result.message}` };
+    return { status: 'failed', message: l10n.t('nvcc could not be started: {0}', result.message) };
   }
   const output = `${result.stdout}\n${result.stderr}`;
   const parsed = parseNvccOutput(output);
   const messages = await Promise.all(parsed.map((message) => placePtx(message, folder, source, request.file)));
   if (result.status === 'signaled') {
-    return { status: 'failed', message: `nvcc crashed (${result.signal}).` };
+    return { status: 'failed', message: l10n.t('nvcc crashed ({0}).', result.signal) };
   }
   if (result.code !== 0 && !messages.some((message) => isError(message) && message.line !== undefined)) {
     const problem = await diskProblem(output, folder);
@@ -126,7 +127,13 @@ async function runNvcc(
   }
   if (result.code !== 0 && !messages.some(isError)) {
     const first = result.stderr.trim().split('\n', 1)[0] ?? '';
-    return { status: 'failed', message: `nvcc ended with code ${result.code}${first === '' ? '.' : `: ${first}`}` };
+    return {
+      status: 'failed',
+      message:
+        first === ''
+          ? l10n.t('nvcc ended with code {0}.', result.code)
+          : l10n.t('nvcc ended with code {0}: {1}', result.code, first),
+    };
   }
   return { status: 'ok', messages, resources: parseResourceUsage(output), elapsed: result.elapsed };
 }

@@ -1,6 +1,7 @@
 /** Finds the CUDA toolkit, or all of them: the setting, `CUDA_PATH`, `CUDA_HOME`, `PATH`, then the usual folders, newest first. */
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { runProcess } from '../process';
 import type { Toolkit, ToolkitOrigin, ToolkitSearch } from './types';
 import { compareVersions, parseNvccVersion } from './version';
@@ -38,8 +39,9 @@ export async function locateToolkit(options: LocateOptions): Promise<ToolkitSear
   }
   return {
     found: false,
-    message:
+    message: l10n.t(
       'nvcc was not found, so Kernel Lens shows its own checks only. Install the CUDA Toolkit, or set kernelLens.cuda.path to its folder.',
+    ),
     tried,
   };
 }
@@ -108,13 +110,19 @@ async function fromSetting(options: LocateOptions, nvccName: string): Promise<To
     if (toolkit !== undefined) return { found: true, toolkit };
     return {
       found: false,
-      message: `kernelLens.cuda.path names ${nvcc}, which does not answer --version as nvcc does. Point it at a CUDA Toolkit folder.`,
+      message: l10n.t(
+        'kernelLens.cuda.path names {0}, which does not answer --version as nvcc does. Point it at a CUDA Toolkit folder.',
+        nvcc,
+      ),
       tried,
     };
   }
   return {
     found: false,
-    message: `kernelLens.cuda.path is ${setting}, and there is no nvcc in it. Point it at a CUDA Toolkit folder, or clear it to search.`,
+    message: l10n.t(
+      'kernelLens.cuda.path is {0}, and there is no nvcc in it. Point it at a CUDA Toolkit folder, or clear it to search.',
+      setting,
+    ),
     tried,
   };
 }

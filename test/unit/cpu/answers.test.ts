@@ -226,7 +226,7 @@ describe('findings', () => {
       }),
       expect.objectContaining({ kind: 'notFinite', buffer: 'b', nan: 3, infinite: 1 }),
     ]);
-    expect(findings?.[1]?.message).toMatch(/^b holds 3 NaN and 1 infinite value \(of 64\).*the first is b\[3\]\./);
+    expect(findings?.[1]?.message).toMatch(/^b holds 3 NaN and 1 infinite values \(of 64\).*the first is b\[3\]\./);
   });
 
   it('values that are no numbers are nothing new where they are given', async () => {

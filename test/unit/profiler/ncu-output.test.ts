@@ -118,6 +118,13 @@ it.skipIf(process.platform === 'win32')('finds ncu in the toolkit, by the settin
     expect(await locateNcu({ setting: ncu, toolkitRoot: undefined, env })).toEqual({ found: true, ncu });
     const missing = await locateNcu({ setting: path.join(root, 'nowhere'), toolkitRoot: root, env });
     expect(missing).toEqual({ found: false, tried: [path.join(root, 'nowhere', 'ncu')] });
+    // PATH may name a folder twice, and the toolkit's.
+    const bin = path.join(root, 'empty', 'bin');
+    const PATH = `${bin}:${root}/x/:${root}/x:${bin}`;
+    const twice = await locateNcu({ setting: '', toolkitRoot: path.join(root, 'empty'), env: { PATH } });
+    // A machine with Nsight Compute in its usual folder finds that one.
+    const tried = twice.found ? [bin, `${root}/x`] : twice.tried.map((file) => path.dirname(file));
+    expect(tried.filter((folder) => folder.startsWith(root))).toEqual([bin, `${root}/x`]);
   } finally {
     rmSync(root, { recursive: true });
   }

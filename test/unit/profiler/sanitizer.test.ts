@@ -188,7 +188,7 @@ describe('addresses', () => {
     [0x1000n + 4n, 'a[1]'],
     [0x1000n + 4002n, 'byte 4,002 of a, but a has 1,000 elements'],
     [0x4000n + 4096n, 'b[256], but b has 256 elements'],
-    [0xff8n + 0n, 'a null pointer plus 4088 bytes'],
+    [0xff8n + 0n, 'a null pointer plus 4,088 bytes'],
     [1n << 40n, 'far from every buffer'],
   ])('%s is %s', (address, expected) => {
     expect(describeAddress(address, [b, a], undefined)).toBe(expected);

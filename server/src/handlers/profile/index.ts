@@ -196,7 +196,7 @@ async function collectAndRead(session: Session, context: RunContext, job: Profil
     const collected = await collect(tool.ncu, { ...job.options, clocks, report }, prepared.command, {
       signal: context.signal,
       onProgress: ({ kernel, percent }) =>
-        context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0)), true),
+        context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0))),
       ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     });
     if (collected.status === 'cancelled') return cancelled();

@@ -22,6 +22,8 @@ export async function locateNcu(options: NcuSearchOptions): Promise<NcuSearch> {
   const tried: string[] = [];
   for (const folder of await foldersOf(options, windows)) {
     const file = path.join(folder, name);
+    // PATH often has a folder twice, or the toolkit's.
+    if (tried.includes(file)) continue;
     tried.push(file);
     if (await isProgram(file)) return { found: true, ncu: file, ...(await findUi(folder, windows)) };
     // The setting may name the program itself.

@@ -1,6 +1,7 @@
 /** Collects a report with ncu, and reads its pages. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { KernelProfile } from '../../../../protocol/src/profile';
 import { runProcess } from '../../process';
 import { collectArguments, importArguments, type CollectOptions } from './arguments';
@@ -59,7 +60,7 @@ export async function collect(
   const failed = (problem: CollectionProblem) => ({ status: 'failed', problem, output }) as const;
   if (ran.status === 'notStarted') return failed({ kind: 'other', message: ran.message });
   if (ran.status === 'timedOut') {
-    return failed({ kind: 'other', message: `ncu did not finish within ${collectLimitMs / 60_000} minutes.` });
+    return failed({ kind: 'other', message: l10n.t('it did not finish within {0} minutes', collectLimitMs / 60_000) });
   }
   const report = `${options.report}.ncu-rep`;
   // A program that ends with an error after its kernels ran has a report all the same.

@@ -1,4 +1,5 @@
 /** Where a kernel faulted: the driver tells the kind of a fault only, compute-sanitizer its line, thread and address. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, RunFailure } from '../../../../protocol/src';
 import type { RunContext } from '../../runner';
 import { sanitizeKernel, type SanitizeKernelRequest } from './request';
@@ -50,5 +51,5 @@ export async function findLine(fault: Fault, request: SanitizeKernelRequest, con
 function whoFaulted(block: Dim3 | undefined, thread: Dim3 | undefined): string {
   return block === undefined || thread === undefined
     ? ''
-    : `It was thread (${thread.join(', ')}) of block (${block.join(', ')}).`;
+    : l10n.t('It was thread ({0}) of block ({1}).', thread.join(', '), block.join(', '));
 }

@@ -1,7 +1,8 @@
 /** Reports of thousands of threads become one finding for each line that did something wrong. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { SourceLocation } from '../../../../protocol/src';
 import type { SanitizerFinding, SanitizerNote } from '../../../../protocol/src/sanitize';
-import { describeAddress, grouped, type NamedRange } from './memory';
+import { byteCount, describeAddress, grouped, type NamedRange } from './memory';
 import type { Frame, SanitizerRecord } from './record';
 
 export interface FindingsContext {
@@ -77,50 +78,69 @@ function sentence(record: SanitizerRecord, { ranges }: FindingsContext): string 
   switch (record.kind) {
     case 'access': {
       const { space, bytes, error, address } = record;
-      const verb = verbs[record.direction] ?? 'Accesses';
       const at =
         address === undefined || space !== 'global' ? undefined : describeAddress(address, ranges, record.nearest);
-      const how = error === 'misaligned' ? 'at a misaligned address' : error;
-      return `${verb} ${grouped(bytes)} byte${bytes === 1 ? '' : 's'} of ${space} memory ${how}${at === undefined ? '' : `: ${at}`}`;
+      const how = howOf(error);
+      return accessText(record.direction, byteCount(bytes), space, how) + (at === undefined ? '' : `: ${at}`);
     }
     case 'uninitialized': {
       const at = record.address === undefined ? undefined : describeAddress(record.address, ranges, undefined);
-      return `Reads ${record.space} memory that nothing has written${at === undefined ? '' : `: ${at}`}`;
+      const text = l10n.t('Reads {0} memory that nothing has written', record.space);
+      return at === undefined ? text : `${text}: ${at}`;
     }
     case 'race': {
       const [first, second] = [record.first || 'access', record.second || 'access'];
       const line = record.other.line;
       const same = record.where?.file === record.other.file && record.where?.line === line;
-      const other = same
-        ? `the same ${second} of another thread`
-        : `a ${second}${line === undefined ? '' : ` at line ${line}`}`;
-      return `Race in shared memory: no barrier lies between this ${first} and ${other}`;
+      if (same) {
+        return l10n.t(
+          'Race in shared memory: no barrier lies between this {0} and the same {1} of another thread',
+          first,
+          second,
+        );
+      }
+      return line === undefined
+        ? l10n.t('Race in shared memory: no barrier lies between this {0} and a {1}', first, second)
+        : l10n.t('Race in shared memory: no barrier lies between this {0} and a {1} at line {2}', first, second, line);
     }
     case 'barrier':
-      return `Barrier error: ${record.detail.charAt(0).toLowerCase()}${record.detail.slice(1)}`;
+      return l10n.t('Barrier error: {0}', record.detail.charAt(0).toLowerCase() + record.detail.slice(1));
     case 'api':
-      return `${record.call} failed: ${record.detail} (${record.error})`;
+      return l10n.t('{0} failed: {1} ({2})', record.call, record.detail, record.error);
     case 'leak':
-      return `${grouped(record.bytes)} bytes of device memory were never freed`;
+      return l10n.t('{0} of device memory were never freed', byteCount(record.bytes));
     case 'other':
       return record.text.replace(/\.$/, '');
   }
 }
 
-const verbs: Readonly<Record<string, string>> = {
-  read: 'Reads',
-  write: 'Writes',
-  atomic: 'Updates (atomically)',
-};
+function accessText(direction: string, bytes: string, space: string, how: string): string {
+  switch (direction) {
+    case 'read':
+      return l10n.t('Reads {0} of {1} memory {2}', bytes, space, how);
+    case 'write':
+      return l10n.t('Writes {0} of {1} memory {2}', bytes, space, how);
+    case 'atomic':
+      return l10n.t('Updates (atomically) {0} of {1} memory {2}', bytes, space, how);
+    default:
+      return l10n.t('Accesses {0} of {1} memory {2}', bytes, space, how);
+  }
+}
+
+/** The tool's own words are English. */
+function howOf(error: string): string {
+  if (error === 'misaligned') return l10n.t('at a misaligned address');
+  return error === 'out of bounds' ? l10n.t('out of bounds') : error;
+}
 
 function occurrences({ kind, thread, block }: SanitizerRecord, count: number): string {
-  const times = `${grouped(count)} times`;
+  const times = l10n.t('{0} times', grouped(count));
   if (thread === undefined || block === undefined) {
-    if (kind === 'race') return count > 1 ? ` (${grouped(count)} hazards)` : '';
+    if (kind === 'race') return count > 1 ? ` (${l10n.t('{0} hazards', grouped(count))})` : '';
     return count > 1 ? ` (${times})` : '';
   }
-  const who = `thread (${thread.join(', ')}) of block (${block.join(', ')})`;
-  return count > 1 ? ` (${times}, first by ${who})` : ` (${who})`;
+  const who = l10n.t('thread ({0}) of block ({1})', thread.join(', '), block.join(', '));
+  return count > 1 ? ` (${l10n.t('{0}, first by {1}', times, who)})` : ` (${who})`;
 }
 
 /** Where it happened, else the innermost caller that has a line, else the call on the host. */
@@ -166,15 +186,18 @@ function relatedTo(
     if (!notes.some((note) => note.location?.file === location.file && note.location.line === location.line))
       notes.push({ message, location });
   };
-  if (record.kind === 'race') add(`The ${record.second || 'other access'}`, record.other);
+  if (record.kind === 'race')
+    add(record.second ? l10n.t('The {0}', record.second) : l10n.t('The other access'), record.other);
   if (record.where?.file !== undefined && !isOwn(record.where.file))
-    add(`In ${record.where.function ?? 'a header'}`, record.where);
-  for (const frame of record.deviceStack) add(`Called from ${frame.function ?? 'here'}`, frame);
+    add(record.where.function ? l10n.t('In {0}', record.where.function) : l10n.t('In a header'), record.where);
+  for (const frame of record.deviceStack)
+    add(frame.function ? l10n.t('Called from {0}', frame.function) : l10n.t('Called from here'), frame);
   const host = hostFrames(record).filter(({ file }) => file !== undefined && isOwn(file));
-  const verb = record.kind === 'api' || record.kind === 'leak' ? 'Called' : 'Launched';
+  const calls = record.kind === 'api' || record.kind === 'leak';
   host.forEach((frame, index) => {
-    const name = frame.function ?? 'here';
-    add(index === 0 ? `${verb} in ${name}` : `which is called in ${name}`, frame);
+    const name = frame.function ?? l10n.t('this place');
+    if (index > 0) add(l10n.t('which is called in {0}', name), frame);
+    else add(calls ? l10n.t('Called in {0}', name) : l10n.t('Launched in {0}', name), frame);
   });
   return notes;
 }

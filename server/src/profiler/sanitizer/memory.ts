@@ -1,4 +1,5 @@
 /** What an address is to the user: an element of a buffer by its name, or a distance from an allocation. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { NearestAllocation } from './record';
 
 /** A buffer of the plan where it lay in the device's memory. */
@@ -18,26 +19,32 @@ export function describeAddress(
   ranges: readonly NamedRange[],
   nearest: NearestAllocation | undefined,
 ): string | undefined {
-  if (address < 4096n) return address === 0n ? 'a null pointer' : `a null pointer plus ${address} bytes`;
+  if (address === 0n) return l10n.t('a null pointer');
+  if (address < 4096n) return l10n.t('a null pointer plus {0}', byteCount(address));
   const near = bufferNear(address, ranges);
   if (near !== undefined) {
     const offset = address - near.address;
     const size = BigInt(near.elementBytes);
     // An index that is not whole is no index of the program's.
-    const place = offset % size === 0n ? `${near.name}[${offset / size}]` : `byte ${grouped(offset)} of ${near.name}`;
+    const place =
+      offset % size === 0n ? `${near.name}[${offset / size}]` : l10n.t('byte {0} of {1}', grouped(offset), near.name);
     if (offset >= 0n && offset < BigInt(near.bytes)) return place;
-    return `${place}, but ${near.name} has ${grouped(near.bytes / near.elementBytes)} elements`;
+    return l10n.t('{0}, but {1} has {2} elements', place, near.name, grouped(near.bytes / near.elementBytes));
   }
-  if (ranges.length > 0) return 'far from every buffer';
+  if (ranges.length > 0) return l10n.t('far from every buffer');
   if (nearest === undefined) return undefined;
   const { offset, bytes } = nearest;
-  const allocation = `an allocation of ${grouped(bytes)} bytes`;
-  if (offset < 0n)
-    return offset < -nearBytes ? 'far from every allocation' : `${distance(-offset)} before ${allocation}`;
+  const size = byteCount(bytes);
+  const far = l10n.t('far from every allocation');
+  if (offset < 0n) {
+    return offset < -nearBytes ? far : l10n.t('{0} before an allocation of {1}', byteCount(-offset), size);
+  }
   const past = offset - BigInt(bytes);
-  if (past < 0n) return `inside ${allocation}`;
-  if (past > nearBytes) return 'far from every allocation';
-  return past === 0n ? `right behind ${allocation}` : `${distance(past)} behind ${allocation}`;
+  if (past < 0n) return l10n.t('inside an allocation of {0}', size);
+  if (past > nearBytes) return far;
+  return past === 0n
+    ? l10n.t('right behind an allocation of {0}', size)
+    : l10n.t('{0} behind an allocation of {1}', byteCount(past), size);
 }
 
 /** Overruns are far more common than addresses before a buffer: the buffer in front of an address comes first. */
@@ -52,8 +59,8 @@ function bufferNear(address: bigint, ranges: readonly NamedRange[]): NamedRange 
   return after !== undefined && after.address - address < nearBytes ? after : undefined;
 }
 
-function distance(bytes: bigint): string {
-  return `${grouped(bytes)} byte${bytes === 1n ? '' : 's'}`;
+export function byteCount(bytes: number | bigint): string {
+  return Number(bytes) === 1 ? l10n.t('1 byte') : l10n.t('{0} bytes', grouped(bytes));
 }
 
 export function grouped(value: number | bigint): string {

@@ -1,11 +1,14 @@
 /** Where there is no GPU: the CPU backend's own checks, which find less. */
+import * as l10n from '@vscode/l10n';
 import type { FaultKind } from '../../../../protocol/src';
 import type { SanitizeResult, SanitizerFinding } from '../../../../protocol/src/sanitize';
 import { runKernel, type RunContext } from '../../runner';
 import type { CpuRunRequest } from '../../runner/backend';
 
-const note =
-  'Ran on the CPU, which finds accesses out of bounds, undefined behavior, failed asserts and barriers that some threads never reach; races are found on a GPU only.';
+const note = () =>
+  l10n.t(
+    'Ran on the CPU, which finds accesses out of bounds, undefined behavior, failed asserts and barriers that some threads never reach; races are found on a GPU only.',
+  );
 
 const kinds: Readonly<Partial<Record<FaultKind, SanitizerFinding['kind']>>> = {
   outOfBounds: 'access',
@@ -22,7 +25,7 @@ export async function sanitizeOnCpu(request: CpuRunRequest, context: RunContext)
       device: result.device,
       tools: ['memcheck', 'synccheck'],
       findings: [],
-      notes: [note],
+      notes: [note()],
       output: result.output,
     };
   }
@@ -40,5 +43,5 @@ export async function sanitizeOnCpu(request: CpuRunRequest, context: RunContext)
     ...(block === undefined ? {} : { block }),
     ...(thread === undefined ? {} : { thread }),
   };
-  return { status: 'ok', device, tools: ['memcheck', 'synccheck'], findings: [finding], notes: [note], output };
+  return { status: 'ok', device, tools: ['memcheck', 'synccheck'], findings: [finding], notes: [note()], output };
 }

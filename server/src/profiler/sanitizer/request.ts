@@ -1,6 +1,7 @@
 /** A kernel or a program under the tools of compute-sanitizer, one after the other. */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { RunFailure } from '../../../../protocol/src';
 import type { SanitizeResult, SanitizerFinding, SanitizerTool } from '../../../../protocol/src/sanitize';
 import { makePrivateFolder } from '../../process';
@@ -30,8 +31,9 @@ export async function sanitizeKernel(
   );
   if (result.status !== 'ok') return { ...result, plan: request.plan };
   if (!tools.includes('initcheck')) return result;
-  const note =
-    'initcheck has little to find here: the plan fills every buffer. Sanitize the program for its own initialization.';
+  const note = l10n.t(
+    'initcheck has little to find here: the plan fills every buffer. Sanitize the program for its own initialization.',
+  );
   return { ...result, notes: [...result.notes, note] };
 }
 
@@ -52,7 +54,7 @@ async function sanitizePrepared(
   prepare: (device: PreparedRun['device']) => Promise<PreparedRun | RunFailure>,
 ): Promise<SanitizeResult> {
   const sanitizer = await locateSanitizer(toolkit.root);
-  if (sanitizer === undefined) return { status: 'noDevice', message: missingSanitizer };
+  if (sanitizer === undefined) return { status: 'noDevice', message: missingSanitizer() };
   const device = await queryGpu(gpu ?? 'auto');
   if ('reason' in device) return { status: 'noDevice', message: device.reason };
   const prepared = await prepare(device);
@@ -68,7 +70,7 @@ async function sanitizePrepared(
     const ours = command.cwd === undefined;
     for (const tool of tools) {
       // Names only: the same in every language.
-      context.onProgress?.('run', `${tool} · ${device.name}`, true);
+      context.onProgress?.('run', `${tool} · ${device.name}`);
       const limit = context.timeLimit * slowdown;
       const answer = await sanitize(
         { ...command, cwd: command.cwd ?? folder },
@@ -78,10 +80,15 @@ async function sanitizePrepared(
           ...(context.onOutput === undefined ? {} : { onOutput: withoutMarks(context.onOutput) }),
         },
       );
-      if (answer.status === 'cancelled') return { status: 'cancelled', message: 'Cancelled.', device, output };
+      if (answer.status === 'cancelled') return { status: 'cancelled', message: l10n.t('Cancelled.'), device, output };
       if (answer.status === 'timedOut') {
         notes.push(
-          `${tool} did not finish within ${limit} s and was stopped; the limit is ${slowdown} times kernelLens.run.timeLimit.`,
+          l10n.t(
+            '{0} did not finish within {1} s and was stopped; the limit is {2} times kernelLens.run.timeLimit.',
+            tool,
+            limit,
+            slowdown,
+          ),
         );
         continue;
       }
@@ -89,7 +96,7 @@ async function sanitizePrepared(
         return {
           status: 'launchFailed',
           code: 'SANITIZER',
-          message: `compute-sanitizer (${tool}) failed: ${answer.message}`,
+          message: l10n.t('compute-sanitizer ({0}) failed: {1}', tool, answer.message),
           device,
           output: answer.output,
         };
@@ -116,7 +123,12 @@ function refusal(failure: OnceFailure | undefined): RunFailure | undefined {
   if (failure === undefined) return undefined;
   if (failure.kind !== 'driver') return { status: 'noDevice', message: failure.message };
   if (/Synchronize|Free|Unload/.test(failure.call)) return undefined;
-  const message = `The kernel could not be launched under compute-sanitizer: ${failure.call} failed with ${failure.name}. ${failure.detail ?? 'Run it by itself to see why.'}`;
+  const what = l10n.t(
+    'The kernel could not be launched under compute-sanitizer: {0} failed with {1}.',
+    failure.call,
+    failure.name,
+  );
+  const message = `${what} ${failure.detail ?? l10n.t('Run it by itself to see why.')}`;
   return { status: 'launchFailed', code: failure.name, message };
 }
 

@@ -1,6 +1,7 @@
 /** Runs a program under one tool of compute-sanitizer, and reads what it reports. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { SanitizerTool } from '../../../../protocol/src/sanitize';
 import { runProcess, type ProcessResult } from '../../process';
 import type { SanitizerRecord } from './record';
@@ -70,7 +71,12 @@ export async function sanitize(program: SanitizedProgram, options: SanitizeOptio
   const notes =
     text.omitted > 0
       ? [
-          `${tool} found ${text.omitted.toLocaleString('en-US')} errors more than the ${reportLimit.toLocaleString('en-US')} that are counted here.`,
+          l10n.t(
+            '{0} found {1} errors more than the {2} that are counted here.',
+            tool,
+            text.omitted.toLocaleString('en-US'),
+            reportLimit.toLocaleString('en-US'),
+          ),
         ]
       : [];
   return { status: 'ok', records, notes, stdout: ran.stdout, stderr: ran.stderr, log: said };
@@ -101,5 +107,5 @@ function failureOf(ran: ProcessResult, said: string): string | undefined {
   if (internal !== null) return internal[0].replace(/^=+ /, '');
   if (said.trim() !== '') return undefined;
   const words = `${ran.stderr}${ran.stdout}`.trim().split('\n')[0] ?? '';
-  return words === '' ? 'it ended without a word' : words;
+  return words === '' ? l10n.t('it ended without a word') : words;
 }

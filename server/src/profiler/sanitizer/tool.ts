@@ -1,6 +1,7 @@
 /** Where compute-sanitizer is and how it is called. */
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { SanitizerTool } from '../../../../protocol/src/sanitize';
 
 /** In the toolkit, else in PATH. Undefined: it is not installed. */
@@ -26,8 +27,11 @@ export async function locateSanitizer(
   return undefined;
 }
 
-export const missingSanitizer =
-  'compute-sanitizer was not found. Install it with the CUDA Toolkit (the package cuda-sanitizer), or choose a toolkit that has it in kernelLens.cuda.path.';
+export function missingSanitizer(): string {
+  return l10n.t(
+    'compute-sanitizer was not found. Install it with the CUDA Toolkit (the package cuda-sanitizer), or choose a toolkit that has it in kernelLens.cuda.path.',
+  );
+}
 
 export interface SanitizerOptions {
   readonly tool: SanitizerTool;

@@ -1,4 +1,5 @@
 /** From the differences of single buffers to one answer. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { CheckRequest, ComparedBuffer, Comparison } from '../../../../protocol/src';
 import { elementName, type PlannedMemory } from '../planned-memory';
 
@@ -30,9 +31,9 @@ export function comparisonOf(
     const planned = memory[difference.memory];
     return planned === undefined ? [] : [comparedBuffer(difference, planned)];
   });
-  const expectedFrom = check.reference ?? 'the CPU';
+  const expectedFrom = check.reference ?? l10n.t('the CPU');
   if (buffers.length === 0) {
-    const message = `The kernel writes no buffer that could be compared with ${expectedFrom}.`;
+    const message = l10n.t('The kernel writes no buffer that could be compared with {0}.', expectedFrom);
     return { status: 'notCompared', message };
   }
   const wrong = buffers.filter(({ differing }) => differing > 0);
@@ -48,8 +49,13 @@ export function comparisonOf(
       wrong.length > 0
         ? wrong.map((buffer) => differenceText(buffer, expectedFrom)).join(' ')
         : error === 0
-          ? `Equal to ${expectedFrom} in every bit that counts.`
-          : `Agrees with ${expectedFrom}: the largest error is ${errorText(error)}, the tolerance ${check.tolerance}.`,
+          ? l10n.t('Equal to {0} in every bit that counts.', expectedFrom)
+          : l10n.t(
+              'Agrees with {0}: the largest error is {1}, the tolerance {2}.',
+              expectedFrom,
+              errorText(error),
+              check.tolerance,
+            ),
   };
 }
 
@@ -74,9 +80,16 @@ function comparedBuffer(difference: Difference, planned: PlannedMemory): Compare
 
 /** `Differs from the CPU at C[1024]: got 0, expected 3.5 (1,048,320 of 1,048,576 differ).` */
 function differenceText({ name, first, differing, scalars }: ComparedBuffer, expectedFrom: string): string {
-  const count = `${differing.toLocaleString('en-US')} of ${scalars.toLocaleString('en-US')} differ`;
-  if (first === undefined) return `${name} differs from ${expectedFrom} (${count}).`;
-  return `Differs from ${expectedFrom} at ${first.element}: got ${first.got}, expected ${first.expected} (${count}).`;
+  const count = l10n.t('{0} of {1} differ', differing.toLocaleString('en-US'), scalars.toLocaleString('en-US'));
+  if (first === undefined) return l10n.t('{0} differs from {1} ({2}).', name, expectedFrom, count);
+  return l10n.t(
+    'Differs from {0} at {1}: got {2}, expected {3} ({4}).',
+    expectedFrom,
+    first.element,
+    first.got,
+    first.expected,
+    count,
+  );
 }
 
 /** C's spellings of what is no number. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { LocatedMessage } from '../../../../protocol/src';
 import { makePrivateFolder, runProcess } from '../../process';
 import { diskProblem } from '../../toolchain';
@@ -83,12 +84,12 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
     if (result.status === 'timedOut') {
       return {
         status: 'failed',
-        message: `${compiler.label} did not finish within ${compileTimeLimitMs / 1000} s.`,
+        message: l10n.t('{0} did not finish within {1} s.', compiler.label, compileTimeLimitMs / 1000),
         output,
       };
     }
     if (result.status !== 'exited') {
-      return { status: 'failed', message: `${compiler.label} could not be run to its end.`, output };
+      return { status: 'failed', message: l10n.t('{0} could not be run to its end.', compiler.label), output };
     }
     if (result.code !== 0) {
       const diagnostics = parseCompilerErrors(output, {

@@ -1,6 +1,7 @@
 /** Finds the C++ compiler that the CPU backend uses. */
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { runProcess } from '../../process';
 
 export interface CppCompiler {
@@ -42,7 +43,10 @@ async function searchCompiler(setting: string, signal?: AbortSignal): Promise<Co
   if (setting !== '') {
     const file = setting.includes('/') || setting.includes('\\') ? executable(setting) : inPath(setting);
     const found = file === undefined ? undefined : await probe(file, signal);
-    return found ?? missing(`The C++ compiler '${setting}' of the setting kernelLens.run.cppCompiler cannot be run.`);
+    return (
+      found ??
+      missing(l10n.t("The C++ compiler '{0}' of the setting kernelLens.run.cppCompiler cannot be run.", setting))
+    );
   }
   const names = process.platform === 'darwin' ? ['clang++', 'g++', 'c++'] : ['g++', 'clang++', 'c++'];
   let tooOld: NoCppCompiler | undefined;
@@ -55,7 +59,9 @@ async function searchCompiler(setting: string, signal?: AbortSignal): Promise<Co
   return (
     tooOld ??
     missing(
-      'Running on the CPU needs a C++ compiler: install g++ or clang++, or set kernelLens.run.cppCompiler to one.',
+      l10n.t(
+        'Running on the CPU needs a C++ compiler: install g++ or clang++, or set kernelLens.run.cppCompiler to one.',
+      ),
     )
   );
 }
@@ -103,7 +109,7 @@ export function parseVersion(file: string, text: string): CompilerSearch | undef
   const label = `${name} ${version}`;
   if (Number.parseInt(version, 10) < minimumMajor[family]) {
     return missing(
-      `${label} is too old to run kernels on the CPU: version ${minimumMajor[family]} or newer is needed.`,
+      l10n.t('{0} is too old to run kernels on the CPU: version {1} or newer is needed.', label, minimumMajor[family]),
     );
   }
   return { status: 'found', path: file, family, version, label };

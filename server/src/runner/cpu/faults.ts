@@ -1,4 +1,5 @@
 /** From what the runtime and the sanitizer saw to a sentence that helps. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, FaultKind, LocatedMessage, RunFailure, SourceLocation } from '../../../../protocol/src';
 import { sanitizerLocation, sanitizerSignal, type FaultEvent, type Report, type SanitizerEvent } from './report';
 
@@ -24,7 +25,7 @@ export interface FaultContext {
 export function failureOf(report: Report, context: FaultContext): RunFailure | undefined {
   if (report.launchFailed !== undefined) {
     const { code, message } = report.launchFailed;
-    return { status: 'launchFailed', code, message: `The launch failed: ${message} (${code}).` };
+    return { status: 'launchFailed', code, message: l10n.t('The launch failed: {0} ({1}).', message, code) };
   }
   if (report.fault !== undefined) return failureOfFault(report.fault, context);
   if (report.sanitizer !== undefined) return failureOfSanitizer(report.sanitizer, context);
@@ -37,7 +38,7 @@ function failureOfFault(fault: FaultEvent, { output }: FaultContext): RunFailure
     const places: LocatedMessage[] = location ? [{ ...location, severity: 'error', message: fault.message }] : [];
     return { status: 'unsupported', places, message: sentence(fault.message), output };
   }
-  const others = (fault.places ?? []).map((place) => `line ${place.line}: ${place.text}`);
+  const others = (fault.places ?? []).map((place) => l10n.t('line {0}: {1}', place.line, place.text));
   return {
     status: 'kernelFaulted',
     fault: kinds[fault.kind] ?? 'other',
@@ -56,7 +57,7 @@ function failureOfSanitizer(reported: SanitizerEvent, context: FaultContext): Ru
   return {
     status: 'kernelFaulted',
     fault: inKernel ? fault : 'hostFault',
-    message: `${inKernel ? '' : 'The host code of the program failed. '}${sentence(message)}${who(event)}`,
+    message: `${inKernel ? '' : `${l10n.t('The host code of the program failed.')} `}${sentence(message)}${who(event)}`,
     ...(location === undefined ? {} : { location }),
     ...placeInGrid(event),
     output: context.output,
@@ -64,52 +65,70 @@ function failureOfSanitizer(reported: SanitizerEvent, context: FaultContext): Ru
 }
 
 function explain(event: SanitizerEvent): { fault: FaultKind; message: string } {
-  const bytes = event.accessBytes ? ` of ${event.accessBytes} bytes` : '';
-  const access = `${event.access}${bytes}`;
+  const access = accessOf(event);
   if (event.memory === 'stack' || event.error === 'stack-overflow') {
-    return { fault: 'other', message: 'the stack overflowed: the recursion is too deep or local arrays are too large' };
+    const message = l10n.t('the stack overflowed: the recursion is too deep or local arrays are too large');
+    return { fault: 'other', message };
   }
-  if (event.error === 'FPE') return { fault: 'divideByZero', message: 'integer division by zero' };
+  if (event.error === 'FPE') return { fault: 'divideByZero', message: l10n.t('integer division by zero') };
   if (event.memory === 'freed' || event.error === 'heap-use-after-free') {
-    return { fault: 'illegalAddress', message: `${access} in memory that was freed` };
+    return { fault: 'illegalAddress', message: l10n.t('{0} in memory that was freed', access) };
   }
   if (event.memory === 'allocation') return { fault: 'outOfBounds', message: overrun(event, access) };
   if (event.error === 'global-buffer-overflow') {
-    return { fault: 'outOfBounds', message: `${access} outside of a __device__, __constant__ or global array` };
+    return {
+      fault: 'outOfBounds',
+      message: l10n.t('{0} outside of a __device__, __constant__ or global array', access),
+    };
   }
   if (/^(?:heap|stack|dynamic-stack)-buffer-(?:over|under)flow$|underflow$/.test(event.error)) {
-    const what = event.error.startsWith('heap') ? 'an allocation' : 'a local array';
-    return { fault: 'outOfBounds', message: `${access} outside of ${what}` };
+    const message = event.error.startsWith('heap')
+      ? l10n.t('{0} outside of an allocation', access)
+      : l10n.t('{0} outside of a local array', access);
+    return { fault: 'outOfBounds', message };
   }
   if (event.error === 'SEGV' || event.error === 'BUS' || event.error === '') {
     const isNull = Number(event.address) < 4096;
-    return {
-      fault: 'illegalAddress',
-      message: isNull
-        ? `${event.access} through a null pointer`
-        : `${event.access} at ${event.address}, which is no memory of the program`,
-    };
+    const short = accessOf({ access: event.access });
+    const message = isNull
+      ? l10n.t('{0} through a null pointer', short)
+      : l10n.t('{0} at {1}, which is no memory of the program', short, event.address);
+    return { fault: 'illegalAddress', message };
   }
   return { fault: 'other', message: event.error };
 }
 
-/** `write of 4 bytes to C[1024], past its end (1024 elements)`. */
-function overrun(event: SanitizerEvent, access: string): string {
-  const { offset = 0, bytes = 0, elementBytes = 0 } = event;
-  const preposition = event.access === 'write' ? 'to' : 'from';
-  if (elementBytes > 0 && event.name !== undefined && elementBytes > 1) {
-    const index = Math.floor(offset / elementBytes);
-    return `${access} ${preposition} ${event.name}[${index}], but ${event.name} has ${bytes / elementBytes} elements`;
+/** `write of 4 bytes`. */
+function accessOf({ access, accessBytes }: Pick<SanitizerEvent, 'access' | 'accessBytes'>): string {
+  switch (access) {
+    case 'read':
+      return accessBytes ? l10n.t('read of {0} bytes', accessBytes) : l10n.t('read');
+    case 'write':
+      return accessBytes ? l10n.t('write of {0} bytes', accessBytes) : l10n.t('write');
+    default:
+      return accessBytes ? l10n.t('access of {0} bytes', accessBytes) : l10n.t('access');
   }
-  const what = event.name ?? 'an allocation';
-  const distance = offset < 0 ? `${-offset} bytes before the start` : `${offset - bytes} bytes past the end`;
-  const where = offset === bytes ? 'just past the end' : distance;
-  return `${access} ${where} of ${what} of ${bytes} bytes`;
+}
+
+/** `write of 4 bytes to C[1024], but C has 1024 elements`. */
+function overrun(event: SanitizerEvent, access: string): string {
+  const { offset = 0, bytes = 0, elementBytes = 0, name } = event;
+  if (elementBytes > 1 && name !== undefined) {
+    const element = `${name}[${Math.floor(offset / elementBytes)}]`;
+    const count = bytes / elementBytes;
+    return event.access === 'write'
+      ? l10n.t('{0} to {1}, but {2} has {3} elements', access, element, name, count)
+      : l10n.t('{0} from {1}, but {2} has {3} elements', access, element, name, count);
+  }
+  const what = name ?? l10n.t('an allocation');
+  if (offset < 0) return l10n.t('{0} {1} bytes before the start of {2} of {3} bytes', access, -offset, what, bytes);
+  if (offset === bytes) return l10n.t('{0} just past the end of {1} of {2} bytes', access, what, bytes);
+  return l10n.t('{0} {1} bytes past the end of {2} of {3} bytes', access, offset - bytes, what, bytes);
 }
 
 function who({ kernel, block, thread }: { kernel?: string; block?: Dim3; thread?: Dim3 }): string {
   if (kernel === undefined || block === undefined || thread === undefined) return '';
-  return ` Kernel ${kernel}, block (${block.join(', ')}), thread (${thread.join(', ')}).`;
+  return ` ${l10n.t('Kernel {0}, block ({1}), thread ({2}).', kernel, block.join(', '), thread.join(', '))}`;
 }
 
 function placeInGrid({ block, thread }: { block?: Dim3; thread?: Dim3 }): { block?: Dim3; thread?: Dim3 } {

@@ -1,4 +1,5 @@
 /** Tells how a run ended that did not end well. */
+import * as l10n from '@vscode/l10n';
 import type { CpuDevice, RunFailure } from '../../../../protocol/src';
 import type { Execution } from './execute';
 import { failureOf } from './faults';
@@ -12,7 +13,7 @@ export function executionFailure(
   device: CpuDevice,
 ): RunFailure | undefined {
   const { result, report, output } = execution;
-  if (result.status === 'cancelled') return { ...cancelled, output, device };
+  if (result.status === 'cancelled') return { ...cancelled(), output, device };
   const failure = failureOf(report, { files, output: result.stderr });
   if (failure !== undefined) return { ...failure, output, device };
   switch (result.status) {
@@ -20,9 +21,10 @@ export function executionFailure(
       return {
         status: 'timedOut',
         limitSeconds: timeLimit,
-        message:
-          `The run was stopped after ${timeLimit} s. A loop may never end, or the size is too large for the CPU: ` +
-          'try a smaller one, or raise kernelLens.run.timeLimit.',
+        message: l10n.t(
+          'The run was stopped after {0} s. A loop may never end, or the size is too large for the CPU: try a smaller one, or raise kernelLens.run.timeLimit.',
+          timeLimit,
+        ),
         output,
         device,
       };
@@ -32,8 +34,8 @@ export function executionFailure(
         fault: 'hostFault',
         message:
           result.signal === 'SIGKILL'
-            ? 'The system killed the process, probably because it used too much memory.'
-            : `The process ended by ${result.signal}.`,
+            ? l10n.t('The system killed the process, probably because it used too much memory.')
+            : l10n.t('The process ended by {0}.', result.signal),
         output,
         device,
       };
@@ -41,7 +43,7 @@ export function executionFailure(
       return {
         status: 'buildFailed',
         diagnostics: [],
-        message: `The built program could not be started: ${result.message}`,
+        message: l10n.t('The built program could not be started: {0}', result.message),
         output,
         device,
       };

@@ -1,6 +1,7 @@
 /** What Run Kernel and Run Program have in common: from the editor's text to an executable. */
 import os from 'node:os';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { CpuDevice, LocatedMessage, RunFailure } from '../../../../protocol/src';
 import type { RunContext, SourceText } from '../backend';
 import { buildProgram } from './build';
@@ -27,14 +28,14 @@ export interface Prepared {
   readonly notes: readonly string[];
 }
 
-const oneFileHint = '(Only this file is built, with the headers it includes.)';
-
-export const cancelled: RunFailure = { status: 'cancelled', message: 'The run was cancelled.' };
+export function cancelled(): RunFailure {
+  return { status: 'cancelled', message: l10n.t('The run was cancelled.') };
+}
 
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared | RunFailure> {
   const started = performance.now();
   const compiler = await findCppCompiler(request.compiler, context.signal);
-  if (context.signal.aborted) return cancelled;
+  if (context.signal.aborted) return cancelled();
   if (compiler.status === 'missing') return { status: 'noDevice', message: compiler.message };
   const device: CpuDevice = {
     kind: 'cpu',
@@ -58,7 +59,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   const obstacles = project.unsupported.filter((place) => !place.conditional && matters(place.kernel));
   if (obstacles.length > 0) return unsupported(obstacles, device);
 
-  context.onProgress?.('build', `Compiling for the CPU with ${compiler.label}`);
+  context.onProgress?.('build', l10n.t('Compiling for the CPU with {0}', compiler.label));
   const built = await prepareRuntime({
     compiler,
     standard: flags.standard,
@@ -66,7 +67,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     cacheDirectory: context.cacheDirectory,
     signal: context.signal,
   });
-  if (built.status === 'cancelled') return cancelled;
+  if (built.status === 'cancelled') return cancelled();
   if (built.status === 'failed') {
     return buildProblem(built, device);
   }
@@ -80,7 +81,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     cacheDirectory: context.cacheDirectory,
     signal: context.signal,
   });
-  if (result.status === 'cancelled') return cancelled;
+  if (result.status === 'cancelled') return cancelled();
   if (result.status === 'failed') {
     return buildProblem(result, device);
   }
@@ -93,8 +94,10 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     if (reasons.length > 0) return { ...unsupported(reasons, device), output };
     const first = diagnostics[0];
     const message =
-      first === undefined ? `${compiler.label} rejected the code.` : `${compiler.label}: ${first.message}`;
-    const hint = /^undefined (?:reference|symbol)/.test(first?.message ?? '') ? ` ${oneFileHint}` : '';
+      first === undefined ? l10n.t('{0} rejected the code.', compiler.label) : `${compiler.label}: ${first.message}`;
+    const hint = /^undefined (?:reference|symbol)/.test(first?.message ?? '')
+      ? ` ${l10n.t('(Only this file is built, with the headers it includes.)')}`
+      : '';
     return { status: 'buildFailed', diagnostics, message: message + hint, output, device };
   }
   return {
@@ -103,7 +106,9 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     project,
     device,
     buildTime: performance.now() - started,
-    notes: built.checked ? [] : [`${compiler.label} has no address sanitizer here: memory accesses were not checked.`],
+    notes: built.checked
+      ? []
+      : [l10n.t('{0} has no address sanitizer here: memory accesses were not checked.', compiler.label)],
   };
 }
 
@@ -114,7 +119,7 @@ function buildProblem({ message, output, disk }: Extract<BuildProblem, { status:
 
 function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunFailure {
   const first = places[0];
-  const more = places.length > 1 ? ` (and ${places.length - 1} more)` : '';
+  const more = places.length > 1 ? ` ${l10n.t('(and {0} more)', places.length - 1)}` : '';
   return {
     status: 'unsupported',
     places: places.map(({ file, line, column, severity, message }) => ({
@@ -124,7 +129,7 @@ function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunF
       message,
       ...(column === undefined ? {} : { column }),
     })),
-    message: `This needs a GPU: line ${first?.line ?? 0}, ${first?.message ?? ''}${more}`,
+    message: l10n.t('This needs a GPU: line {0}, {1}', first?.line ?? 0, first?.message ?? '') + more,
     device,
   };
 }

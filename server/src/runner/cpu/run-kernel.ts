@@ -1,5 +1,6 @@
 /** *Run Kernel* on the CPU. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type {
   CheckRequest,
   Comparison,
@@ -22,13 +23,13 @@ import { executionFailure } from './outcome';
 import { prepare, type Prepared } from './prepare';
 import type { Report } from './report';
 
-const timeNote = 'Ran on the CPU, with memory checks: the time says nothing about a GPU.';
-const uncheckedTimeNote = 'Ran on the CPU: the time says nothing about a GPU.';
-const cooperativeNote = 'The kernel synchronises its whole grid, so it was launched cooperatively.';
+const timeNote = () => l10n.t('Ran on the CPU, with memory checks: the time says nothing about a GPU.');
+const uncheckedTimeNote = () => l10n.t('Ran on the CPU: the time says nothing about a GPU.');
+const cooperativeNote = () => l10n.t('The kernel synchronises its whole grid, so it was launched cooperatively.');
 
 export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext): Promise<RunResult> {
   const { plan } = request;
-  const ran = await runDriver(request, context, `Running ${plan.kernel} on the CPU`);
+  const ran = await runDriver(request, context, l10n.t('Running {0} on the CPU', plan.kernel));
   if ('status' in ran) return ran;
   const { prepared, execution, device } = ran;
   const { report, output, result } = execution;
@@ -52,9 +53,9 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     findings: findingsOf(report, memory),
     ...(comparison === undefined ? {} : { comparison }),
     notes: [
-      prepared.notes.length === 0 ? timeNote : uncheckedTimeNote,
+      prepared.notes.length === 0 ? timeNote() : uncheckedTimeNote(),
       ...prepared.notes,
-      ...(prepared.project.usesGridSync ? [cooperativeNote] : []),
+      ...(prepared.project.usesGridSync ? [cooperativeNote()] : []),
     ],
     buildTime: prepared.buildTime,
   };
@@ -70,8 +71,8 @@ export async function compareOnCpu(
 ): Promise<Comparison> {
   const { check, folder } = request;
   const plan = { ...request.plan, check };
-  const what = check.reference ?? `${plan.kernel} on the CPU`;
-  const ran = await runDriver({ ...request, plan }, context, `Comparing with ${what}`, folder);
+  const what = check.reference ?? l10n.t('{0} on the CPU', plan.kernel);
+  const ran = await runDriver({ ...request, plan }, context, l10n.t('Comparing with {0}', what), folder);
   if ('status' in ran) return notCompared(ran, check);
   const failure = failureOf(ran, request, context);
   if (failure !== undefined) return notCompared(failure, check);
@@ -95,8 +96,9 @@ async function runDriver(
   // The kernel itself does not run then, so what only a GPU can do in it is no obstacle.
   const referenceOnly = compareWith !== undefined && plan.check?.reference !== undefined;
   if (plan.cluster !== undefined && !referenceOnly) {
-    const message =
-      'Thread block clusters are not available on the CPU: run this kernel on a GPU of compute capability 9.0 or newer.';
+    const message = l10n.t(
+      'Thread block clusters are not available on the CPU: run this kernel on a GPU of compute capability 9.0 or newer.',
+    );
     return { status: 'unsupported', message, places: [], plan };
   }
   const driverName = path.join(path.dirname(source.file), '<Kernel Lens driver>');
@@ -139,8 +141,11 @@ async function withoutReport(result: ProcessResult, { cacheDirectory }: RunConte
   if (problem !== undefined) return { status: 'buildFailed', diagnostics: [], message: problem, disk: true };
   const code = result.status === 'exited' ? result.code : 0;
   // The driver ends with 0 only when it has written its report.
-  const why = code === 0 ? 'Its report could not be read.' : `It ended with exit code ${code}.`;
-  return { status: 'kernelFaulted', fault: 'other', message: `The run has no result. ${why}` };
+  const message =
+    code === 0
+      ? l10n.t('The run has no result: its report could not be read.')
+      : l10n.t('The run has no result: it ended with exit code {0}.', code);
+  return { status: 'kernelFaulted', fault: 'other', message };
 }
 
 function findingsOf(report: Report, memory: readonly PlannedMemory[]): Finding[] {
@@ -166,18 +171,23 @@ function comparisonOfRun(
   if (check === undefined) return undefined;
   if (failure !== undefined) return notCompared(failure, check);
   if (check.reference === undefined) {
-    const message =
-      'The kernel ran on the CPU, so there is nothing to compare it with. Name a function that computes the same: check=reference(1e-5).';
+    const message = l10n.t(
+      'The kernel ran on the CPU, so there is nothing to compare it with. Name a function that computes the same: check=reference(1e-5).',
+    );
     return { status: 'notCompared', message };
   }
   return comparisonOf(report.compared, memory, check);
 }
 
 function notCompared(failure: RunFailure, { reference }: CheckRequest): Comparison {
-  const who = reference === undefined ? 'the kernel on the CPU' : reference;
+  const who = reference ?? l10n.t('the kernel on the CPU');
   const why =
     failure.status === 'timedOut'
-      ? `${who} did not end within ${failure.limitSeconds} s. Use a smaller problem size for the check, or raise kernelLens.run.timeLimit.`
+      ? l10n.t(
+          '{0} did not end within {1} s. Use a smaller problem size for the check, or raise kernelLens.run.timeLimit.',
+          who,
+          failure.limitSeconds,
+        )
       : failure.message;
-  return { status: 'notCompared', message: `The answer was not checked: ${why}` };
+  return { status: 'notCompared', message: l10n.t('The answer was not checked: {0}', why) };
 }

@@ -1,12 +1,14 @@
 /** *Run Program* on the CPU: the file with its own `main`. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { ProgramResult } from '../../../../protocol/src';
 import type { CpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { execute } from './execute';
 import { executionFailure } from './outcome';
 import { prepare } from './prepare';
 
-const timeNote = 'Ran on the CPU, with memory checks: times, also those the program prints, say nothing about a GPU.';
+const timeNote = () =>
+  l10n.t('Ran on the CPU, with memory checks: times, also those the program prints, say nothing about a GPU.');
 
 export async function runProgramOnCpu(
   request: Omit<CpuRunRequest, 'plan'> & ProgramRequest,
@@ -16,7 +18,7 @@ export async function runProgramOnCpu(
   const prepared = await prepare({ source, compiler: request.compiler }, context);
   if (prepared.status !== 'ready') return prepared;
 
-  context.onProgress?.('run', `Running ${path.basename(source.file)} on the CPU`);
+  context.onProgress?.('run', l10n.t('Running {0} on the CPU', path.basename(source.file)));
   const execution = await execute({
     program: prepared.program,
     workingFolder: launch?.cwd ?? path.dirname(source.file),
@@ -40,6 +42,6 @@ export async function runProgramOnCpu(
     wallTime: result.elapsed,
     buildTime: prepared.buildTime,
     kernels: report.kernels,
-    notes: [timeNote, ...prepared.notes],
+    notes: [timeNote(), ...prepared.notes],
   };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { makePrivateFolder, runProcess, type ProcessResult } from '../../process';
 import { diskMessage, diskProblem } from '../../toolchain';
 import type { CppCompiler } from './compiler';
@@ -188,8 +189,11 @@ async function problemOf(
   const output = result.stderr + result.stdout;
   const disk = await diskProblem(output, cacheDirectory);
   if (disk !== undefined) return { status: 'failed', message: disk, output, disk: true };
-  const why = result.status === 'timedOut' ? 'took too long' : 'failed';
-  return { status: 'failed', message: `Building the CPU runtime with ${compiler.label} ${why}.`, output };
+  const message =
+    result.status === 'timedOut'
+      ? l10n.t('Building the CPU runtime with {0} took too long.', compiler.label)
+      : l10n.t('Building the CPU runtime with {0} failed.', compiler.label);
+  return { status: 'failed', message, output };
 }
 
 /** A message for a file system that does not let us build. */

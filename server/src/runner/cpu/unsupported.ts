@@ -1,4 +1,5 @@
 /** Names, before anything is compiled, what running on the CPU does not offer. Pure. */
+import * as l10n from '@vscode/l10n';
 import { positionAt } from './edits';
 import { emulatePtx } from './ptx';
 import { ptxStatement } from './rewrite';
@@ -21,38 +22,44 @@ export interface UnsupportedPlace {
 }
 
 /** Headers of libraries that only run on a GPU. */
-const headers: readonly (readonly [RegExp, string])[] = [
-  [/^cublas/, 'cuBLAS runs only on a GPU.'],
-  [/^cudnn/, 'cuDNN runs only on a GPU.'],
-  [/^cufft/, 'cuFFT runs only on a GPU.'],
-  [/^cusparse/, 'cuSPARSE runs only on a GPU.'],
-  [/^cusolver/, 'cuSOLVER runs only on a GPU.'],
-  [/^curand/, 'cuRAND runs only on a GPU.'],
-  [/^nccl/, 'NCCL runs only on GPUs.'],
-  [/^npp/, 'NPP runs only on a GPU.'],
-  [/^nvrtc|^nvJitLink/, 'run-time compilation for a GPU has no counterpart on the CPU.'],
-  [/^cub\//, 'CUB is not available on the CPU.'],
-  [/^thrust\//, 'Thrust is not available on the CPU.'],
-  [/^cuda\/(?:std\/)?/, 'libcu++ is not available on the CPU.'],
-  [/^cutlass\/|^cute\//, 'CUTLASS needs tensor cores.'],
-  [/^mma\.h$|^crt\/mma/, 'tensor cores (wmma) have no counterpart on the CPU.'],
-  [/^cuda_fp8|^cuda_fp6|^cuda_fp4/, 'types of eight bits and fewer are not available on the CPU.'],
-  [/^optix/, 'OptiX runs only on a GPU.'],
-  [/^cuda_(?:gl|vdpau|egl|d3d)/, 'sharing memory with graphics needs a GPU.'],
-  [/^cuda_pipeline/, 'asynchronous pipelines are not available on the CPU.'],
+const headers = (): readonly (readonly [RegExp, string])[] => [
+  [/^cublas/, l10n.t('{0} runs only on a GPU.', 'cuBLAS')],
+  [/^cudnn/, l10n.t('{0} runs only on a GPU.', 'cuDNN')],
+  [/^cufft/, l10n.t('{0} runs only on a GPU.', 'cuFFT')],
+  [/^cusparse/, l10n.t('{0} runs only on a GPU.', 'cuSPARSE')],
+  [/^cusolver/, l10n.t('{0} runs only on a GPU.', 'cuSOLVER')],
+  [/^curand/, l10n.t('{0} runs only on a GPU.', 'cuRAND')],
+  [/^nccl/, l10n.t('{0} runs only on a GPU.', 'NCCL')],
+  [/^npp/, l10n.t('{0} runs only on a GPU.', 'NPP')],
+  [/^nvrtc|^nvJitLink/, l10n.t('run-time compilation for a GPU has no counterpart on the CPU.')],
+  [/^cub\//, l10n.t('{0} is not available on the CPU.', 'CUB')],
+  [/^thrust\//, l10n.t('{0} is not available on the CPU.', 'Thrust')],
+  [/^cuda\/(?:std\/)?/, l10n.t('{0} is not available on the CPU.', 'libcu++')],
+  [/^cutlass\/|^cute\//, l10n.t('CUTLASS needs tensor cores.')],
+  [/^mma\.h$|^crt\/mma/, l10n.t('tensor cores (wmma) have no counterpart on the CPU.')],
+  [/^cuda_fp8|^cuda_fp6|^cuda_fp4/, l10n.t('types of eight bits and fewer are not available on the CPU.')],
+  [/^optix/, l10n.t('{0} runs only on a GPU.', 'OptiX')],
+  [/^cuda_(?:gl|vdpau|egl|d3d)/, l10n.t('sharing memory with graphics needs a GPU.')],
+  [/^cuda_pipeline/, l10n.t('asynchronous pipelines are not available on the CPU.')],
 ];
 
 /** Names that stand for something the CPU does not offer, wherever they are. */
-const names: readonly (readonly [RegExp, string])[] = [
-  [/^(?:tex1D|tex2D|tex3D|texCubemap)(?:fetch|Lod|Grad|Layered|gather)*$/, 'textures are not available on the CPU.'],
-  [/^surf[123]D(?:Layered)?(?:read|write)$/, 'surfaces are not available on the CPU.'],
-  [/^cuda(?:Create|Destroy)(?:Texture|Surface)Object$|^cudaBindTexture/, 'textures are not available on the CPU.'],
-  [/^cudaMalloc(?:3D)?Array$/, 'CUDA arrays are not available on the CPU.'],
-  [/^cudaStreamBeginCapture$|^cudaGraph(?:Create|Instantiate)$/, 'CUDA graphs are not available on the CPU.'],
-  [/^cudaIpc\w+$/, 'sharing memory between processes needs a GPU.'],
-  [/^cu(?:ModuleLoad|LaunchKernel|ModuleGetFunction|LibraryLoad)\w*$/, 'the driver API needs a GPU.'],
-  [/^this_cluster$|^cluster_group$|^__cluster_dims__$/, 'thread block clusters are not available on the CPU.'],
-  [/^CUtensorMap$|^cuTensorMapEncode\w+$/, 'the tensor memory accelerator has no counterpart on the CPU.'],
+const names = (): readonly (readonly [RegExp, string])[] => [
+  [
+    /^(?:tex1D|tex2D|tex3D|texCubemap)(?:fetch|Lod|Grad|Layered|gather)*$/,
+    l10n.t('textures are not available on the CPU.'),
+  ],
+  [/^surf[123]D(?:Layered)?(?:read|write)$/, l10n.t('surfaces are not available on the CPU.')],
+  [
+    /^cuda(?:Create|Destroy)(?:Texture|Surface)Object$|^cudaBindTexture/,
+    l10n.t('textures are not available on the CPU.'),
+  ],
+  [/^cudaMalloc(?:3D)?Array$/, l10n.t('CUDA arrays are not available on the CPU.')],
+  [/^cudaStreamBeginCapture$|^cudaGraph(?:Create|Instantiate)$/, l10n.t('CUDA graphs are not available on the CPU.')],
+  [/^cudaIpc\w+$/, l10n.t('sharing memory between processes needs a GPU.')],
+  [/^cu(?:ModuleLoad|LaunchKernel|ModuleGetFunction|LibraryLoad)\w*$/, l10n.t('the driver API needs a GPU.')],
+  [/^this_cluster$|^cluster_group$|^__cluster_dims__$/, l10n.t('thread block clusters are not available on the CPU.')],
+  [/^CUtensorMap$|^cuTensorMapEncode\w+$/, l10n.t('the tensor memory accelerator has no counterpart on the CPU.')],
 ];
 
 interface Body {
@@ -63,6 +70,7 @@ interface Body {
 
 export function findUnsupported(text: string): UnsupportedPlace[] {
   const tokens = tokenize(text);
+  const [ofHeaders, ofNames] = [headers(), names()];
   const bodies = deviceBodies(tokens);
   const depths = conditionDepths(tokens);
   const places: UnsupportedPlace[] = [];
@@ -82,20 +90,24 @@ export function findUnsupported(text: string): UnsupportedPlace[] {
   tokens.forEach((token, i) => {
     if (token.kind === 'directive') {
       const name = token.directive === 'include' ? /["<]([^">]+)[">]/.exec(token.value)?.[1] : undefined;
-      const why = name && headers.find(([pattern]) => pattern.test(name))?.[1];
+      const why = name && ofHeaders.find(([pattern]) => pattern.test(name))?.[1];
       if (name && why) add(i, name, why, token.start + token.value.indexOf(name));
     } else if (token.kind === 'identifier') {
-      const why = names.find(([pattern]) => pattern.test(token.value))?.[1];
+      const why = ofNames.find(([pattern]) => pattern.test(token.value))?.[1];
       if (why !== undefined) add(i, token.value, why);
       else if (/^(?:asm|__asm__|__asm)$/.test(token.value) && inDevice(i)) {
         const statement = ptxStatement(tokens, i);
         if (statement && emulatePtx(statement.code, statement.output) === undefined) {
-          add(i, 'inline PTX', 'this instruction is not emulated on the CPU.');
+          add(i, l10n.t('inline PTX'), l10n.t('this instruction is not emulated on the CPU.'));
         }
       }
     } else if (is(token, '<<<') && inKernel(i)) {
       const start = calleeStart(tokens, i);
-      add(start < 0 ? i : start, 'a launch from a kernel', 'dynamic parallelism is not available on the CPU.');
+      add(
+        start < 0 ? i : start,
+        l10n.t('a launch from a kernel'),
+        l10n.t('dynamic parallelism is not available on the CPU.'),
+      );
     }
   });
   return places;

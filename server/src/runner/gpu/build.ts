@@ -1,6 +1,7 @@
 /** Source text → cubin: device code only, for one architecture, with the planned kernel in it. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
 import {
@@ -43,7 +44,9 @@ export interface BuiltKernel {
 export const buildTimeLimitMs = 600_000;
 
 const warmBuilds = new WarmBuilds();
-const cancelledBuild = { status: 'cancelled', message: 'Cancelled while nvcc was building.' } as const;
+function cancelledBuild() {
+  return { status: 'cancelled', message: l10n.t('Cancelled while nvcc was building.') } as const;
+}
 
 type BuildAnswer = { readonly image: Uint8Array; readonly dependencies: readonly string[] } | ProcessResult;
 
@@ -69,7 +72,7 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
   if (cached !== undefined) return built(cached, 0);
 
   const warm = await warmBuilds.build(options, complete, context.signal);
-  if (warm.status === 'cancelled') return { ...cancelledBuild, plan };
+  if (warm.status === 'cancelled') return { ...cancelledBuild(), plan };
   if (warm.status === 'ok') {
     await cache.write(key, warm.image, warm.dependencies);
     return built(warm.image, performance.now() - started);
@@ -143,8 +146,12 @@ function findKernel(image: Uint8Array, { source, plan }: BuildRequest): { readon
   if (symbol !== undefined) return { symbol };
   const message =
     plan.templateArguments.length > 0
-      ? `nvcc emitted no ${plan.kernel}<${plan.templateArguments.join(', ')}>: check its template arguments.`
-      : `nvcc emitted no kernel named ${plan.kernel}: is it inside an #if that is off for this GPU?`;
+      ? l10n.t(
+          'nvcc emitted no {0}<{1}>: check its template arguments.',
+          plan.kernel,
+          plan.templateArguments.join(', '),
+        )
+      : l10n.t('nvcc emitted no kernel named {0}: is it inside an #if that is off for this GPU?', plan.kernel);
   return {
     status: 'buildFailed',
     message,
@@ -158,23 +165,23 @@ export async function buildFailure(result: ProcessResult, source: SourceText): P
   const output = `${result.stdout}${result.stderr}`;
   switch (result.status) {
     case 'cancelled':
-      return cancelledBuild;
+      return cancelledBuild();
     case 'timedOut':
       return {
         status: 'buildFailed',
-        message: `nvcc did not finish within ${buildTimeLimitMs / 1000} s and was stopped.`,
+        message: l10n.t('nvcc did not finish within {0} s and was stopped.', buildTimeLimitMs / 1000),
         output,
         diagnostics: [],
       };
     case 'notStarted':
       return {
         status: 'buildFailed',
-        message: `nvcc could not be started (${result.message}). Check the setting kernelLens.cuda.path.`,
+        message: l10n.t('nvcc could not be started ({0}). Check the setting kernelLens.cuda.path.', result.message),
         output,
         diagnostics: [],
       };
     case 'signaled':
-      return { status: 'buildFailed', message: `nvcc crashed (${result.signal}).`, output, diagnostics: [] };
+      return { status: 'buildFailed', message: l10n.t('nvcc crashed ({0}).', result.signal), output, diagnostics: [] };
     case 'exited': {
       const diagnostics = located(parseNvccOutput(output), source.file);
       const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
@@ -184,10 +191,15 @@ export async function buildFailure(result: ProcessResult, source: SourceText): P
         return { status: 'buildFailed', message: problem, output, diagnostics: [], disk: true };
       const summary =
         first === undefined
-          ? (output.trim().split('\n')[0] ?? `nvcc ended with code ${result.code}.`)
+          ? (output.trim().split('\n')[0] ?? l10n.t('nvcc ended with code {0}.', result.code))
           : `${path.basename(first.file)}:${first.line}: ${first.message}`;
-      const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-      return { status: 'buildFailed', message: `nvcc could not build it: ${summary}${more}`, output, diagnostics };
+      const more = errors.length > 1 ? ` ${l10n.t('(and {0} more)', errors.length - 1)}` : '';
+      return {
+        status: 'buildFailed',
+        message: l10n.t('nvcc could not build it: {0}', summary) + more,
+        output,
+        diagnostics,
+      };
     }
   }
 }

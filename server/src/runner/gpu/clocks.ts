@@ -1,4 +1,5 @@
 /** What NVML's readings during a measurement amount to. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ClockState, ThrottleReason } from '../../../../protocol/src';
 import type { ClockReading, GpuState } from './messages';
 
@@ -35,15 +36,24 @@ export function clockState(readings: readonly ClockReading[], state: GpuState): 
   };
 }
 
-const words: Readonly<Record<ThrottleReason, string>> = {
-  applicationClocks: 'clocks set by an administrator',
-  powerCap: 'its power limit',
-  hardwareSlowdown: 'a hardware slowdown',
-  syncBoost: 'a group of GPUs held to one clock',
-  thermal: 'its temperature',
-  hardwareThermal: 'its temperature (hardware protection)',
-  powerBrake: 'an external power brake',
-};
+function words(reason: ThrottleReason): string {
+  switch (reason) {
+    case 'applicationClocks':
+      return l10n.t('clocks set by an administrator');
+    case 'powerCap':
+      return l10n.t('its power limit');
+    case 'hardwareSlowdown':
+      return l10n.t('a hardware slowdown');
+    case 'syncBoost':
+      return l10n.t('a group of GPUs held to one clock');
+    case 'thermal':
+      return l10n.t('its temperature');
+    case 'hardwareThermal':
+      return l10n.t('its temperature (hardware protection)');
+    case 'powerBrake':
+      return l10n.t('an external power brake');
+  }
+}
 
 /** Less than this part of the clock is what boost clocks do anyway. */
 const worthSaying = 0.03;
@@ -52,18 +62,30 @@ const worthSaying = 0.03;
 export function clockNotes(clocks: ClockState): string[] {
   const { median, min, max, limit, throttled } = clocks;
   const notes: string[] = [];
-  const reasons = throttled.map((reason) => words[reason]).join(' and ');
+  const reasons = throttled.map((reason) => words(reason)).join(', ');
   const low = limit !== undefined && median < (1 - worthSaying) * limit;
   if (low) {
-    const why = reasons === '' ? '' : `, held down by ${reasons}`;
     notes.push(
-      `The multiprocessors ran at ${median} of at most ${limit} MHz${why}. A cooler or idler GPU may be faster.`,
+      reasons === ''
+        ? l10n.t(
+            'The multiprocessors ran at {0} of at most {1} MHz. A cooler or idler GPU may be faster.',
+            median,
+            limit,
+          )
+        : l10n.t(
+            'The multiprocessors ran at {0} of at most {1} MHz, held down by {2}. A cooler or idler GPU may be faster.',
+            median,
+            limit,
+            reasons,
+          ),
     );
   } else if (throttled.some((reason) => reason !== 'applicationClocks')) {
-    notes.push(`The clocks were held down for a while by ${reasons}.`);
+    notes.push(l10n.t('The clocks were held down for a while by {0}.', reasons));
   }
   if (max - min > 2 * worthSaying * median) {
-    notes.push(`The clock moved from ${min} to ${max} MHz during the measurement, so runs will differ by as much.`);
+    notes.push(
+      l10n.t('The clock moved from {0} to {1} MHz during the measurement, so runs will differ by as much.', min, max),
+    );
   }
   return notes;
 }

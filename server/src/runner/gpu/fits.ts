@@ -1,4 +1,5 @@
 /** Whether a plan's buffers can fit a device at all. Pure. */
+import * as l10n from '@vscode/l10n';
 import { bytes, type GpuDevice, type LaunchPlan, type PlannedArgument } from '../../../../protocol/src';
 
 interface Share {
@@ -12,8 +13,14 @@ export function tooLarge(plan: LaunchPlan, device: GpuDevice): string | undefine
   const total = shares.reduce((sum, share) => sum + share.bytes, 0);
   if (total <= device.memory) return undefined;
   const parts = [...shares].sort((a, b) => b.bytes - a.bytes).map((share) => `${share.name} ${bytes(share.bytes)}`);
-  const shown = parts.length > 6 ? [...parts.slice(0, 5), `${parts.length - 5} more`] : parts;
-  return `The plan's buffers take ${bytes(total)} (${shown.join(' + ')}), and ${device.name} has ${bytes(device.memory)}. Make the sizes smaller.`;
+  const shown = parts.length > 6 ? [...parts.slice(0, 5), l10n.t('{0} more', parts.length - 5)] : parts;
+  return l10n.t(
+    "The plan's buffers take {0} ({1}), and {2} has {3}. Make the sizes smaller.",
+    bytes(total),
+    shown.join(' + '),
+    device.name,
+    bytes(device.memory),
+  );
 }
 
 function sharesOf(argument: PlannedArgument): Share[] {

@@ -1,4 +1,5 @@
 /** Runs kernels and programs on this machine's NVIDIA GPU. */
+import * as l10n from '@vscode/l10n';
 import type { GpuChoice, ProgramResult, RunResult } from '../../../../protocol/src';
 import type { GpuRunRequest, RunContext } from '../backend';
 import { buildKernel, disposeWarmBuilds } from './build';
@@ -50,16 +51,16 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
   if (memory !== undefined) {
     return { status: 'launchFailed', code: 'CUDA_ERROR_OUT_OF_MEMORY', message: memory, plan, device };
   }
-  if (context.signal.aborted) return { status: 'cancelled', message: 'Cancelled.', plan, device };
+  if (context.signal.aborted) return { status: 'cancelled', message: l10n.t('Cancelled.'), plan, device };
 
-  context.onProgress?.('build', `Building ${plan.kernel} for ${device.name}`);
+  context.onProgress?.('build', l10n.t('Building {0} for {1}', plan.kernel, device.name));
   // The context takes some 300 ms, and nvcc longer.
   theRunner().prepare(device.index);
   const clock = kernelClock(request.toolkit, context.cacheDirectory);
   const built = await buildKernel({ ...request, computeCapability: device.computeCapability }, context);
   if (built.status !== 'ok') return { ...built, device };
 
-  context.onProgress?.('run', `Running ${plan.kernel} on ${device.name}`);
+  context.onProgress?.('run', l10n.t('Running {0} on {1}', plan.kernel, device.name));
   const timeLimitMs = context.timeLimit * 1000;
   const activityLibrary = await clock;
   const outcome = await theRunner().run(

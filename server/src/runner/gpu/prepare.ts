@@ -2,8 +2,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { GpuDevice, RunFailure } from '../../../../protocol/src';
-import { makePrivateFolder } from '../../process';
+import { languageEnvironment, makePrivateFolder } from '../../process';
 import { writeScratch } from '../../toolchain/scratch';
 import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { buildKernel } from './build';
@@ -29,7 +30,7 @@ export async function prepareKernel(
   context: RunContext,
 ): Promise<PreparedRun | RunFailure> {
   const { plan } = request;
-  context.onProgress?.('build', `Building ${plan.kernel} for ${device.name}`);
+  context.onProgress?.('build', l10n.t('Building {0} for {1}', plan.kernel, device.name));
   const built = await buildKernel({ ...request, computeCapability: device.computeCapability }, context);
   if (built.status !== 'ok') return { ...built, device };
   const folder = await makePrivateFolder('once', context.cacheDirectory);
@@ -42,7 +43,9 @@ export async function prepareKernel(
     const text = await readFile(placedMemoryFile(jobFile), 'utf8').catch(() => '[]');
     return JSON.parse(text) as readonly PlacedMemory[];
   };
-  return { status: 'ok', device, command: onceCommand(jobFile), placedMemory, dispose: () => removeFolder(folder) };
+  const { env, ...once } = onceCommand(jobFile);
+  const command = { ...once, env: { ...languageEnvironment(), ...env } };
+  return { status: 'ok', device, command, placedMemory, dispose: () => removeFolder(folder) };
 }
 
 /** The whole file, built and started as Run Program does it. */
@@ -63,7 +66,7 @@ export async function prepareProgram(
   if (own !== undefined) return own.status === 'ok' ? prepared(own.file, () => Promise.resolve()) : { ...own, device };
 
   const scratch = await writeScratch(source.file, source.text);
-  context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
+  context.onProgress?.('build', l10n.t('Building {0} for {1}', path.basename(source.file), device.name));
   const built = await buildProgram({ ...request, compiler: '' }, scratch, device, context);
   if (built.status === 'ok') return prepared(built.file, () => scratch.dispose());
   await scratch.dispose();

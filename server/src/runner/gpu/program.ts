@@ -1,6 +1,7 @@
 /** A whole program: built by nvcc for the device or the project's own executable, run as it is, and traced. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { GpuDevice, ProgramLaunch, ProgramResult, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
 import { commonArguments, lineInfo } from '../../toolchain';
@@ -36,7 +37,7 @@ export async function buildAndRunProgram(
   if (own !== undefined) return own.status === 'ok' ? run(own, request, device, context) : { ...own, device };
   const scratch = await writeScratch(source.file, source.text);
   try {
-    context.onProgress?.('build', `Building ${path.basename(source.file)} for ${device.name}`);
+    context.onProgress?.('build', l10n.t('Building {0} for {1}', path.basename(source.file), device.name));
     const executable = await build(request, scratch, device, context);
     return executable.status === 'ok' ? await run(executable, request, device, context) : { ...executable, device };
   } finally {
@@ -52,7 +53,10 @@ export function projectExecutable({
   if (launch?.program === undefined) return undefined;
   const file = path.resolve(launch.cwd ?? path.dirname(source.file), launch.program);
   if (existsSync(file)) return { status: 'ok', file, buildTime: 0 };
-  const message = `${file} does not exist. Build it first: "preLaunchTask" of the launch configuration can do that.`;
+  const message = l10n.t(
+    '{0} does not exist. Build it first: "preLaunchTask" of the launch configuration can do that.',
+    file,
+  );
   return { status: 'launchFailed', code: 'ENOENT', message };
 }
 
@@ -87,7 +91,11 @@ export function linkFailure(built: ProcessResult, source: string): RunFailure | 
   if (missing === undefined) return undefined;
   return {
     status: 'buildFailed',
-    message: `${path.basename(source)} does not link by itself: ${missing} is defined elsewhere. To run the executable that your project builds, add a launch configuration of type "kernelLens" with "program", and the task that builds it as "preLaunchTask".`,
+    message: l10n.t(
+      '{0} does not link by itself: {1} is defined elsewhere. To run the executable that your project builds, add a launch configuration of type "kernelLens" with "program", and the task that builds it as "preLaunchTask".',
+      path.basename(source),
+      missing,
+    ),
     output,
     diagnostics: [],
   };
@@ -123,7 +131,7 @@ async function run(
       ? await startTracing({ library: library.file, cacheDirectory, toolkit, device, name, managed, signal })
       : undefined;
 
-  context.onProgress?.('run', `Running ${name} on ${device.name}`);
+  context.onProgress?.('run', l10n.t('Running {0} on {1}', name, device.name));
   const timeLimit = launch?.timeLimit ?? context.timeLimit;
   // Programs open their data beside their source.
   const folder = launch?.cwd ?? path.dirname(source.file);
@@ -174,7 +182,7 @@ function answer(ran: ProcessResult, { output, buildTime, device, timeLimit, trac
         wallTime: ran.elapsed,
         buildTime,
         kernels: traced.kernels,
-        notes: [...traced.notes, ...(ran.truncated ? ['The program printed more than is kept here.'] : [])],
+        notes: [...traced.notes, ...(ran.truncated ? [l10n.t('The program printed more than is kept here.')] : [])],
       };
     case 'signaled':
       return {
@@ -183,24 +191,33 @@ function answer(ran: ProcessResult, { output, buildTime, device, timeLimit, trac
         fault: 'hostFault',
         message:
           ran.signal === 'SIGABRT'
-            ? 'The program aborted itself (SIGABRT: abort, a failed assert, or an exception nobody caught).'
-            : `The program crashed on the host (${ran.signal}).`,
+            ? l10n.t('The program aborted itself (SIGABRT: abort, a failed assert, or an exception nobody caught).')
+            : l10n.t('The program crashed on the host ({0}).', ran.signal),
       };
     case 'timedOut':
       return {
         ...ended,
         status: 'timedOut',
         limitSeconds: timeLimit,
-        message: `The program did not finish within ${timeLimit} s and was stopped. The limit is ${launch?.timeLimit === undefined ? 'kernelLens.run.timeLimit, or "timeLimit" of a launch configuration' : '"timeLimit" of the launch configuration'}.`,
+        message:
+          launch?.timeLimit === undefined
+            ? l10n.t(
+                'The program did not finish within {0} s and was stopped. The limit is kernelLens.run.timeLimit, or "timeLimit" of a launch configuration.',
+                timeLimit,
+              )
+            : l10n.t(
+                'The program did not finish within {0} s and was stopped. The limit is "timeLimit" of the launch configuration.',
+                timeLimit,
+              ),
       };
     case 'cancelled':
-      return { ...ended, status: 'cancelled', message: 'Cancelled.' };
+      return { ...ended, status: 'cancelled', message: l10n.t('Cancelled.') };
     case 'notStarted':
       return {
         ...ended,
         status: 'launchFailed',
         code: ran.code,
-        message: `The program could not be started: ${ran.message}`,
+        message: l10n.t('The program could not be started: {0}', ran.message),
       };
   }
 }

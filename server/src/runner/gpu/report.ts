@@ -1,4 +1,5 @@
 /** A job's outcome as the answer to the user. Pure. */
+import * as l10n from '@vscode/l10n';
 import {
   duration,
   type Arithmetic,
@@ -42,12 +43,16 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
     case 'noDriver':
       return { status: 'noDevice', message: outcome.reason, plan };
     case 'cancelled':
-      return { status: 'cancelled', message: 'Cancelled.', ...common };
+      return { status: 'cancelled', message: l10n.t('Cancelled.'), ...common };
     case 'timedOut':
       return {
         status: 'timedOut',
         limitSeconds: context.timeLimit,
-        message: `${plan.kernel} did not finish within ${context.timeLimit} s and was stopped. Does a loop never end, or does a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.`,
+        message: l10n.t(
+          '{0} did not finish within {1} s and was stopped. Does a loop never end, or does a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.',
+          plan.kernel,
+          context.timeLimit,
+        ),
         ...common,
       };
     case 'crashed': {
@@ -55,7 +60,12 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
       return {
         status: 'launchFailed',
         code: 'RUNNER_ENDED',
-        message: `The process that runs kernels ended unexpectedly${why === '' ? '.' : `: ${why}`} Run again; the next run starts a new one.`,
+        message: [
+          why === ''
+            ? l10n.t('The process that runs kernels ended unexpectedly.')
+            : l10n.t('The process that runs kernels ended unexpectedly: {0}.', why.replace(/\.$/, '')),
+          l10n.t('Run again; the next run starts a new one.'),
+        ].join(' '),
         ...common,
         output: outcome.printed + outcome.stderr,
       };
@@ -115,33 +125,43 @@ function notesOf(
   clocks: ClockState | undefined,
 ): string[] {
   const notes: string[] = [];
-  if (time.samples === 1) notes.push('One launch filled the time budget, so this is a single sample.');
-  else if (time.samples < fewSamples) notes.push(`The kernel is long, so only ${time.samples} launches were timed.`);
+  if (time.samples === 1) notes.push(l10n.t('One launch filled the time budget, so this is a single sample.'));
+  else if (time.samples < fewSamples)
+    notes.push(l10n.t('The kernel is long, so only {0} launches were timed.', time.samples));
   else if (time.relativeError > uncertain) {
-    notes.push(`The time budget ended with the median known to ±${(100 * time.relativeError).toFixed(1)} %.`);
+    notes.push(l10n.t('The time budget ended with the median known to ±{0} %.', (100 * time.relativeError).toFixed(1)));
   }
   if (time.levels !== undefined) {
-    const [low, high] = time.levels.map((level) => duration(level));
-    notes.push(`The times fall into two levels, ${low} and ${high}: the median is only one of them.`);
+    const [low = '', high = ''] = time.levels.map((level) => duration(level));
+    notes.push(l10n.t('The times fall into two levels, {0} and {1}: the median is only one of them.', low, high));
   } else if ((time.outliers ?? 0) > manyOutliers * time.samples) {
     const share = ((100 * (time.outliers ?? 0)) / time.samples).toFixed(0);
     const range = `${duration(time.min)} … ${duration(time.max)}`;
     notes.push(
-      `${share} % of the launches lie far from the median (all: ${range}). It does not follow them; the mean would.`,
+      l10n.t(
+        '{0} % of the launches lie far from the median (all: {1}). It does not follow them; the mean would.',
+        share,
+        range,
+      ),
     );
   }
   if (clocks !== undefined) notes.push(...clockNotes(clocks));
   if (time.clock === 'events' && time.median < shortKernelUs) {
     const overhead = outcome.eventOverhead.toFixed(1);
     notes.push(
-      `The kernel is short beside the ${overhead} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about a microsecond. With CUPTI from the CUDA Toolkit the GPU's own records would be used.`,
+      l10n.t(
+        "The kernel is short beside the {0} µs that timing by events adds, measured on an empty kernel and taken off: the time is good to about a microsecond. With CUPTI from the CUDA Toolkit the GPU's own records would be used.",
+        overhead,
+      ),
     );
   }
   if (coldCache && !outcome.coldCache) {
-    notes.push('The GPU had no memory left for flushing its cache: the launches ran with a warm cache.');
+    notes.push(l10n.t('The GPU had no memory left for flushing its cache: the launches ran with a warm cache.'));
   }
   if (!outcome.restored) {
-    notes.push('The GPU had no memory left for copies of the buffers: each launch saw what the one before it left.');
+    notes.push(
+      l10n.t('The GPU had no memory left for copies of the buffers: each launch saw what the one before it left.'),
+    );
   }
   return notes;
 }

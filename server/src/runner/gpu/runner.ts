@@ -1,6 +1,7 @@
 /** The server's side of the GPU runner: one warm process, one job at a time, a fresh process after anything bad. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { GpuDevice, GpuState } from '../../../../protocol/src';
 import { startWorker, type Worker } from '../../process';
 import type { FromRunner, RunJob, ToRunner } from './messages';
@@ -64,7 +65,7 @@ export class GpuRunner {
       if (answer.type === 'devices') return { devices: answer.devices };
       if (answer.type === 'noDriver') return { reason: answer.reason };
       const why = answer.type === 'exited' ? lastLine(answer.stderr) : 'it did not answer';
-      return { reason: `The GPU runner could not start: ${why}` };
+      return { reason: l10n.t('The GPU runner could not start: {0}', why) };
     });
   }
 

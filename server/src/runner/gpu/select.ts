@@ -1,4 +1,5 @@
 /** Which GPU a run takes. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { GpuDevice } from '../../../../protocol/src';
 
 export type GpuSelection = GpuDevice | { readonly reason: string };
@@ -10,7 +11,7 @@ export type GpuSelection = GpuDevice | { readonly reason: string };
 export function selectGpu(devices: readonly GpuDevice[], wish: string): GpuSelection {
   const [first] = devices;
   if (first === undefined) {
-    return { reason: 'The NVIDIA driver is installed but lists no GPU. Check nvidia-smi.' };
+    return { reason: l10n.t('The NVIDIA driver is installed but lists no GPU. Check nvidia-smi.') };
   }
   const text = wish.trim();
   if (text === '' || text === 'auto') return first;
@@ -18,7 +19,7 @@ export function selectGpu(devices: readonly GpuDevice[], wish: string): GpuSelec
   if (/^\d{1,3}$/.test(text)) {
     return (
       devices.find(({ index }) => index === Number(text)) ?? {
-        reason: `The setting kernelLens.run.gpu asks for GPU ${text}, but there are only: ${names}.`,
+        reason: l10n.t('The setting kernelLens.run.gpu asks for GPU {0}, but there are only: {1}.', text, names),
       }
     );
   }
@@ -27,7 +28,18 @@ export function selectGpu(devices: readonly GpuDevice[], wish: string): GpuSelec
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   return {
-    reason: `The setting kernelLens.run.gpu, ${text}, is the beginning of ${found.length === 0 ? 'no' : 'more than one'} GPU's UUID. There are: ${names}; nvidia-smi -L prints their UUIDs.`,
+    reason:
+      found.length === 0
+        ? l10n.t(
+            "The setting kernelLens.run.gpu, {0}, is the beginning of no GPU's UUID. There are: {1}; nvidia-smi -L prints their UUIDs.",
+            text,
+            names,
+          )
+        : l10n.t(
+            "The setting kernelLens.run.gpu, {0}, is the beginning of more than one GPU's UUID. There are: {1}; nvidia-smi -L prints their UUIDs.",
+            text,
+            names,
+          ),
   };
 }
 

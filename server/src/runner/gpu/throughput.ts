@@ -1,4 +1,5 @@
 /** What the plan's buffers and the time say about memory, and where they say nothing. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { LaunchPlan, PlannedArgument, Throughput, TimeStatistics } from '../../../../protocol/src';
 
 /** Each buffer once for reading, once for writing; a buffer whose use does not show counts once. */
@@ -57,11 +58,15 @@ export function throughputOf(
   const read = time.coldCache ? bytesRead(plan) / seconds / peak : 0;
   if (read > exceeded || ofPeak > cacheOfPeak) {
     return {
-      note: 'No throughput is shown: the buffers of the plan hold more than the kernel can have moved in this time, so it leaves a part of them alone. A directive states what it moves: bytes=….',
+      note: l10n.t(
+        'No throughput is shown: the buffers of the plan hold more than the kernel can have moved in this time, so it leaves a part of them alone. A directive states what it moves: bytes=….',
+      ),
     };
   }
   return {
     throughput,
-    note: 'The throughput exceeds the peak of the memory: part of it went to the L2 cache, or the kernel leaves a part of its buffers alone.',
+    note: l10n.t(
+      'The throughput exceeds the peak of the memory: part of it went to the L2 cache, or the kernel leaves a part of its buffers alone.',
+    ),
   };
 }

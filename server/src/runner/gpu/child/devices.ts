@@ -1,4 +1,5 @@
 /** The devices of this machine, as the driver lists them. */
+import * as l10n from '@vscode/l10n';
 import type { GpuDevice } from '../../../../../protocol/src';
 import { peakFlops } from '../peaks';
 import type { DeviceLimits } from '../messages';
@@ -6,27 +7,36 @@ import type { Nvml } from './nvml';
 import { NoDriver, result, type Driver } from './driver';
 
 /** What `cuInit` says when no kernel can run, in words that help. */
-const initReasons: Readonly<Record<string, string>> = {
-  CUDA_ERROR_NO_DEVICE:
+const initReasons = (): Readonly<Record<string, string>> => ({
+  CUDA_ERROR_NO_DEVICE: l10n.t(
     'The NVIDIA driver is installed but sees no GPU. Check nvidia-smi, and that CUDA_VISIBLE_DEVICES does not hide it.',
-  CUDA_ERROR_SYSTEM_DRIVER_MISMATCH:
+  ),
+  CUDA_ERROR_SYSTEM_DRIVER_MISMATCH: l10n.t(
     'The NVIDIA driver library does not match the loaded kernel module. Restart the machine after a driver update.',
-  CUDA_ERROR_OPERATING_SYSTEM:
+  ),
+  CUDA_ERROR_OPERATING_SYSTEM: l10n.t(
     'The operating system refused the NVIDIA driver. Check the permissions of /dev/nvidia* and that your user may use the GPU.',
-  CUDA_ERROR_NOT_PERMITTED: 'This user may not use the GPU. Check the permissions of /dev/nvidia*.',
-  CUDA_ERROR_SYSTEM_NOT_READY: 'The GPU is not ready. On machines with NVSwitch, check that nvidia-fabricmanager runs.',
-  CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE:
+  ),
+  CUDA_ERROR_NOT_PERMITTED: l10n.t('This user may not use the GPU. Check the permissions of /dev/nvidia*.'),
+  CUDA_ERROR_SYSTEM_NOT_READY: l10n.t(
+    'The GPU is not ready. On machines with NVSwitch, check that nvidia-fabricmanager runs.',
+  ),
+  CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE: l10n.t(
     'The CUDA compatibility library in use does not support this GPU. Remove it from LD_LIBRARY_PATH or update the driver.',
-  CUDA_ERROR_STUB_LIBRARY:
+  ),
+  CUDA_ERROR_STUB_LIBRARY: l10n.t(
     'The library libcuda.so.1 that was found is the stub of the toolkit, not a driver. Install the NVIDIA driver, or fix LD_LIBRARY_PATH.',
-};
+  ),
+});
 
 /** Initialises the driver; throws `NoDriver` with a sentence for the user. */
 export function initialize(driver: Driver): void {
   const code = driver.raw.cuInit(0);
   if (code === result.success) return;
   const name = driver.errorName(code);
-  throw new NoDriver(initReasons[name] ?? `The NVIDIA driver could not start (${name}, ${code}). Check nvidia-smi.`);
+  throw new NoDriver(
+    initReasons()[name] ?? l10n.t('The NVIDIA driver could not start ({0}, {1}). Check nvidia-smi.', name, code),
+  );
 }
 
 export function listDevices(driver: Driver, nvml: Nvml | undefined): GpuDevice[] {

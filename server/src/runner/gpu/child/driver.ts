@@ -1,4 +1,5 @@
 /** The part of the CUDA driver API that running a kernel takes. */
+import * as l10n from '@vscode/l10n';
 import { loadKoffi, type Koffi, type NativeFunction, type NativeLibrary } from './koffi';
 
 /** `CUresult` values that are treated by name. */
@@ -114,7 +115,7 @@ export class Driver {
     try {
       this.koffi = loadKoffi();
     } catch (error) {
-      throw new NoDriver(`The module koffi could not be loaded, so no GPU can be reached: ${reason(error)}`);
+      throw new NoDriver(l10n.t('The module koffi could not be loaded, so no GPU can be reached: {0}', reason(error)));
     }
     const names = process.platform === 'win32' ? ['nvcuda.dll'] : ['libcuda.so.1', '/usr/lib/wsl/lib/libcuda.so.1'];
     const library = openFirst(this.koffi, names);
@@ -193,15 +194,26 @@ function openFirst(koffi: Koffi, names: readonly string[]): NativeLibrary {
     }
   }
   throw new NoDriver(
-    `No NVIDIA driver was found on this machine (${names[0]}: ${reason(last)}). Install the NVIDIA driver, or run on the CPU.`,
+    l10n.t(
+      'No NVIDIA driver was found on this machine ({0}). Install the NVIDIA driver; without it kernels run on the CPU only.',
+      loaderWords(names[0] ?? '', last),
+    ),
   );
+}
+
+/** The loader's reason, without its repetitions of what was tried. */
+function loaderWords(name: string, error: unknown): string {
+  const words = reason(error).replace(/^Failed to load shared library: /, '');
+  return words.startsWith(name) ? words : `${name}: ${words}`;
 }
 
 function bind(library: NativeLibrary, prototype: string): NativeFunction {
   try {
     return library.func(prototype);
   } catch (error) {
-    throw new NoDriver(`The NVIDIA driver is too old for Kernel Lens (${reason(error)}). Update it to 450 or newer.`);
+    throw new NoDriver(
+      l10n.t('The NVIDIA driver is too old for Kernel Lens ({0}). Update it to 450 or newer.', reason(error)),
+    );
   }
 }
 

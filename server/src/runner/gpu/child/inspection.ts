@@ -1,4 +1,5 @@
 /** Looks at what a kernel did to its memory: guard zones, inputs, values that are no numbers. */
+import * as l10n from '@vscode/l10n';
 import { scalarBytes, type Finding, type ScalarType } from '../../../../../protocol/src';
 import { inputChanged, notFinite, outOfBounds } from '../../check/findings';
 import { scalarsOf } from '../../planned-memory';
@@ -16,7 +17,7 @@ const masks: Partial<Readonly<Record<ScalarType, readonly [bigint, bigint]>>> = 
 };
 
 /** The guard zones hold NaN. */
-const guardHint = 'A read outside of a buffer gives NaN here, too.';
+const guardHint = () => l10n.t('A read outside of a buffer gives NaN here, too.');
 
 const threads = 256;
 const mostBlocks = 1024;
@@ -88,7 +89,7 @@ export class Inspection {
     this.#run(this.helpers.notFinite, count, values, [0n, 0n, 2n ** 64n - 1n]);
     const [nan = 0n, infinite = 0n, first = 0n] = this.#read(3);
     if (nan + infinite === 0n) return;
-    this.#findings.push(notFinite(planned, Number(nan), Number(infinite), Number(first), guardHint));
+    this.#findings.push(notFinite(planned, Number(nan), Number(infinite), Number(first), guardHint()));
   }
 
   #run(kernel: bigint | undefined, items: number, values: readonly bigint[], out: readonly bigint[]): void {

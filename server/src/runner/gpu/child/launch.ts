@@ -1,4 +1,5 @@
 /** From a loaded kernel and its plan to a function that launches it. Shared by the runner and the one-shot runner. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, GlobalVariable, PlannedArgument } from '../../../../../protocol/src/plan';
 import { plannedMemory } from '../../planned-memory';
 import { DriverError, functionAttribute, PlanMismatch, result, type Driver } from './driver';
@@ -92,12 +93,12 @@ function clusterLauncher(
 ) {
   const launchEx = driver.cuLaunchKernelEx;
   if (launchEx === undefined) {
-    const detail = 'Thread block clusters need a driver for CUDA 11.8 or newer.';
+    const detail = l10n.t('Thread block clusters need a driver for CUDA 11.8 or newer.');
     throw new DriverError(801, 'cuLaunchKernelEx', 'CUDA_ERROR_NOT_SUPPORTED', detail);
   }
   if (plan.grid.some((blocks, axis) => blocks % (cluster[axis] ?? 1) !== 0)) {
     throw new PlanMismatch(
-      `A grid of ${plan.grid.join(' × ')} blocks cannot be cut into clusters of ${cluster.join(' × ')}.`,
+      l10n.t('A grid of {0} blocks cannot be cut into clusters of {1}.', plan.grid.join(' × '), cluster.join(' × ')),
     );
   }
   const blocks = cluster[0] * cluster[1] * cluster[2];
@@ -124,7 +125,11 @@ function clusterLauncher(
   const launch = () => {
     const code = launchEx(base, kernel, parameters, null);
     if (code === result.success) return;
-    throw driver.error(code, 'cuLaunchKernelEx', `The launch asked for clusters of ${cluster.join(' × ')} blocks.`);
+    throw driver.error(
+      code,
+      'cuLaunchKernelEx',
+      l10n.t('The launch asked for clusters of {0} blocks.', cluster.join(' × ')),
+    );
   };
   return { launch, free: () => driver.koffi.free(base) };
 }

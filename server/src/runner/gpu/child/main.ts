@@ -2,6 +2,8 @@
  * The GPU runner: a process of its own, so that a kernel that faults or never ends costs this process and not the
  * server. It takes one job at a time, keeps its context warm between jobs, and ends with its channel to the server.
  */
+import './language';
+import * as l10n from '@vscode/l10n';
 import type { FromRunner, ToRunner } from '../messages';
 import { initialize, listDevices } from './devices';
 import { Driver, DriverError, NoDriver } from './driver';
@@ -63,9 +65,10 @@ async function answer(message: ToRunner): Promise<void> {
 
 function contextReason({ errorName, code }: DriverError): string {
   if (errorName === 'CUDA_ERROR_OUT_OF_MEMORY')
-    return 'The GPU has no memory free for another program. Close what uses it.';
-  if (errorName === 'CUDA_ERROR_DEVICE_UNAVAILABLE') return 'The GPU is in use exclusively by another program.';
-  return `The GPU could not be opened (${errorName}, ${code}). Check nvidia-smi.`;
+    return l10n.t('The GPU has no memory free for another program. Close what uses it.');
+  if (errorName === 'CUDA_ERROR_DEVICE_UNAVAILABLE')
+    return l10n.t('Another program uses the GPU exclusively. Close it, or choose another GPU in kernelLens.run.gpu.');
+  return l10n.t('The GPU could not be opened ({0}, {1}). Check nvidia-smi.', errorName, code);
 }
 
 /** Resolves when the message has left this process. */

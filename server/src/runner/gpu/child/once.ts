@@ -2,6 +2,7 @@
  * Launches one kernel a few times for a tool that watches the process (a profiler, a memory checker): no channel to a
  * server, no timing, no kernels of our own. `gpu-once.js <job file>`; the job is a `OnceJob` in JSON.
  */
+import './language';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { onceFailure, placedMemoryFile, type OnceFailure, type OnceJob, type PlacedMemory } from '../once-job';
 import { initialize } from './devices';

@@ -1,4 +1,5 @@
 /** A kernel's arguments in native memory, as cuLaunchKernel reads them. */
+import * as l10n from '@vscode/l10n';
 import { scalarBytes, type PlannedArgument } from '../../../../../protocol/src/plan';
 import { sizeMismatch } from '../../check/findings';
 import { parseValue, writeInteger, writeScalar } from '../../scalars';
@@ -104,7 +105,7 @@ function sizeOfParameter(driver: Driver, kernel: bigint, argument: PlannedArgume
       throw driver.error(
         code,
         'cuFuncGetParamInfo',
-        `The compiled kernel has no parameter ${index + 1} (${argument.name}).`,
+        l10n.t('The compiled kernel has no parameter {0} ({1}).', index + 1, argument.name),
       );
     }
     const actual = Number(size.readBigUInt64LE());
@@ -126,7 +127,11 @@ function sizeOfParameter(driver: Driver, kernel: bigint, argument: PlannedArgume
         801,
         'cuFuncGetParamInfo',
         'CUDA_ERROR_NOT_SUPPORTED',
-        `The size of parameter ${argument.name} (${argument.type}) can only be read with a driver for CUDA 12.4 or newer.`,
+        l10n.t(
+          'The size of parameter {0} ({1}) can only be read with a driver for CUDA 12.4 or newer.',
+          argument.name,
+          argument.type,
+        ),
       );
   }
 }

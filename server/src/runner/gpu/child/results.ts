@@ -1,6 +1,7 @@
 /** Writes what a kernel's launch left in its buffers to files, for a comparison in another process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { bytes } from '../../../../../protocol/src/format';
 import type { Driver } from './driver';
 import type { DeviceMemory } from './memory';
@@ -16,7 +17,11 @@ export function writeResults(
   const written = memory.buffers.filter(({ planned }) => planned.written);
   const total = written.reduce((sum, buffer) => sum + buffer.bytes, 0);
   if (total > limitBytes) {
-    return `The results take ${bytes(total)}, and at most ${bytes(limitBytes)} are compared. Use a smaller problem size for the check.`;
+    return l10n.t(
+      'The results take {0}, and at most {1} are compared. Use a smaller problem size for the check.',
+      bytes(total),
+      bytes(limitBytes),
+    );
   }
   try {
     const piece = Buffer.alloc(Math.min(pieceBytes, Math.max(1, ...written.map((buffer) => buffer.bytes))));
@@ -35,6 +40,6 @@ export function writeResults(
     return undefined;
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    return `The results could not be written for the comparison: ${error.message}.`;
+    return l10n.t('The results could not be written for the comparison: {0}.', error.message);
   }
 }
