@@ -21,6 +21,7 @@ const crashWindow = 3 * 60 * 1000;
 
 export class Connection {
   private readonly client: LanguageClient;
+  private readonly notifications = new Map<string, vscode.EventEmitter<unknown>>();
   private crashes: number[] = [];
 
   constructor(extension: vscode.ExtensionContext) {
@@ -81,8 +82,15 @@ export class Connection {
     if (this.running) void this.client.sendNotification(method, params);
   }
 
+  /** The client keeps one handler for each method; here several features may listen to the same. */
   on<Params>(method: string, handler: (params: Params) => void): vscode.Disposable {
-    return this.client.onNotification(method, handler);
+    const known = this.notifications.get(method);
+    const emitter = known ?? new vscode.EventEmitter<unknown>();
+    if (!known) {
+      this.notifications.set(method, emitter);
+      this.client.onNotification(method, (params: unknown) => emitter.fire(params));
+    }
+    return emitter.event((params) => handler(params as Params));
   }
 
   onStopped(handler: () => void): vscode.Disposable {
