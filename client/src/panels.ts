@@ -14,6 +14,8 @@ export interface PanelContent {
 interface Shown {
   readonly panel: vscode.WebviewPanel;
   readonly content: PanelContent;
+  /** The body that is shown. */
+  body?: string;
 }
 
 export class Panels implements vscode.Disposable {
@@ -45,7 +47,9 @@ export class Panels implements vscode.Disposable {
     if (!shown) return;
     const { title, render } = shown.content;
     const body = await render();
-    if (this.shown.get(key) !== shown) return;
+    // Writing a page anew costs the reader the selection and the focus.
+    if (this.shown.get(key) !== shown || shown.body === body) return;
+    shown.body = body;
     const nonce = randomBytes(16).toString('base64');
     shown.panel.webview.html = page({ language: vscode.env.language, title, body, nonce });
   }

@@ -5,6 +5,9 @@ import type { KernelRef } from '../../../protocol/src/messages';
 import { onKernel } from '../commands';
 import type { Context } from '../context';
 
+/** `name=value`; the value may be a call with arguments of its own. */
+const item = /[^,\s(]+(\((?:[^()]|\([^()]*\))*\))?/;
+
 export function activate(context: Context): void {
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
@@ -27,7 +30,7 @@ async function configure(context: Context, target: KernelRef): Promise<void> {
   }
   const { line, character } = answer.cursor;
   const position = new vscode.Position(line, character);
-  const word = 'insert' in answer ? editor.document.getWordRangeAtPosition(position, /[^,\s]+/) : undefined;
+  const word = 'insert' in answer ? editor.document.getWordRangeAtPosition(position, item) : undefined;
   editor.selection = new vscode.Selection(position, word?.end ?? position);
   editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

@@ -6,9 +6,18 @@ import type { Context } from '../context';
 import { goToLine, reportError } from '../report';
 import { planPage } from '../text/plan-page';
 
+/** After the last keystroke. */
+const pauseMs = 300;
+
 export function activate(context: Context): void {
   const refresh = (prefix: string) => {
     context.panels.refreshAll(prefix).catch((error: unknown) => reportError(context, error));
+  };
+  let timer: NodeJS.Timeout | undefined;
+  // A directive is edited beside the plan that comes of it.
+  const refreshSoon = (prefix: string) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => refresh(prefix), pauseMs);
   };
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
@@ -16,7 +25,10 @@ export function activate(context: Context): void {
       onKernel(context, (target) => show(context, target)),
     ),
     context.results.onDidChange((target) => refresh(keyOf(target))),
-    vscode.workspace.onDidSaveTextDocument((document) => refresh(keyOf({ uri: document.uri.toString(), kernel: '' }))),
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0) refreshSoon(keyOf({ uri: document.uri.toString(), kernel: '' }));
+    }),
+    { dispose: () => clearTimeout(timer) },
   );
 }
 

@@ -125,7 +125,7 @@ function memberOf(argument: PlannedArgument | undefined, path: string): PlannedA
 function argumentText(argument: PlannedArgument): string | undefined {
   switch (argument.kind) {
     case 'scalar':
-      return `= ${argument.value}`;
+      return `= ${grouped(argument.value)}`;
     case 'buffer':
     case 'pointers': {
       const count = argument.count.toLocaleString('en-US');
@@ -135,6 +135,11 @@ function argumentText(argument: PlannedArgument): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Integers with their thousands apart, anything else as it is. */
+function grouped(value: string): string {
+  return /^-?\d{4,}$/.test(value) ? BigInt(value).toLocaleString('en-US') : value;
 }
 
 function fillText(fill: Fill): string {
