@@ -16,11 +16,11 @@ import { guarded, onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { reportError } from '../report';
 import type { CommandArguments } from '../target';
-import { failureReport } from '../text/failure';
+import { failureReport, shorten } from '../text/failure';
 import { runKernel } from './run-kernel';
 
 /** Characters of the status bar that a failure may take. */
-const longestStatus = 90;
+const longestStatus = 76;
 
 export function activate(context: Context): void {
   const item = vscode.window.createStatusBarItem('kernelLens.watch', vscode.StatusBarAlignment.Left);
@@ -82,7 +82,7 @@ export function activate(context: Context): void {
 }
 
 function statusText(kernel: string, result: RunResult): string {
-  if (result.status !== 'ok') return `$(eye) $(error) ${failureReport(kernel, result).message}`.slice(0, longestStatus);
+  if (result.status !== 'ok') return `$(eye) $(error) ${shorten(failureReport(kernel, result).message, longestStatus)}`;
   const change = result.changes?.baseline ?? result.changes?.last;
   const where = result.device.kind === 'cpu' ? 'CPU ' : '';
   return `$(eye) ${kernel}: ${where}${duration(result.time.median)}${change?.mark ? ` ${change.mark}` : ''}`;

@@ -16,7 +16,7 @@ export function failureReport(subject: string, failure: RunFailure): FailureRepo
   const location = failureLocation(failure);
   const setting = failureSetting(failure);
   return {
-    message: shorten(`${subject}: ${failure.message}`),
+    message: shorten(`${subject}: ${failure.message}`, maxLength),
     ...(location && { location }),
     ...(setting && { setting }),
   };
@@ -49,7 +49,8 @@ function failureSetting(failure: RunFailure): string | undefined {
   }
 }
 
-function shorten(text: string): string {
+/** On one line, of so many characters at most. */
+export function shorten(text: string, longest: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).trimEnd()}…`;
+  return line.length <= longest ? line : `${line.slice(0, longest - 1).trimEnd()}…`;
 }

@@ -81,7 +81,7 @@ function drawTuning(data: TunePageData, root: HTMLElement): SVGSVGElement | unde
     h('p', { class: 'quiet' }, data.device),
     h('p', { role: 'status' }, data.verdict),
     ...(plot ? [plot.element] : []),
-    tuningTable(data, measured),
+    ...(measured.length > 0 ? [tuningTable(data, measured)] : []),
     ...(waiting > 0 ? [h('p', { class: 'quiet' }, `${texts.waiting}: ${waiting}`)] : []),
     ...(left.length > 0 ? [h('h2', {}, texts.skipped), leftTable(data, left)] : []),
   );
