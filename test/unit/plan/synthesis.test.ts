@@ -271,3 +271,25 @@ __global__ void gemm(int M, int N, int K, const float* A, const float* B, float*
     expect(threads).toBeLessThanOrEqual(512);
   });
 });
+
+describe('tensors', () => {
+  it('of three extents are as large as the kernel reaches, and small enough for a GPU', async () => {
+    const plan = await planFor(
+      `__global__ void norm(float* out, const float* in, int B, int T, int C) {
+  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < B * T; i += gridDim.x * blockDim.x) {
+    int b = i / T, t = i % T;
+    const float* row = in + b * T * C + t * C;
+    float sum = 0;
+    for (int c = threadIdx.x % 32; c < C; c += 32) sum += row[c];
+    out[b * T + t] = sum;
+  }
+}`,
+      'norm',
+    );
+    const extent = (name: string) => Number(scalar(plan, name).value);
+    const [B, T, C] = [extent('B'), extent('T'), extent('C')];
+    expect(Math.min(B, T, C)).toBeGreaterThan(32);
+    expect(counts(plan)).toEqual({ out: B * T, in: B * T * C });
+    expect(B * T * C * 4).toBeLessThanOrEqual(8 * 2 ** 30);
+  });
+});

@@ -22,13 +22,15 @@ export interface BufferContext {
   readonly fallback: number;
   /** The product of the extents that span the data. */
   readonly product: number;
+  /** Elements of a tensor that all extents span. */
+  readonly largest: number;
   /** Whether some size of the launch was assumed, so that the file's own allocations may not fit it. */
   readonly assumed: boolean;
 }
 
 /** Elements of a class this file does not show whole; zero bytes are the safest contents. */
 const unknownClassBytes = 256;
-/** Indices that look larger than this many times the data are bounds too loose to believe. */
+/** Indices that look larger than this many times the data, and than a tensor of all extents, are bounds too loose to believe. */
 const loosest = 16;
 /** Buffers behind an array of pointers whose indices do not show. */
 const usualPointers = 64;
@@ -103,7 +105,9 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
   let count: number;
   let provenance: Provenance;
   const needed =
-    reached === undefined ? undefined : rounded(Math.min(reached + 1, loosest * context.fallback), context.product);
+    reached === undefined
+      ? undefined
+      : rounded(Math.min(reached + 1, Math.max(loosest * context.fallback, context.largest)), context.product);
   if (setting?.size !== undefined) {
     count = settings.count(setting.size, setting);
     provenance = settings.origin(setting);

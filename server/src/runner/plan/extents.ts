@@ -23,6 +23,11 @@ export function productOf(situation: Situation): number {
   return extents.slice(0, Math.max(axes, 2)).reduce((all, extent) => all * extent, 1);
 }
 
+/** Of a tensor with every extent: batch, time and channels. */
+export function largestOf(situation: Situation): number {
+  return extentsOf(situation).reduce((all, extent) => all * extent, 1);
+}
+
 /** Elements of a buffer whose indices do not show: one for each thread at least. */
 export function fallbackOf(situation: Situation, grid: Dim3, block: Dim3): number {
   const threads = grid[0] * grid[1] * grid[2] * block[0] * block[1] * block[2];

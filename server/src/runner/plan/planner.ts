@@ -13,7 +13,7 @@ import { defaultTolerance } from '../check/tolerance';
 import { planArguments, type PlannedScalars } from './arguments';
 import type { BufferContext } from './buffers';
 import { isFloating } from './elements';
-import { fallbackOf, productOf } from './extents';
+import { fallbackOf, largestOf, productOf } from './extents';
 import { globalsOf, planGlobal } from './globals';
 import { point } from './interval';
 import { planShape, type LaunchShape } from './launch-shape';
@@ -183,6 +183,7 @@ export class Planner {
       values: launchValues(grid.value, block.value, situation.values),
       fallback: fallbackOf(situation, grid.value, block.value),
       product: productOf(situation),
+      largest: largestOf(situation),
       assumed:
         settings.names.length > 0 ||
         [block, grid, ...scalars.values()].some(({ provenance }) => provenance.kind === 'default'),

@@ -40,6 +40,8 @@ const patterns: readonly (readonly [Role, RegExp])[] = [
     'extent',
     /^(n(um)?_?[a-z]\w*|(max|min|total|cur|local|global)_?num_?\w*|\w*_?(size|len|length|count|width|height|depth|rows|cols|columns|elements|elems|dim|stride|pitch|num)|total_?\w+|(size|length|width|height|count|rows|cols|num)_?\w+|[MNKHWCDLB]_\w+|\w+_[NMK])$/i,
   ],
+  // Batch, time, channels, heads … as papers and their kernels write them.
+  ['extent', /^([BTCEFGRS]|BT|BTC|BH|NH|HS|HD|OC|IC|KH|KW|HW|CHW)$/],
 ];
 
 export function roleOf(name: string): Role {
