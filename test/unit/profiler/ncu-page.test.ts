@@ -37,6 +37,14 @@ it.each([
   expect(verdictSentence(of(name))).toBe(sentence);
 });
 
+it('speaks of idle multiprocessors only where there are some to speak of', () => {
+  const { verdict } = of('tinyGrid');
+  const sentence = (blocks: number) =>
+    verdictSentence({ ...of('tinyGrid'), verdict: { ...verdict, blocks, waves: blocks / 264 } });
+  expect(sentence(1)).toContain('a single block leaves 131 of 132 multiprocessors');
+  expect(sentence(128)).toContain('128 blocks fill 48 % of the places');
+});
+
 describe('the page', () => {
   const body = pageBody({ profile: sgemm, notes: [] });
 

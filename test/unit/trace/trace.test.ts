@@ -239,8 +239,9 @@ test.each([
   ['add(float*, int)', 'add'],
   ['(anonymous namespace)::anon(float*)', 'anon'],
   ['void apply<(anonymous namespace)::Op>(int (*)(int))', 'apply<Op>'],
-  ['void reduce<(int)4, float>(float const*)', 'reduce<(int)4, float>'],
+  ['void reduce<(int)4, float>(float const*)', 'reduce<4, float>'],
   ['plain_c_name', 'plain_c_name'],
+  ['void scan<int, (int)8, (bool)1>(const T1 *)', 'scan<int, 8, true>'],
 ])('%s is called %s', (signature, name) => {
   expect(kernelName(signature)).toBe(name);
 });

@@ -71,9 +71,20 @@ function boundSentence(verdict: Verdict, figures: ProfileFigures): string {
   }
 }
 
+/** Blocks for each multiprocessor up to which the idle ones are what to say; nearer to one, it is the empty places on all of them. */
+const mostWithIdle = 0.9;
+
 function tooSmallSentence({ blocks = 0, multiprocessors = 0, waves = 0, compute, memory }: Verdict): string {
   const used = l10n.t('compute at {0} of its peak, memory at {1}', share(compute), share(memory));
-  return blocks < multiprocessors
+  if (blocks === 1 && multiprocessors > 1) {
+    return l10n.t(
+      'Too small for this GPU: a single block leaves {0} of {1} multiprocessors without work; {2}',
+      multiprocessors - 1,
+      multiprocessors,
+      used,
+    );
+  }
+  return blocks <= mostWithIdle * multiprocessors
     ? l10n.t(
         'Too small for this GPU: {0} blocks leave {1} of {2} multiprocessors without work; {3}',
         count(blocks),

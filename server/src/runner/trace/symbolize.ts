@@ -154,5 +154,14 @@ export function kernelName(signature: string): string {
   }
   // Templates tell their return type, which of a kernel is always void.
   const name = text.slice(0, open).replace(/^(?:static )?void /, '');
-  return name === '' ? text : name.replace(/\(anonymous namespace\)::|<unnamed>::|_NV_ANON_NAMESPACE::/g, '');
+  return name === ''
+    ? text
+    : withoutCasts(name.replace(/\(anonymous namespace\)::|<unnamed>::|_NV_ANON_NAMESPACE::/g, ''));
+}
+
+/** `<(int)8, (bool)1>` as a source writes it: `<8, true>`. */
+function withoutCasts(name: string): string {
+  return name
+    .replace(/\(bool\)([01])\b/g, (_, value) => (value === '1' ? 'true' : 'false'))
+    .replace(/\((?:(?:un)?signed )?(?:char|short|int|long|long long)\)(?=-?\d)/g, '');
 }
