@@ -84,6 +84,8 @@ export interface BufferArgument extends ArgumentBase {
   readonly element: ElementType;
   /** Number of elements; `provenance` speaks of it. */
   readonly count: number;
+  /** Elements from the start of the memory to where the kernel's pointer stands: the launch passes `d_in + 4`. */
+  readonly offset?: number;
   readonly fill: Fill;
   readonly fillProvenance?: Provenance;
   readonly access: Access;

@@ -96,6 +96,7 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
       const size = bytes(argument.count * argument.element.bytes);
       return [
         l10n.t('{0} elements ({1})', count(argument.count), size),
+        ...(argument.offset === undefined ? [] : [l10n.t('passed from element {0} on', count(argument.offset))]),
         fillText(argument.fill, l10n),
         accessText(argument.access, l10n),
       ].join(' · ');

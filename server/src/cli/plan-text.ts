@@ -43,13 +43,13 @@ function argumentText(argument: PlannedArgument): string {
     case 'scalar':
       return `${argument.type} ${argument.name} = ${argument.value}  ${from}`;
     case 'buffer':
-      return `${argument.type} ${argument.name}: ${argument.count} elements  ${from}${contentsText(argument, 13)}`;
+      return `${argument.type} ${argument.name}: ${argument.count} elements${offsetText(argument)}  ${from}${contentsText(argument, 13)}`;
     case 'pointers':
       return `${argument.type} ${argument.name}: ${argument.pointers} pointers to ${argument.count} elements each  ${from}${contentsText(argument, 13)}`;
     case 'struct':
       return [
         `${argument.type} ${argument.name}: ${argument.bytes} bytes, zero but for its ${argument.members.length} members with a value  ${from}`,
-        ...argument.members.map(({ path, value }) => `               .${path} ${memberText(value)}`),
+        ...argument.members.map(({ path, value }) => `               .${path}${memberText(value)}`),
       ].join('\n');
     case 'opaque':
       return `${argument.type} ${argument.name}: zero bytes  ${from}`;
@@ -58,8 +58,12 @@ function argumentText(argument: PlannedArgument): string {
 
 function memberText(value: StructMember['value']): string {
   const from = `(${origin(value.provenance)})`;
-  if (value.kind === 'scalar') return `= ${value.value}  ${from}`;
-  return `: ${value.count} elements  ${from}${contentsText(value, 15)}`;
+  if (value.kind === 'scalar') return ` = ${value.value}  ${from}`;
+  return `: ${value.count} elements  ${from}${contentsText(value, 17)}`;
+}
+
+function offsetText({ offset }: BufferArgument): string {
+  return offset === undefined ? '' : `, passed from element ${offset} on`;
 }
 
 /** How memory begins, on a line of its own. */

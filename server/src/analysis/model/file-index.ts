@@ -14,6 +14,8 @@ export class FileIndex {
   readonly variables: Map<string, readonly Placed<Variable>[]>;
   readonly functions: Map<string, readonly Placed<FunctionFacts>[]>;
   readonly typedefs: Map<string, DeclaredType | null>;
+  /** Every definition of a type's other name, of which one may count where `typedefs` cannot decide. */
+  private readonly everyTypedef: Map<string, readonly Placed<DeclaredType>[]>;
   readonly structs: Map<string, StructFacts | null>;
   /** Shared memory declared at file scope. */
   readonly shared: Variable[];
@@ -22,6 +24,8 @@ export class FileIndex {
   /** The items of the files it includes. */
   readonly imported: readonly UnitFacts[];
   private readonly undefined: Set<string>;
+  /** Conditions are no doubts any more: see `asCompiled`. */
+  private readonly decided: boolean = false;
   private readonly macroCache = new Map<string, Macro | { readonly why: string } | undefined>();
 
   constructor(
@@ -36,6 +40,7 @@ export class FileIndex {
     this.variables = new Map(base?.variables);
     this.functions = new Map(base?.functions);
     this.typedefs = new Map(base?.typedefs);
+    this.everyTypedef = new Map(base?.everyTypedef);
     this.structs = new Map(base?.structs);
     this.shared = [...(base?.shared ?? [])];
     this.assignedGlobals = new Set(base?.assignedGlobals);
@@ -51,7 +56,10 @@ export class FileIndex {
         push(this.functions, lastPart(value.name), { value, unit });
         for (const name of assignedOutside(value)) this.assignedGlobals.add(name);
       }
-      for (const { name, type } of facts_.typedefs) this.once(this.typedefs, name, type, sameType);
+      for (const { name, type } of facts_.typedefs) {
+        push(this.everyTypedef, name, { value: type, unit });
+        this.once(this.typedefs, name, type, sameType);
+      }
       for (const struct of facts_.structs) this.once(this.structs, struct.name, struct, () => false);
     }
   }
@@ -61,6 +69,26 @@ export class FileIndex {
     const known = map.get(name);
     if (known === undefined) map.set(name, value);
     else if (known !== null && !same(known, value)) map.set(name, null);
+  }
+
+  /**
+   * The same as a compiler sees it that is given no macros: of several definitions under `#if` the one whose branch is taken.
+   * Only for guesses that are told as such, since a project may well give some.
+   */
+  asCompiled(): FileIndex {
+    const taken = <T>(all: readonly Placed<T>[]) => branchTaken(all, (name) => this.macros.has(name));
+    const typedefs = new Map(this.typedefs);
+    for (const [name, all] of this.everyTypedef) {
+      const only = typedefs.get(name) === null ? taken(all) : undefined;
+      if (only) typedefs.set(name, only.value);
+    }
+    const macros = new Map(this.macros);
+    for (const [name, all] of macros) {
+      const only = all.length > 1 ? taken(all) : undefined;
+      if (only) macros.set(name, [only]);
+    }
+    const copy = Object.create(FileIndex.prototype) as FileIndex;
+    return Object.assign(copy, this, { typedefs, macros, macroCache: new Map(), decided: true });
   }
 
   /** The macro's one meaning; or why it has none; or nothing when it is no macro of this file. */
@@ -77,7 +105,8 @@ export class FileIndex {
     if (!first) return undefined;
     if (this.undefined.has(name)) return { why: `'${name}' is undefined again with #undef` };
     if (all.some(({ value }) => value.body !== first.value.body)) return { why: `'${name}' has several definitions` };
-    if (all.length === 1 && this.doubtful(first, name)) return { why: `'${name}' is defined only under a condition` };
+    if (!this.decided && all.length === 1 && this.doubtful(first, name))
+      return { why: `'${name}' is defined only under a condition` };
     const { parameters, body } = first.value;
     return parameters ? { parameters, body } : { body };
   }
@@ -122,6 +151,35 @@ export function holds(condition: Condition, name?: string): boolean {
     (/^[1-9]\d*$/.test(condition.text) ||
       new RegExp(`^!\\s*defined\\s*\\(?\\s*${name}\\b\\s*\\)?$`).test(condition.text))
   );
+}
+
+/** The one among definitions in branches of one `#if` that a compiler takes which knows these macros only. */
+function branchTaken<T>(all: readonly Placed<T>[], isDefined: (name: string) => boolean): Placed<T> | undefined {
+  const verdicts = all.map(({ unit }) => unit.context.conditions.map((condition) => isTaken(condition, isDefined)));
+  if (verdicts.some((list) => list.includes('unknown'))) return undefined;
+  const plain = all.filter((_, at) => verdicts[at]?.every((verdict) => verdict === 'yes'));
+  // What an `#else` replaces stands before it: it counts where none of those does.
+  const otherwise = all.filter((_, at) => verdicts[at]?.every((verdict) => verdict !== 'no') === true);
+  const found = plain.length > 0 ? plain : otherwise;
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function isTaken(
+  { directive, text, guard }: Condition,
+  isDefined: (name: string) => boolean,
+): 'yes' | 'no' | 'else' | 'unknown' {
+  if (guard) return 'yes';
+  if (directive === '#else') return 'else';
+  const defined = (name: string) =>
+    /^(?:__CUDACC__|__cplusplus|__NVCC__|__linux__|__GNUC__)$/.test(name) || isDefined(name);
+  const [, not, name] =
+    /^(!?)\s*defined\s*\(?\s*(\w+)\s*\)?$/.exec(text) ??
+    (/^#(?:ifn?def)$/.test(directive) ? ['', directive === '#ifndef' ? '!' : '', text] : []);
+  if (name !== undefined && /^\w+$/.test(name) && !/^(?:__CUDA_ARCH|CUDA|_MSC|_WIN|WIN)/.test(name)) {
+    return defined(name) === (not === '') ? 'yes' : 'no';
+  }
+  if (/^\d+$/.test(text)) return Number(text) === 0 ? 'no' : 'yes';
+  return /^[A-Za-z]\w*$/.test(text) && !isDefined(text) ? 'no' : 'unknown';
 }
 
 /** Code that is never compiled, or only in one of several branches. */

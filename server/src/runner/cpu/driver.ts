@@ -74,7 +74,7 @@ function text(value: string): string {
 function plannedValue(argument: PlannedArgument): string {
   switch (argument.kind) {
     case 'buffer':
-      return plannedBuffer(argument.name, argument);
+      return moved(plannedBuffer(argument.name, argument), (argument.offset ?? 0) * argument.element.bytes);
     case 'scalar':
       return scalarValue(argument);
     case 'pointers':
@@ -86,6 +86,12 @@ function plannedValue(argument: PlannedArgument): string {
     case 'opaque':
       return '::__kl::planOpaque()';
   }
+}
+
+/** A pointer into the memory rather than to its start. */
+function moved(buffer: string, offsetBytes: number): string {
+  if (offsetBytes === 0) return buffer;
+  return `[] { auto buffer = ${buffer}; buffer.memory = static_cast<char *>(buffer.memory) + ${offsetBytes}; return buffer; }()`;
 }
 
 type Contents = Pick<BufferArgument, 'element' | 'count' | 'fill' | 'access' | 'constant'>;

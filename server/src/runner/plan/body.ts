@@ -1,29 +1,26 @@
 /** What a kernel's body tells about its indices: guards, loops, ranges of variables, accesses to buffers. Pure. */
 import { parseExpression, type Expr } from '../../analysis/model/expression';
+import type { ElementType } from '../../../../protocol/src';
 import type { Kernel } from '../../analysis/model/types';
 import { elementOf } from './elements';
+import { balanced, guardsIn, upTo, type Guard } from './guards';
 import { bound, hull, type Interval, type Scope } from './interval';
 import type { SourceText } from './source-text';
-
-interface Guard {
-  /** Upper bound as text: the variable is below it. */
-  readonly limit: string;
-  readonly inclusive: boolean;
-  readonly loop: boolean;
-}
 
 /** Variables looked up for one expression; what people index with takes a few dozen. */
 const mostSteps = 500;
 
-/** Names the launch gives values to: parameters, template parameters, `blockDim.x` and the like. */
+/** Names the launch gives values to: parameters, template parameters, `blockDim.x` and the like; `A[]` is any element of A. */
 export type Values = (name: string) => Interval | undefined;
 
 export class KernelBody {
   readonly text: string;
-  readonly #start: number;
+  readonly start: number;
   #steps = 0;
   readonly #parameters: ReadonlySet<string>;
-  readonly #guards = new Map<string, Guard[]>();
+  /** Of pointers whose element is known without the template arguments. */
+  readonly #elementBytes: ReadonlyMap<string, number>;
+  readonly #guards: ReadonlyMap<string, readonly Guard[]>;
   readonly #definitionsByName = new Map<string, readonly string[]>();
   readonly #expressions = new Map<string, Expr>();
 
@@ -33,9 +30,15 @@ export class KernelBody {
   ) {
     const span = kernel.body ?? { start: kernel.span.end, end: kernel.span.end };
     this.text = source.slice(span.start, span.end);
-    this.#start = span.start;
+    this.start = span.start;
     this.#parameters = new Set(kernel.parameters.map((parameter) => parameter.name));
-    this.#collectGuards();
+    this.#elementBytes = new Map(
+      kernel.parameters.flatMap(({ name, type }) => {
+        const bytes = type.pointers === 1 ? elementOf(type.base)?.bytes : undefined;
+        return bytes === undefined || type.base === 'void' ? [] : [[name, bytes] as const];
+      }),
+    );
+    this.#guards = guardsIn(this.text);
   }
 
   parse(text: string): Expr {
@@ -49,6 +52,11 @@ export class KernelBody {
       this.#expressions.set(text, parsed);
     }
     return parsed;
+  }
+
+  /** Whether the body gives the name a value. */
+  defines(name: string): boolean {
+    return this.#definitions(name).length > 0;
   }
 
   /** Bounds of an expression of the body under the values a launch gives. */
@@ -67,6 +75,7 @@ export class KernelBody {
         if (++this.#steps > mostSteps) return undefined;
         return this.#variable(name, values, new Set([...inside, name])) ?? this.#constant(name, values, inside);
       },
+      element: (name) => values(`${name}[]`),
     };
   }
 
@@ -104,10 +113,17 @@ export class KernelBody {
     let largest = 0;
     for (const use of this.#uses(parameter)) {
       const range = this.#indexAt(use[0], use.index, values);
-      if (range === undefined) return undefined;
+      // A bound below the first element is one of values that do not fit each other.
+      if (range === undefined || range.hi < 0) return undefined;
       largest = Math.max(largest, range.hi);
     }
     return largest;
+  }
+
+  /** As `largestIndex`, of those uses that tell: the memory must reach at least as far. */
+  leastReach(parameter: string, values: Values): number {
+    const ranges = this.#uses(parameter).map((use) => this.#indexAt(use[0], use.index, values));
+    return Math.max(0, ...ranges.flatMap((range) => range?.hi ?? []));
   }
 
   /** Places that name a parameter or, with its members, `params.data`. */
@@ -177,16 +193,18 @@ export class KernelBody {
     const before = this.text.slice(Math.max(0, at - 80), at);
     const after = this.text.slice(at + parameter.length);
     if (/^\s*->/.test(after)) return { lo: 0, hi: 0 };
-    const lanes = castLanes(before);
+    const lanes = this.#width(parameter, before);
     const scaled = (range: Interval | undefined) =>
       range === undefined ? undefined : { lo: range.lo * lanes, hi: (range.hi + 1) * lanes - 1 };
     const subscript = /^\s*\[/.exec(after);
-    if (subscript !== null && lanes === 1) {
+    if (subscript !== null) {
       const index = balanced(after, subscript[0].length, ']');
       // `extern __shared__ float s[];` is a declaration.
       if (index.trim() === '') return { lo: 0, hi: 0 };
       const alias = this.#aliasOffset(before, after.slice(subscript[0].length + index.length + 1), values);
-      return combine(this.range(index, values), alias);
+      const reached = combine(this.range(index, values), alias);
+      // `reinterpret_cast<float4*>(&x[i])[0]` takes the following elements, too.
+      return reached === undefined || lanes === 1 ? reached : { lo: reached.lo, hi: reached.hi + lanes - 1 };
     }
     const outer = /^\s*\)?\s*\)\s*\[/.exec(after);
     if (lanes > 1 && outer !== null) return scaled(this.range(balanced(after, outer[0].length, ']'), values));
@@ -201,6 +219,18 @@ export class KernelBody {
     if (/\*\s*$/.test(before) && !/^\s*[[(]/.test(after)) return { lo: 0, hi: lanes - 1 };
     if (/\batomic\w+\s*\(\s*&?\s*$/.test(before) && /^\s*,/.test(after)) return { lo: 0, hi: 0 };
     return undefined;
+  }
+
+  /** How many elements of a pointer one access takes, by the cast or the macro (`FLOAT4(x[i])`) that stands before it. */
+  #width(parameter: string, before: string): number {
+    const name = /(?<![\w.])([A-Za-z_]\w*)\s*\(\s*$/.exec(before)?.[1];
+    const { parameters = [], body = '' } = (name === undefined ? undefined : this.source.macro(name)) ?? {};
+    const [only, ...others] = parameters;
+    const inside = only === undefined || others.length > 0 ? -1 : body.search(new RegExp(`\\b${only}\\b`));
+    const cast = castElement(inside < 0 ? before : body.slice(0, inside));
+    if (cast === undefined) return 1;
+    const own = this.#elementBytes.get(parameter);
+    return own === undefined ? cast.lanes : Math.max(1, Math.ceil(cast.bytes / own));
   }
 
   /** `float* p = A + …;` lets `p[…]` reach further: the largest index used on `p`. Zero where there is no such variable. */
@@ -239,7 +269,7 @@ export class KernelBody {
   #definitions(name: string): readonly string[] {
     let found = this.#definitionsByName.get(name);
     if (found === undefined) {
-      const all = this.source.definitionsIn(name, this.#start, this.#start + this.text.length);
+      const all = this.source.definitionsIn(name, this.start, this.start + this.text.length);
       found = all.map((definition) => definition.text);
       this.#definitionsByName.set(name, found);
     }
@@ -282,7 +312,7 @@ export class KernelBody {
 
   /** Guards that a parameter or a loop sets; `tid < 32` holds for some statements only and bounds nothing. */
   #limits(name: string): Guard[] {
-    const all = this.#guards.get(name) ?? [];
+    const all = [...(this.#guards.get(name) ?? [])];
     return all.filter(
       ({ limit, loop }) => loop || [...limit.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => this.#isParameter(word)),
     );
@@ -310,43 +340,6 @@ export class KernelBody {
       return { init, condition };
     });
   }
-
-  #collectGuards(): void {
-    const exits: [number, number][] = [];
-    for (const match of this.text.matchAll(/\bif\s*\(/g)) {
-      const start = match.index + match[0].length;
-      const condition = balanced(this.text, start, ')');
-      const end = start + condition.length;
-      if (/^\)\s*\{?\s*(return|continue|break)\b/.test(this.text.slice(end, end + 40))) exits.push([start, end]);
-    }
-    const loops: [number, number][] = [...this.text.matchAll(/\b(?:for|while)\s*\(/g)].map((match) => {
-      const start = match.index + match[0].length;
-      return [start, start + balanced(this.text, start, ')').length];
-    });
-    const within = (ranges: readonly [number, number][], at: number) =>
-      ranges.some(([start, end]) => start <= at && at < end);
-    const add = (name: string, guard: Guard) => this.#guards.set(name, [...(this.#guards.get(name) ?? []), guard]);
-    for (const match of this.text.matchAll(/(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?|!=)(?![<>=])\s*/g)) {
-      const [, name = '', operator = ''] = match;
-      const exit = within(exits, match.index);
-      const loop = within(loops, match.index);
-      const keeps = operator.startsWith(exit ? '>' : '<') || (operator === '!=' && loop);
-      if (!keeps) continue;
-      const limit = comparand(this.text, match.index + match[0].length);
-      // `i > n` as an exit lets i reach n itself.
-      const inclusive = exit ? operator === '>' : operator === '<=';
-      add(name, { limit, inclusive, loop });
-    }
-    for (const match of this.text.matchAll(
-      /(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?)(?![<>=])\s*([A-Za-z_]\w*)\b(?!\s*[[(.\w*/%+-])/g,
-    )) {
-      const [, limit = '', operator = '', name = ''] = match;
-      const exit = within(exits, match.index);
-      if (operator.startsWith(exit ? '<' : '>')) {
-        add(name, { limit, inclusive: exit ? operator === '<' : operator === '>=', loop: within(loops, match.index) });
-      }
-    }
-  }
 }
 
 function floatOf(interval: Interval): { float?: true } {
@@ -360,36 +353,15 @@ function combine(a: Interval | undefined, b: Interval | undefined): Interval | u
 /** `*reinterpret_cast<float4*>(` before a pointer. */
 const castDereferenced = /\*\s*(?:reinterpret_cast\s*<[^<>]*>\s*\(\s*|\([^()]*\*\s*\)\s*\(?\s*)$/;
 
-/** `reinterpret_cast<float4*>(` before a pointer: how many of its elements one access takes. */
-function castLanes(before: string): number {
+/** What `reinterpret_cast<float4*>(` before a pointer makes of it. */
+function castElement(before: string): ElementType | undefined {
   const cast =
-    /(?:reinterpret_cast\s*<\s*(?:const\s+)?(\w+)\s*\*\s*>\s*\(\s*&?\s*|\(\s*(?:const\s+)?(\w+)\s*\*\s*\)\s*\(?\s*&?\s*)$/.exec(
+    /(?:reinterpret_cast\s*<\s*(?:const\s+)?(\w+)\s*(?:const\s*)?\*\s*>\s*\(\s*&?\s*|\(\s*(?:const\s+)?(\w+)\s*\*\s*\)\s*\(?\s*&?\s*)\(?\s*$/.exec(
       before,
     );
-  return cast === null ? 1 : (elementOf(cast[1] ?? cast[2] ?? '')?.lanes ?? 1);
+  return cast === null ? undefined : elementOf(cast[1] ?? cast[2] ?? '');
 }
 
-/** The text from `from` to the bracket that closes around it. */
-export function balanced(text: string, from: number, close: string): string {
-  return upTo(text, from, close);
-}
-
-function upTo(text: string, from: number, ends: string): string {
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const character = text[at] ?? '';
-    if (depth === 0 && ends.includes(character)) return text.slice(from, at);
-    if ('([{'.includes(character)) depth++;
-    else if (')]}'.includes(character)) {
-      if (depth === 0) return text.slice(from, at);
-      depth--;
-    }
-  }
-  return text.slice(from);
-}
-
-/** The right side of a comparison. */
-function comparand(text: string, from: number): string {
-  const whole = upTo(text, from, ',;?:{');
-  return whole.split(/&&|\|\|/)[0]?.trim() ?? '';
+function castLanes(before: string): number {
+  return castElement(before)?.lanes ?? 1;
 }

@@ -1,11 +1,12 @@
 /** The buffer behind a pointer parameter: how many elements of what, and how they begin. Pure. */
 import type { Access, BufferArgument, ElementType, Fill, PointersArgument, Provenance } from '../../../../protocol/src';
 import type { Allocation, FileModel, Launch, Parameter } from '../../analysis/model/types';
-import { pointerVariable } from './arguments-text';
+import { allocatedCount, allocationOf, offsetOf } from './allocations';
 import type { KernelBody, Values } from './body';
 import { isFloating } from './elements';
 import { elementFor } from './layout';
 import type { HostValues } from './host';
+import { point, type Interval } from './interval';
 import { Unplannable, type PlanSettings } from './settings';
 import type { SourceText } from './source-text';
 
@@ -18,6 +19,8 @@ export interface BufferContext {
   readonly settings: PlanSettings;
   /** Every value the launch gives. */
   readonly values: Values;
+  /** The same, and what the elements of buffers lie between. */
+  readonly contents: Values;
   /** Elements for a buffer whose indices do not show: what the extents and the threads suggest. */
   readonly fallback: number;
   /** The product of the extents that span the data. */
@@ -30,11 +33,11 @@ export interface BufferContext {
 
 /** Elements of a class this file does not show whole; zero bytes are the safest contents. */
 const unknownClassBytes = 256;
-/** Indices that look larger than this many times the data, and than a tensor of all extents, are bounds too loose to believe. */
+/** Indices that look larger than this many times the data, a tensor of all extents and `mostFallback`, are bounds too loose to believe. */
 const loosest = 16;
 /** Buffers behind an array of pointers whose indices do not show. */
 const usualPointers = 64;
-/** Bytes of a buffer that nothing but a default makes this large. */
+/** Bytes that a buffer may well have. */
 const mostFallback = 2 ** 28;
 /** Buffers behind an array of pointers: each is memory of its own. */
 const mostPointers = 16384;
@@ -58,6 +61,8 @@ export interface Pointer {
   readonly constant: boolean;
   /** The allocation behind it. */
   readonly allocation?: Allocation | undefined;
+  /** Elements that the launch adds to the pointer. */
+  readonly startsAt?: number;
 }
 
 export function planBuffer(
@@ -86,6 +91,7 @@ export function planBuffer(
       access,
       constant: parameter.type.const,
       allocation: allocationOf(context, index),
+      startsAt: offsetOf(context, index),
     },
     context,
   );
@@ -93,7 +99,7 @@ export function planBuffer(
 
 /** The memory behind a pointer. */
 export function planPointer(pointer: Pointer, context: BufferContext): BufferArgument {
-  const { allocation } = pointer;
+  const { allocation, startsAt: offset = 0 } = pointer;
   const known = elementFor(pointer.base, context.model);
   const element: ElementType = known ?? { scalar: 'u8', lanes: 1, bytes: 1 };
   const perElement = known === undefined ? unknownClassBytes : 1;
@@ -102,22 +108,24 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
   const { settings } = context;
   const setting = settings.get(pointer.path);
 
+  const mostElements = Math.floor(mostFallback / (element.bytes * perElement));
+  // What a buffer holds bounds what it chooses in another one.
+  const atLeast = () => Math.min(context.body.leastReach(pointer.path, context.contents) + 1, mostElements);
+  const believed = Math.max(loosest * context.fallback, context.largest, mostElements);
+  const needed = reached === undefined ? undefined : offset + rounded(Math.min(reached + 1, believed), context.product);
   let count: number;
   let provenance: Provenance;
-  const needed =
-    reached === undefined
-      ? undefined
-      : rounded(Math.min(reached + 1, Math.max(loosest * context.fallback, context.largest)), context.product);
   if (setting?.size !== undefined) {
     count = settings.count(setting.size, setting);
     provenance = settings.origin(setting);
   } else if (allocated !== undefined) {
     // With sizes of our own the file's allocation may be too small for what the kernel then touches.
     const own = context.assumed || allocated.provenance.kind === 'default';
-    count = own ? Math.max(allocated.count, (needed ?? 0) * perElement) : allocated.count;
+    const least = needed ?? (own ? atLeast() : 0);
+    count = own ? Math.max(allocated.count, least * perElement) : allocated.count;
     provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy };
   } else {
-    const usual = needed ?? Math.min(context.fallback, Math.floor(mostFallback / (element.bytes * perElement)));
+    const usual = needed ?? Math.max(Math.min(context.fallback, mostElements), atLeast());
     count = Math.max(1, Math.ceil(usual)) * perElement;
     provenance = { kind: 'default', why: needed === undefined ? 'its indices are only known at run time' : reachedWhy };
   }
@@ -128,6 +136,7 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
     provenance,
     element,
     count,
+    ...(offset === 0 ? {} : { offset }),
     ...planFill(pointer, known, context),
     access: pointer.access,
     ...(pointer.constant ? { constant: true } : {}),
@@ -189,43 +198,23 @@ function rounded(needed: number, product: number): number {
   return needed < product && needed >= 0.9 * product ? product : needed;
 }
 
-/** The allocation of what the launch passes. */
-function allocationOf({ model, launch }: BufferContext, index: number): Allocation | undefined {
-  const argument = launch?.arguments[index];
-  return argument === undefined ? undefined : allocationBehind(argument.text, model, launch);
-}
-
-/** The allocation of a pointer: the last one before the launch, else the first. */
-export function allocationBehind(text: string, model: FileModel, launch: Launch | undefined): Allocation | undefined {
-  const variable = pointerVariable(text);
-  if (launch === undefined || variable === undefined) return undefined;
-  const named = model.allocations.filter((allocation) => allocation.variable.replace(/^this->/, '') === variable);
-  const before = named.filter((allocation) => allocation.span.start < launch.span.start);
-  return before[before.length - 1] ?? named[0];
-}
-
-/** Elements that the file allocates, with what had to be assumed for that; undefined where it is not even one. */
-function allocatedCount(
-  { bytes, span }: Allocation,
-  element: ElementType,
-  { host, source }: BufferContext,
-): { readonly count: number; readonly provenance: Provenance } | undefined {
-  const value = host.value(bytes.value, bytes.text, span.start);
-  if (value === undefined || !(value.value >= element.bytes)) return undefined;
-  const line = source.lineOf(span.start);
-  const count = Math.floor(value.value / element.bytes);
-  if (value.assumed.length > 0) {
-    const why = `allocation in line ${line}, known only at run time; assumed ${host.assumedText(value.assumed)}`;
-    return { count, provenance: { kind: 'default', why } };
-  }
-  const given = host.givenText(value.preset);
-  return { count, provenance: { kind: 'allocation', line, ...(given.length === 0 ? {} : { given }) } };
+/** What lies in every element of a buffer that the kernel only reads. */
+export function contentsOf(
+  { name, type, access }: Parameter,
+  base: string,
+  context: Pick<BufferContext, 'settings' | 'body' | 'model'>,
+): Interval | undefined {
+  const element = elementFor(base, context.model);
+  if (type.pointers !== 1 || access !== 'read' || !isPlain(element) || isFloating(element.scalar)) return undefined;
+  const { fill } = planFill({ path: name, name, access }, element, context);
+  if (fill.kind === 'constant') return point(Math.trunc(fill.value));
+  return fill.kind === 'random' ? { lo: Math.ceil(fill.low), hi: Math.ceil(fill.high) - 1 } : undefined;
 }
 
 function planFill(
   pointer: Pick<Pointer, 'path' | 'name' | 'access'>,
   element: ElementType | undefined,
-  { settings, body }: BufferContext,
+  { settings, body }: Pick<BufferContext, 'settings' | 'body'>,
 ): { readonly fill: Fill; readonly fillProvenance: Provenance } {
   const setting = settings.get(pointer.path);
   const set = setting && settings.fill(setting, element === undefined || !isFloating(element.scalar));

@@ -3,6 +3,7 @@ import { parseExpression, type Expr } from '../../analysis/model/expression';
 import type { Evaluated } from '../../analysis/model/types';
 import { elementOf } from './elements';
 import { bound, hull, isPoint, point, type Interval, type Scope } from './interval';
+import { roleOf } from './roles';
 import type { SourceText } from './source-text';
 
 /** A number, and the names that were assumed for it. */
@@ -28,6 +29,8 @@ export class HostValues {
     private readonly assume: (name: string) => number | undefined,
     /** The type that stands for a template parameter of the function around the launch. */
     private readonly typeOf: (name: string) => string | undefined = () => undefined,
+    /** A constant of the headers. */
+    private readonly constant: (name: string) => number | undefined = () => undefined,
   ) {}
 
   /** The model's value where it has one and no preset changes it, else the expression under the assumptions. */
@@ -108,7 +111,10 @@ export class HostValues {
           this.#used.add(name);
           return point(preset);
         }
-        return this.#member(name, at) ?? this.#definition(name, at, inside) ?? this.#assumed(name);
+        const own = this.#member(name, at) ?? this.#definition(name, at, inside);
+        if (own !== undefined) return own;
+        const constant = this.constant(name);
+        return constant === undefined ? this.#assumed(name) : point(constant);
       },
     };
   }
@@ -128,7 +134,7 @@ export class HostValues {
   #definition(name: string, at: number, inside: ReadonlySet<string>): Interval | undefined {
     if (inside.has(name) || inside.size > 24) return undefined;
     const definition = this.source.definition(name, at);
-    if (definition === undefined) return undefined;
+    if (definition === undefined) return this.#passed(name, at, inside);
     const expr = this.#parse(definition.text);
     const scope = this.#scope(definition.at, new Set([...inside, name]));
     // `argc > 1 ? atoi(argv[1]) : 1024`: the program's own default is the best guess.
@@ -146,6 +152,25 @@ export class HostValues {
       if (alternatives.length === 2) return hull([bound(expr, scope)]);
     }
     return readsInput(expr) ? undefined : bound(expr, scope);
+  }
+
+  /** What the calls in this file pass for a parameter of the function around; of several values the first is assumed. */
+  #passed(name: string, at: number, inside: ReadonlySet<string>): Interval | undefined {
+    // The caller's names are others, though they may be spelled alike.
+    const outside = new Set([...inside, name].map((known) => `${known}'`));
+    const values = this.source
+      .passedFor(name, at)
+      .map((call) => bound(this.#parse(call.text), this.#scope(call.at, outside)))
+      .filter(isPoint)
+      // `size_t n = 0;` before the loop that counts it up.
+      .filter(({ lo }) => lo > 0 || roleOf(name) !== 'extent');
+    const [first] = values;
+    if (first === undefined) return undefined;
+    if (values.some(({ lo }) => lo !== first.lo)) {
+      this.assumptions.set(name, first.lo);
+      this.#used.add(name);
+    }
+    return first;
   }
 
   #restore(before: ReadonlyMap<string, number>): void {

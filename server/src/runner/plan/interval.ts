@@ -13,6 +13,8 @@ export interface Interval {
 export interface Scope {
   /** `N`, `threadIdx.x`, `grid.y`. */
   lookup(name: string): Interval | undefined;
+  /** What every element of an array of this name lies between. */
+  element?(name: string): Interval | undefined;
 }
 
 export function point(value: number, float = false): Interval {
@@ -69,8 +71,10 @@ export function bound(expr: Expr, scope: Scope): Interval | undefined {
     }
     case 'list':
       return expr.items.length === 1 && expr.items[0] !== undefined ? bound(expr.items[0], scope) : undefined;
-    case 'index':
-      return undefined;
+    case 'index': {
+      const name = memberName(expr.object);
+      return name === undefined ? undefined : scope.element?.(name);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** How structures lie in memory: members at their offsets, elements of buffers. Pure. */
 import { scalarBytes, type ElementType, type ScalarType } from '../../../../protocol/src';
-import { analysisOf } from '../../analysis/model/build';
 import type { FileModel } from '../../analysis/model/types';
+import { compiledEvaluator } from './compiled';
 import { elementOf, scalarOf } from './elements';
 
 /** A member at the end of its path; arrays are left zero. */
@@ -40,7 +40,7 @@ export function layoutOf(model: FileModel, base: string): StructLayout | undefin
       arrays: false,
     };
   }
-  const types = analysisOf(model)?.evaluator.types;
+  const types = compiledEvaluator(model)?.types;
   const own = types?.fields(types.resolve(base).base);
   if (types === undefined || own === undefined) return undefined;
   const leaves: Leaf[] = [];

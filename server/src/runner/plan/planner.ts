@@ -11,11 +11,11 @@ import { reservedMeaning, type Directive, type Setting } from '../../analysis/di
 import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
 import { defaultTolerance } from '../check/tolerance';
 import { planArguments, type PlannedScalars } from './arguments';
-import type { BufferContext } from './buffers';
+import { contentsOf, type BufferContext } from './buffers';
 import { isFloating } from './elements';
 import { fallbackOf, largestOf, productOf } from './extents';
 import { globalsOf, planGlobal } from './globals';
-import { point } from './interval';
+import { isPoint, point, type Interval } from './interval';
 import { planShape, type LaunchShape } from './launch-shape';
 import type { PlanRequest } from './request';
 import { planScalar, withNumber } from './scalar-arguments';
@@ -142,8 +142,10 @@ export class Planner {
     if ('message' in template) return template;
     situation.templates = template.byName;
     for (const [name, text] of template.byName) {
-      if (/^-?\d+$/.test(text)) situation.numbers.set(name, point(Number(text)));
-      else if (text === 'true' || text === 'false') situation.numbers.set(name, point(text === 'true' ? 1 : 0));
+      const number = kernel.templateParameters.find((parameter) => parameter.name === name)?.kind === 'value';
+      // `256 / 8`, `TILE`, a default of an earlier parameter.
+      const value = number ? body.range(text, situation.values) : undefined;
+      if (isPoint(value)) situation.numbers.set(name, point(value.lo));
     }
     return template;
   }
@@ -173,6 +175,7 @@ export class Planner {
   #bufferContext({ grid, block }: LaunchShape, scalars: PlannedScalars): BufferContext {
     const situation = this.#situation;
     const { source, body, launch, host, settings } = situation;
+    const values = launchValues(grid.value, block.value, situation.values);
     return {
       model: this.request.model,
       source,
@@ -180,7 +183,8 @@ export class Planner {
       launch,
       host,
       settings,
-      values: launchValues(grid.value, block.value, situation.values),
+      values,
+      contents: (name) => values(name) ?? this.#contents(name),
       fallback: fallbackOf(situation, grid.value, block.value),
       product: productOf(situation),
       largest: largestOf(situation),
@@ -188,6 +192,15 @@ export class Planner {
         settings.names.length > 0 ||
         [block, grid, ...scalars.values()].some(({ provenance }) => provenance.kind === 'default'),
     };
+  }
+
+  /** `A[]`: what the elements of a buffer lie between. */
+  #contents(name: string): Interval | undefined {
+    const parameter = this.kernel.parameters.find((candidate) => `${candidate.name}[]` === name);
+    if (parameter === undefined) return undefined;
+    const situation = this.#situation;
+    const base = situation.substituted(parameter.type.base);
+    return contentsOf(parameter, base, { ...situation, model: this.request.model });
   }
 
   #amount(name: 'flops' | 'bytes'): number | undefined {

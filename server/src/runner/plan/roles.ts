@@ -16,7 +16,7 @@ export type Role =
   | 'unknown';
 
 const patterns: readonly (readonly [Role, RegExp])[] = [
-  ['radius', /^(r|radius|halo|filter_?radius|k_?radius|mask_?radius|pad(ding)?)$/i],
+  ['radius', /^(r|radius|halo|pyramid_?height|filter_?radius|k_?radius|mask_?radius|pad(ding)?)$/i],
   ['bins', /^(n(um)?_?(bins?|buckets?|classes)|bins?|bin_?count|buckets)$/i],
   [
     'block',

@@ -50,10 +50,15 @@ function passedValue(
   if (written.value.known) {
     return { value: numberText(written.value.value, floating), provenance: situation.launchSite() };
   }
-  if (value === undefined) return undefined;
+  if (value === undefined || isEmptyExtent(value, situation.kernel.parameters[index], situation)) return undefined;
   // A condition that only a run can tell is assumed to hold.
   const whole = scalar === 'bool' ? Number(value.value !== 0) : value.value;
   return { value: numberText(whole, false), provenance: situation.origin(value) };
+}
+
+/** What was assumed leaves no elements: it was assumed wrongly. */
+function isEmptyExtent({ value, assumed }: HostValue, parameter: Parameter | undefined, { body }: Situation): boolean {
+  return value <= 0 && assumed.length > 0 && parameter !== undefined && isExtent(parameter.name, body.text);
 }
 
 /** A `__constant__` number with the value that a directive sets or the program copies to it. */

@@ -5,7 +5,9 @@ import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
 import { KernelBody, type Values } from './body';
 import { withCalls } from './called';
 import { HostValues, type HostValue } from './host';
-import { isPoint, type Interval } from './interval';
+import { compiledEvaluator, constantIn, includedMacro } from './compiled';
+import { elementOf } from './elements';
+import { isPoint, point, type Interval } from './interval';
 import { roleOf } from './roles';
 import { assumedInteger, type ProblemSize } from './scalars';
 import { PlanSettings } from './settings';
@@ -31,6 +33,7 @@ export class Situation {
   /** Sizes of the launch, once they are planned. */
   block: Dim3 | undefined;
   grid: Dim3 | undefined;
+  readonly #constants = new Map<string, number | undefined>();
   #sides: ReadonlyMap<string, number> | undefined;
 
   constructor(
@@ -39,7 +42,7 @@ export class Situation {
     readonly launch: Launch | undefined,
     directive: Directive,
   ) {
-    this.source = SourceText.of(request.text);
+    this.source = SourceText.of(request.text, request.model, (name) => includedMacro(request.model, name));
     const seen = withCalls(request.model, kernel, this.source);
     this.kernel = seen.kernel;
     this.body = new KernelBody(seen.source, seen.kernel);
@@ -56,11 +59,23 @@ export class Situation {
       at,
       (name) => this.#assumed(name),
       (name) => this.#templateType(name),
+      (name) => this.#included(name)?.lo,
     );
     this.settings = new PlanSettings(directive, kernel, (name) => this.#quantity(name));
   }
 
-  readonly values: Values = (name) => this.numbers.get(name);
+  readonly values: Values = (name) => this.numbers.get(name) ?? this.#included(name);
+
+  /** A constant that no name of the file hides. */
+  #included(name: string): Interval | undefined {
+    if (!this.#constants.has(name)) {
+      const hidden = this.source.hasMacro(name) || this.source.definition(name, this.body.start) !== undefined;
+      const own = hidden || this.body.defines(name) || name.includes('.');
+      this.#constants.set(name, own ? undefined : constantIn(this.request.model, name));
+    }
+    const value = this.#constants.get(name);
+    return value === undefined ? undefined : point(value, !Number.isInteger(value));
+  }
 
   /** Type text with template parameters replaced. */
   substituted(text: string): string {
@@ -68,7 +83,17 @@ export class Situation {
     for (const [name, value] of this.templates) {
       result = result.replace(new RegExp(`(?<![\\w:])${name}\\b`, 'g'), value);
     }
-    return result;
+    return this.#resolved(result) ?? result;
+  }
+
+  /** What another name of a type stands for, where branches of an `#if` define it differently. */
+  #resolved(text: string): string | undefined {
+    if (!/^[A-Za-z_]\w*$/.test(text) || elementOf(text) !== undefined) return undefined;
+    const { types, index } = compiledEvaluator(this.request.model) ?? {};
+    const macro = index?.macro(text);
+    if (macro !== undefined && 'body' in macro && elementOf(macro.body) !== undefined) return macro.body;
+    const type = types?.resolve(text);
+    return type?.pointers === 0 && elementOf(type.base) !== undefined ? type.base : undefined;
   }
 
   /** Why a value is not known. */
@@ -92,7 +117,7 @@ export class Situation {
   #templateType(name: string): string | undefined {
     const index = this.launch?.templateArguments.findIndex(({ text }) => text.trim() === name) ?? -1;
     const parameter = this.kernel.templateParameters[index];
-    return this.templates.get(parameter?.name ?? name);
+    return this.templates.get(parameter?.name ?? name) ?? this.#resolved(name);
   }
 
   /** A value for a name of the host that the file does not tell. */

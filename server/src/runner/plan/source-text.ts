@@ -1,8 +1,11 @@
 /** The file's text as the plan reads it: comments blanked, macros and definitions found by name. Pure. */
 
 import { splitArguments } from '../../analysis/model/tokens';
+import { withoutUntakenBranches } from './branches';
 
 type Macro = { readonly parameters?: readonly string[]; readonly body: string };
+
+type IncludedMacros = (name: string) => Macro | undefined;
 
 /** Where a name gets a value: the text of the expression, and where that stands. */
 export interface Definition {
@@ -20,15 +23,23 @@ export class SourceText {
   readonly #bodies: readonly (readonly [number, number])[];
 
   /** The latest text, which several kernels of a file are planned from. */
-  static #latest: { readonly source: string; readonly read: SourceText } | undefined;
+  static #latest: { readonly source: string; readonly model: object; readonly read: SourceText } | undefined;
 
-  static of(source: string): SourceText {
-    if (this.#latest?.source !== source) this.#latest = { source, read: new SourceText(source) };
+  /** `model`: what the text was read with; `included`: macros of its headers. */
+  static of(source: string, model: object = this, included: IncludedMacros = () => undefined): SourceText {
+    if (this.#latest?.source !== source || this.#latest.model !== model) {
+      const text = withoutUntakenBranches(blankComments(source), (name) => included(name) !== undefined);
+      this.#latest = { source, model, read: new SourceText(text, included) };
+    }
     return this.#latest.read;
   }
 
-  private constructor(source: string) {
-    this.#text = blankComments(source);
+  /** Comments and branches that do not count are blanked already. */
+  private constructor(
+    source: string,
+    private readonly included: IncludedMacros,
+  ) {
+    this.#text = source;
     for (const match of this.#text.matchAll(
       /^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:[^\n\\]|\\\r?\n|\\)*)/gm,
     )) {
@@ -47,15 +58,21 @@ export class SourceText {
 
   /** The same file with a part of it replaced. */
   replaced(start: number, end: number, text: string): SourceText {
-    return new SourceText(this.#text.slice(0, start) + text + this.#text.slice(end));
+    return new SourceText(this.#text.slice(0, start) + text + this.#text.slice(end), this.included);
   }
 
   slice(start: number, end: number): string {
     return this.#text.slice(start, end);
   }
 
+  /** Of the file, or of what it includes. */
   macro(name: string): Macro | undefined {
-    return this.#macros.get(name);
+    return this.#macros.get(name) ?? this.included(name);
+  }
+
+  /** Whether the file itself defines the macro. */
+  hasMacro(name: string): boolean {
+    return this.#macros.has(name);
   }
 
   /** 1-based. */
@@ -184,6 +201,32 @@ export class SourceText {
     return { text: `{${text.slice(from, closing(text, from))}}`, at: body[0] + match.index, type: '' };
   }
 
+  /** What the calls in this file pass for a parameter of the function around `at`, in the order of the text. */
+  passedFor(name: string, at: number): readonly Definition[] {
+    const body = this.bodyAround(at);
+    const head = body === undefined ? '' : this.#text.slice(Math.max(0, body[0] - 2000), body[0]);
+    const open = openingOf(head);
+    const [, callee = ''] = /([A-Za-z_]\w*)\s*$/.exec(head.slice(0, Math.max(open, 0))) ?? [];
+    if (open < 0 || callee === '' || callee === 'main') return [];
+    const parameters = splitArguments(head.slice(open + 1, head.lastIndexOf(')')));
+    const index = parameters.findIndex((text) =>
+      new RegExp(`(?<!\\w)${name}\\s*(?:\\[[^\\]]*\\]\\s*)?(?:=|$)`).test(text.trim()),
+    );
+    if (index < 0) return [];
+    return [...this.#text.matchAll(new RegExp(`(?<![\\w.])${callee}\\s*(?:<[\\w\\s,:]*>\\s*)?\\(`, 'g'))].flatMap(
+      (match) => {
+        const from = match.index + match[0].length;
+        const around = this.bodyAround(match.index);
+        // A function that calls itself passes on what it was given.
+        const text =
+          around === undefined || around[0] === body?.[0]
+            ? undefined
+            : splitArguments(this.#text.slice(from, from + initializerLength(this.#text, from)))[index];
+        return text === undefined ? [] : [{ text: text.trim(), at: match.index, type: '' }];
+      },
+    );
+  }
+
   isEnumeration(name: string): boolean {
     const short = name.split('::').pop() ?? name;
     // An underlying type of another size would be another scalar.
@@ -228,6 +271,16 @@ export class SourceText {
     const from = match.index + match[0].length;
     return this.#text.slice(from, closing(this.#text, from));
   }
+}
+
+/** Where the list of parameters opens that ends a function's head; -1 where there is none. */
+function openingOf(head: string): number {
+  let depth = 0;
+  for (let at = head.lastIndexOf(')'); at >= 0; at--) {
+    if (head[at] === ')') depth++;
+    else if (head[at] === '(' && --depth === 0) return at;
+  }
+  return -1;
 }
 
 /** What stands before a place in its statement. */

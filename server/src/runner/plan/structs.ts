@@ -1,7 +1,8 @@
 /** Structures passed by value: where their members lie, and what each holds. Pure. */
 import type { ScalarArgument, StructArgument, StructMember } from '../../../../protocol/src';
 import type { Parameter } from '../../analysis/model/types';
-import { allocationBehind, planPointer, type BufferContext } from './buffers';
+import { allocationBehind } from './allocations';
+import { planPointer, type BufferContext } from './buffers';
 import { isFloating } from './elements';
 import { layoutOf, type Leaf, type StructLayout } from './layout';
 import { numberText } from './number-text';
@@ -40,7 +41,7 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
         const access = leaf.constant ? 'read' : buffers.body.accessOf(prefix + path);
         const text = written.get(path)?.text;
         const pointer = { ...leaf, path: prefix + path, name: path, access };
-        const allocation = text === undefined ? undefined : allocationBehind(text, buffers.model, buffers.launch);
+        const allocation = text === undefined ? undefined : allocationBehind(text, buffers);
         return { path, offset, value: planPointer({ ...pointer, allocation }, buffers) };
       });
       return {

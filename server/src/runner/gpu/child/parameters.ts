@@ -63,7 +63,11 @@ function writeArgument(
 ): void {
   switch (argument.kind) {
     case 'buffer':
-      view.setBigUint64(offset, addresses.get(0) ?? 0n, true);
+      view.setBigUint64(
+        offset,
+        (addresses.get(0) ?? 0n) + BigInt((argument.offset ?? 0) * argument.element.bytes),
+        true,
+      );
       return;
     case 'pointers': {
       const table = Buffer.alloc(pointerBytes * argument.pointers);

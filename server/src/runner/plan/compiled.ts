@@ -1,0 +1,40 @@
+/** What the file and its headers declare as nvcc sees it without macros of the project: for plans, which say what they assume. Pure. */
+import { analysisOf } from '../../analysis/model/build';
+import { Evaluator } from '../../analysis/model/evaluator';
+import type { Macro } from '../../analysis/model/tokens';
+import type { FileModel } from '../../analysis/model/types';
+
+const evaluators = new WeakMap<FileModel, Evaluator>();
+
+export function compiledEvaluator(model: FileModel): Evaluator | undefined {
+  const known = evaluators.get(model);
+  const analysis = known === undefined ? analysisOf(model) : undefined;
+  if (analysis === undefined) return known;
+  const evaluator = new Evaluator(analysis.evaluator.index.asCompiled());
+  evaluators.set(model, evaluator);
+  return evaluator;
+}
+
+/** A macro that a file which this one includes defines. */
+export function includedMacro(model: FileModel, name: string): Macro | undefined {
+  const index = compiledEvaluator(model)?.index;
+  const all = index?.macros.get(name) ?? [];
+  if (all.length === 0 || index?.facts.some(({ unit }) => all.some((macro) => macro.unit === unit)) === true) {
+    return undefined;
+  }
+  const macro = index?.macro(name);
+  return macro !== undefined && 'body' in macro ? macro : { body: '' };
+}
+
+/** A number that a macro or a constant of the file or of its headers stands for. */
+export function constantIn(model: FileModel, name: string): number | undefined {
+  const evaluator = compiledEvaluator(model);
+  const { index } = evaluator ?? {};
+  const at = (index?.facts[0] ?? index?.imported[0])?.unit.root;
+  if (evaluator === undefined || at === undefined || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+  const variable = index?.variables.get(name)?.[0]?.value;
+  const fixed = variable !== undefined && (variable.type.const || variable.specifiers.has('constexpr'));
+  if (!fixed && !index?.macros.has(name)) return undefined;
+  const value = evaluator.evaluate(evaluator.resolveText(name, { at, function: undefined }));
+  return value.known ? Number(value.value) : undefined;
+}

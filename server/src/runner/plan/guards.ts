@@ -1,0 +1,74 @@
+/** Comparisons of a kernel's body that keep a variable below something, and how its text is cut at brackets. Pure. */
+
+export interface Guard {
+  /** Upper bound as text: the variable is below it. */
+  readonly limit: string;
+  readonly inclusive: boolean;
+  readonly loop: boolean;
+}
+
+/** By the name of the variable; what an `if` compares holds for what follows only where it leaves. */
+export function guardsIn(text: string): ReadonlyMap<string, readonly Guard[]> {
+  const guards = new Map<string, Guard[]>();
+  const exits: [number, number][] = [];
+  for (const match of text.matchAll(/\bif\s*\(/g)) {
+    const start = match.index + match[0].length;
+    const condition = balanced(text, start, ')');
+    const end = start + condition.length;
+    if (/^\)\s*\{?\s*(return|continue|break)\b/.test(text.slice(end, end + 40))) exits.push([start, end]);
+  }
+  const loops: [number, number][] = [...text.matchAll(/\b(?:for|while)\s*\(/g)].map((match) => {
+    const start = match.index + match[0].length;
+    return [start, start + balanced(text, start, ')').length];
+  });
+  const within = (ranges: readonly [number, number][], at: number) =>
+    ranges.some(([start, end]) => start <= at && at < end);
+  const add = (name: string, guard: Guard) => guards.set(name, [...(guards.get(name) ?? []), guard]);
+  for (const match of text.matchAll(/(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?|!=)(?![<>=])\s*/g)) {
+    const [, name = '', operator = ''] = match;
+    const exit = within(exits, match.index);
+    const loop = within(loops, match.index);
+    const keeps = operator.startsWith(exit ? '>' : '<') || (operator === '!=' && loop);
+    if (!keeps) continue;
+    const limit = comparand(text, match.index + match[0].length);
+    // `i > n` as an exit lets i reach n itself.
+    const inclusive = exit ? operator === '>' : operator === '<=';
+    add(name, { limit, inclusive, loop });
+  }
+  for (const match of text.matchAll(
+    /(?<![\w.\])])([A-Za-z_]\w*)\s*(<=?|>=?)(?![<>=])\s*([A-Za-z_]\w*)\b(?!\s*[[(.\w*/%+-])/g,
+  )) {
+    const [, limit = '', operator = '', name = ''] = match;
+    const exit = within(exits, match.index);
+    if (operator.startsWith(exit ? '<' : '>')) {
+      add(name, { limit, inclusive: exit ? operator === '<' : operator === '>=', loop: within(loops, match.index) });
+    }
+  }
+  return guards;
+}
+
+/** The text from `from` to the bracket that closes around it. */
+export function balanced(text: string, from: number, close: string): string {
+  return upTo(text, from, close);
+}
+
+/** The text from `from` to one of `ends`, or to the bracket that closes around it. */
+export function upTo(text: string, from: number, ends: string): string {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if (depth === 0 && ends.includes(character)) return text.slice(from, at);
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) {
+      if (depth === 0) return text.slice(from, at);
+      depth--;
+    }
+  }
+  return text.slice(from);
+}
+
+/** The right side of a comparison. */
+function comparand(text: string, from: number): string {
+  const whole = upTo(text, from, ',;?:{');
+  return whole.split(/&&|\|\|/)[0]?.trim() ?? '';
+}

@@ -1,0 +1,109 @@
+/** What a plan reads beyond the launch itself: branches of #if, headers, the launch's function and its callers. */
+import { describe, expect, it } from 'vitest';
+import { buildModel, createParser } from '../../../server/src/analysis';
+import { Imports } from '../../../server/src/analysis/model/imports';
+import { planLaunch } from '../../../server/src/runner/plan';
+import { parserFiles } from '../../support/parser-files';
+import { buffer, counts, planFor, scalar } from './support';
+
+const index = 'int i = blockIdx.x * blockDim.x + threadIdx.x;';
+
+describe('conditional code', () => {
+  const source = (define: string) => `${define}
+#ifdef USE_DP
+typedef double real;
+#define BLOCK 64
+#else
+typedef float real;
+#define BLOCK 128
+#endif
+__global__ void k(real* x, real f, int n) { ${index} if (i < n) x[i] *= f; }
+int main() { int n = 1000; real* x; cudaMalloc(&x, n * sizeof(real)); k<<<(n + BLOCK - 1) / BLOCK, BLOCK>>>(x, 2, n); }`;
+
+  it('counts as a compiler takes it that is given no macros', async () => {
+    const plan = await planFor(source(''), 'k');
+    expect(plan.block).toEqual([128, 1, 1]);
+    expect(buffer(plan, 'x')).toMatchObject({ count: 1000, element: { scalar: 'f32' } });
+    expect(scalar(plan, 'f')).toMatchObject({ scalar: 'f32' });
+  });
+
+  it('follows the macros of the file', async () => {
+    const plan = await planFor(source('#define USE_DP'), 'k');
+    expect(plan.block).toEqual([64, 1, 1]);
+    expect(buffer(plan, 'x')).toMatchObject({ count: 1000, element: { scalar: 'f64' } });
+  });
+});
+
+describe('headers', () => {
+  it('give sizes and types, one of several where conditions decide', async () => {
+    const header = `#if !defined(SMALL)
+#define STANDARD
+#endif
+#ifdef SMALL
+#define N 64
+#endif
+#ifdef STANDARD
+#define N 4096
+#endif
+#define DATA_TYPE float
+`;
+    const text = `#include "sizes.h"
+__global__ void k(DATA_TYPE* a, DATA_TYPE* y, int n) { ${index} if (i < n) for (int j = 0; j < N; j++) y[i] += a[i * N + j]; }
+void run(DATA_TYPE* a, DATA_TYPE* y, int n) { k<<<n / 256, 256>>>(a, y, n); }
+int main() { int n = N; run(0, 0, n); }`;
+    const parser = await createParser(await parserFiles());
+    const model = buildModel(parser.parse(text), new Imports([parser.parse(header)]));
+    const plan = planLaunch({ model, text, file: '/home/user/k.cu', kernel: 'k', defaults: { elements: 2 ** 20 } });
+    if ('message' in plan) throw new Error(plan.message);
+    expect(plan.grid).toEqual([16, 1, 1]);
+    expect(scalar(plan, 'n').value).toBe('4096');
+    expect(counts(plan)).toEqual({ a: 4096 * 4096, y: 4096 });
+    expect(buffer(plan, 'a').element.scalar).toBe('f32');
+  });
+});
+
+describe('functions that launch', () => {
+  const launcher = (call: string) => `
+__global__ void k(float* x, int n) { ${index} if (i < n) x[i] = 1; }
+void run(float* d, int count) { k<<<(count + 255) / 256, 256>>>(d, count); }
+int main() { int size = 3000; float* mem; cudaMalloc(&mem, size * sizeof(float)); ${call} }`;
+
+  it('take what their one call passes', async () => {
+    const plan = await planFor(launcher('run(mem, size);'), 'k');
+    expect(scalar(plan, 'n')).toMatchObject({ value: '3000', provenance: { kind: 'launchSite', line: 3 } });
+    expect(buffer(plan, 'x')).toMatchObject({ count: 3000, provenance: { kind: 'allocation', line: 4 } });
+    expect(plan.grid).toEqual([12, 1, 1]);
+  });
+
+  it('say what is assumed where several calls differ', async () => {
+    const plan = await planFor(launcher('run(mem, size); run(mem, 7);'), 'k');
+    expect(scalar(plan, 'n')).toMatchObject({ value: '3000', provenance: { kind: 'default' } });
+  });
+});
+
+describe('pointers', () => {
+  it('may stand inside of their memory', async () => {
+    const plan = await planFor(
+      `__global__ void k(const float* in, float* out) { ${index} out[i] = in[i - 4] + in[i + 4]; }
+int main() { float *in, *out; cudaMalloc(&in, 264 * 4); cudaMalloc(&out, 264 * 4); k<<<1, 256>>>(in + 4, &out[8]); }`,
+      'k',
+    );
+    expect(buffer(plan, 'in')).toMatchObject({ count: 264, offset: 4 });
+    expect(buffer(plan, 'out')).toMatchObject({ count: 264, offset: 8 });
+  });
+
+  it('reach as far as a wider access through a macro, and as what other buffers hold', async () => {
+    const plan = await planFor(
+      `#define FLOAT4(value) (reinterpret_cast<float4*>(&(value))[0])
+template <int THREADS = 256 / 4>
+__global__ void k(float* x, float* y, const int* at, float* table, int n) {
+  int i = 4 * (blockIdx.x * THREADS + threadIdx.x);
+  if (i < n) { FLOAT4(y[i]) = FLOAT4(x[i]); x[0] += table[1000000 * at[i]]; }
+}`,
+      'k',
+      2 ** 12,
+    );
+    expect(plan.block).toEqual([64, 1, 1]);
+    expect(counts(plan)).toMatchObject({ x: 4096, y: 4096, table: 2 ** 28 / 4 });
+  });
+});
