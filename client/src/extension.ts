@@ -15,6 +15,7 @@ import * as launchConfiguration from './features/launch-configuration';
 import * as launchChoice from './features/launch-choice';
 import * as more from './features/more';
 import * as ncuReportEditor from './features/ncu-report-editor';
+import * as systemTraceEditor from './features/system-trace-editor';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
 import * as profile from './features/profile';
@@ -53,6 +54,7 @@ const features = [
   profile,
   heat,
   ncuReportEditor,
+  systemTraceEditor,
   sanitize,
   selectToolkit,
   tasks,

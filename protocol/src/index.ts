@@ -16,5 +16,6 @@ export * from './change';
 export * from './launch-choice';
 export * from './history';
 export * from './assembly';
+export * from './system-trace';
 export * from './tune';
 export * from './sanitize';

@@ -53,6 +53,8 @@ export const settingsSchema = section({
   profiler: section({
     /** Nsight Compute's ncu, or its folder; empty: search. */
     ncuPath: z.string().catch(''),
+    /** Nsight Systems' nsys, or its folder; empty: search. */
+    nsysPath: z.string().catch(''),
     /** `none`: as in an ordinary run; `base`: locked to the base clock, for comparing. */
     clocks: z.enum(['none', 'base']).catch('none'),
   }),

@@ -2,7 +2,9 @@
 import { traceEventKinds, type TraceData, type TraceRow } from './trace';
 
 export function rowName(row: TraceRow): string {
-  if (row.kind === 'host') return `Thread ${row.thread ?? 0}`;
+  const named = row.name === undefined ? '' : ` ${row.name}`;
+  if (row.kind === 'host') return `Thread ${row.thread ?? 0}${named}`;
+  if (row.kind === 'ranges') return `NVTX of thread ${row.thread ?? 0}${named}`;
   if (row.kind === 'managed') return row.device === undefined ? 'Page faults' : 'Managed memory';
   return row.isDefault === true ? 'Default stream' : `Stream ${row.stream ?? 0}`;
 }

@@ -8,8 +8,11 @@ export type MemoryKind = 'unknown' | 'pageable' | 'pinned' | 'device' | 'array' 
 export type CopyDirection =
   'hostToDevice' | 'deviceToHost' | 'deviceToDevice' | 'hostToHost' | 'peer' | 'array' | 'unknown';
 
-/** Migrations and faults are of managed memory: pages that moved, and accesses that had to wait for one. */
-export type TraceEventKind = 'kernel' | 'copy' | 'memset' | 'call' | 'overhead' | 'migration' | 'fault';
+/**
+ * Migrations and faults are of managed memory: pages that moved, and accesses that had to wait for one. Ranges are what a
+ * program calls its own parts, with NVTX.
+ */
+export type TraceEventKind = 'kernel' | 'copy' | 'memset' | 'call' | 'overhead' | 'migration' | 'fault' | 'range';
 /** The numbers that stand for the kinds in `TraceEvents.kind`. */
 export const traceEventKinds: readonly TraceEventKind[] = [
   'kernel',
@@ -19,6 +22,7 @@ export const traceEventKinds: readonly TraceEventKind[] = [
   'overhead',
   'migration',
   'fault',
+  'range',
 ];
 
 /** Why pages of managed memory moved. `coherence` is an access of a kernel or the host. */
@@ -68,8 +72,8 @@ export interface ProgramTrace {
 }
 
 export interface TraceRow {
-  /** `managed`: the managed memory of a device; without one that of the host. */
-  readonly kind: 'stream' | 'host' | 'managed';
+  /** `managed`: the managed memory of a device; without one that of the host. `ranges`: NVTX ranges of a thread. */
+  readonly kind: 'stream' | 'host' | 'managed' | 'ranges';
   /** Process id; told where there are several. */
   readonly process: number;
   readonly device?: number;
@@ -77,8 +81,9 @@ export interface TraceRow {
   readonly stream?: number;
   /** The default stream of its context. */
   readonly isDefault?: boolean;
-  /** Thread id of a host row. */
+  /** Thread id of a host row, or of one of ranges, and what the thread is called. */
   readonly thread?: number;
+  readonly name?: string;
 }
 
 export type TraceDetail =

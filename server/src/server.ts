@@ -22,6 +22,7 @@ import {
   profileProgramRequest,
   programInputNotification,
   readProfileRequest,
+  systemTraceRequest,
   runKernelRequest,
   runProgramRequest,
   runnablesRequest,
@@ -48,6 +49,7 @@ import {
   type ProfileProgramParams,
   type ProgramInput,
   type ReadProfileParams,
+  type SystemTraceParams,
   type RunKernelParams,
   type Runnables,
   type RunnablesParams,
@@ -85,6 +87,7 @@ import { planHandler, programInputHandler, runKernelHandler, runProgramHandler }
 import { runnables } from './handlers/runnables';
 import { sanitizeKernelHandler, sanitizeProgramHandler } from './handlers/sanitize';
 import { documentSymbols } from './handlers/symbols';
+import { systemTraceHandler } from './handlers/system-trace';
 import { applyConfigurationHandler, sweepHandler, tuneHandler } from './handlers/tune';
 import { describeError } from './log';
 import { toolkits } from './handlers/toolkits';
@@ -144,6 +147,9 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   );
   connection.onRequest(readProfileRequest, (params: ReadProfileParams, token: CancellationToken) =>
     profile.readProfileHandler(session, params, token),
+  );
+  connection.onRequest(systemTraceRequest, (params: SystemTraceParams, token: CancellationToken) =>
+    systemTraceHandler(session, params, token),
   );
   connection.onRequest(profilePageRequest, (params: ProfilePageParams) => profile.profilePageHandler(session, params));
   connection.onRequest(profileListRequest, () => profile.profileListHandler(session));

@@ -35,7 +35,7 @@ export function activate(context: Context): void {
           const scripts = vscode.Uri.joinPath(context.extension.extensionUri, 'dist', 'webviews');
           panel.webview.options = { enableScripts: true, localResourceRoots: [scripts] };
           const name = path.posix.basename(uri.path);
-          context.views.adopt(`trace ${uri.toString()}`, panel, await contentOf(uri, name));
+          context.views.adopt(`trace ${uri.toString()}`, panel, await timelineContent(uri, name));
         },
       },
       { webviewOptions: { retainContextWhenHidden: true } },
@@ -67,7 +67,7 @@ async function showTimeline(context: Context, wanted: unknown): Promise<void> {
   }
   const name = path.posix.basename(vscode.Uri.parse(uri).path);
   const title = vscode.l10n.t('Timeline: {0}', name);
-  context.views.show(keyOf(uri), await contentOf(vscode.Uri.file(file), title));
+  context.views.show(keyOf(uri), await timelineContent(vscode.Uri.file(file), title));
 }
 
 const keyOf = (uri: string) => `timeline ${uri}`;
@@ -75,13 +75,18 @@ const keyOf = (uri: string) => `timeline ${uri}`;
 async function openTrace(): Promise<void> {
   const [uri] =
     (await vscode.window.showOpenDialog({
-      filters: { [vscode.l10n.t('Kernel Lens traces')]: ['kltrace'] },
+      filters: {
+        [vscode.l10n.t('Traces')]: ['kltrace', 'nsys-rep', 'qdrep', 'sqlite'],
+      },
       title: vscode.l10n.t('Open Trace…'),
     })) ?? [];
-  if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'kernelLens.trace');
+  if (!uri) return;
+  const editor = uri.path.endsWith('.kltrace') ? 'kernelLens.trace' : 'kernelLens.systemTrace';
+  await vscode.commands.executeCommand('vscode.openWith', uri, editor);
 }
 
-async function contentOf(uri: vscode.Uri, title: string): Promise<ViewContent<TimelineData>> {
+/** The page of a `.kltrace` file. */
+export async function timelineContent(uri: vscode.Uri, title: string): Promise<ViewContent<TimelineData>> {
   // A copy: Node's buffers, which are views into larger ones, do not travel to a page as bytes.
   const bytes = new Uint8Array(await vscode.workspace.fs.readFile(uri));
   return {

@@ -38,6 +38,7 @@ export function timelineTexts(l10n: Localizer) {
     wait: l10n.t('host waits'),
     overhead: l10n.t('loading and tracing'),
     fault: l10n.t('page fault'),
+    nvtx: l10n.t('NVTX range'),
     migration: l10n.t('managed memory'),
     faultKinds: {
       cpuFault: l10n.t('Page fault of the host'),
@@ -61,6 +62,7 @@ export function timelineTexts(l10n: Localizer) {
     defaultStream: l10n.t('Default stream'),
     stream: l10n.t('Stream {0}', '{0}'),
     thread: l10n.t('Thread {0}', '{0}'),
+    ranges: l10n.t('NVTX of thread {0}', '{0}'),
     details: l10n.t('Details'),
     nothing: l10n.t('Select something in the timeline.'),
     start: l10n.t('Start'),

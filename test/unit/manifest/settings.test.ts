@@ -62,6 +62,8 @@ test('whatever names a program or its arguments is restricted in folders that ar
   const restricted: string[] = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
   for (const key of restricted) expect(Object.keys(properties)).toContain(key);
   expect(restricted).toEqual(
-    Object.keys(properties).filter((key) => /^kernelLens\.(cuda\.|run\.cppCompiler$|profiler\.ncuPath$)/.test(key)),
+    Object.keys(properties).filter((key) =>
+      /^kernelLens\.(cuda\.|run\.cppCompiler$|profiler\.(?:ncu|nsys)Path$)/.test(key),
+    ),
   );
 });

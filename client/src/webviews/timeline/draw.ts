@@ -51,6 +51,7 @@ export function readPalette(): Palette {
       wait: color(['charts-red'], '#f14c4c'),
       overhead: color(['disabledForeground', 'charts-lines'], '#888'),
       fault: color(['charts-orange'], '#d18616'),
+      nvtx: color(['terminal-ansiMagenta'], '#bc3fbc'),
     },
     font: `11px ${color(['font-family'], 'sans-serif')}`,
   };

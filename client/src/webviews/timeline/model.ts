@@ -9,7 +9,8 @@ import {
 import { leveled, recordAt, type LeveledLane } from './levels';
 
 /** What a record is drawn as. */
-export type Look = 'kernel' | 'copyIn' | 'copyOut' | 'copyOther' | 'memset' | 'call' | 'wait' | 'overhead' | 'fault';
+export type Look =
+  'kernel' | 'copyIn' | 'copyOut' | 'copyOther' | 'memset' | 'call' | 'wait' | 'overhead' | 'fault' | 'nvtx';
 export const looks: readonly Look[] = [
   'kernel',
   'copyIn',
@@ -20,6 +21,7 @@ export const looks: readonly Look[] = [
   'wait',
   'overhead',
   'fault',
+  'nvtx',
 ];
 
 export interface Row {
@@ -95,16 +97,17 @@ function rowsOf(trace: TraceData, end: Float64Array): Pick<Model, 'rows' | 'rowO
   return { rows, rowOf, laneOf };
 }
 
-/** Devices first, their streams in order, then their managed memory, then the host's threads. */
+/** Devices first, their streams in order, then their managed memory, then the host's threads, each with its ranges. */
 function compare(a: TraceRow | undefined, b: TraceRow | undefined): number {
   const key = (row: TraceRow | undefined) => [
-    row?.kind === 'host' || row?.device === undefined ? 1 : 0,
+    row?.device === undefined ? 1 : 0,
     row?.process ?? 0,
     row?.device ?? 0,
     row?.kind === 'managed' ? 1 : 0,
     row?.context ?? 0,
     row?.isDefault === true ? 0 : 1,
     row?.stream ?? row?.thread ?? 0,
+    row?.kind === 'ranges' ? 0 : 1,
   ];
   const [left, right] = [key(a), key(b)];
   const different = left.findIndex((value, index) => value !== right[index]);
@@ -130,7 +133,7 @@ function looksOf(trace: TraceData): Uint8Array {
 }
 
 const plainLook = (kind: (typeof traceEventKinds)[number]): Look =>
-  kind === 'copy' || kind === 'migration' ? 'copyOther' : kind;
+  kind === 'copy' || kind === 'migration' ? 'copyOther' : kind === 'range' ? 'nvtx' : kind;
 
 function lookOfCopy(detail: TraceDetail): Look {
   const direction = 'direction' in detail ? detail.direction : undefined;

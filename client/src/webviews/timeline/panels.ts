@@ -22,7 +22,9 @@ export function rowLabel({ trace, rows }: Model, row: number, texts: TimelineTex
   const about = rows[row]?.about;
   if (about === undefined) return '';
   const several = new Set(trace.rows.map(({ process }) => process)).size > 1 ? ` (${about.process})` : '';
-  if (about.kind === 'host') return filled(texts.thread, about.thread ?? 0) + several;
+  const thread = `${about.thread ?? 0}${about.name === undefined ? '' : ` ${about.name}`}`;
+  if (about.kind === 'host') return filled(texts.thread, thread) + several;
+  if (about.kind === 'ranges') return filled(texts.ranges, thread) + several;
   if (about.kind === 'managed' && about.device === undefined) return texts.hostFaults + several;
   if (about.kind === 'managed') return `GPU ${about.device ?? 0} · ${texts.managed}${several}`;
   const stream = about.isDefault === true ? texts.defaultStream : filled(texts.stream, about.stream ?? 0);

@@ -1,6 +1,6 @@
 /** Finds Nsight Compute: the setting, the toolkit, its own folder, then PATH. */
-import { access, constants, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { children, isProgram } from '../locate';
 
 export interface NcuSearchOptions {
   /** Setting `profiler.ncuPath`: ncu itself or its folder; empty: search. */
@@ -50,32 +50,10 @@ async function foldersOf({ setting, toolkitRoot, env = process.env }: NcuSearchO
   return [...toolkit, ...bundled, ...(await children('/opt/nvidia/nsight-compute', /^(\d+)\.(\d+)/)), ...inPath];
 }
 
-/** Folders named by a version, newest first. */
-async function children(parent: string, pattern: RegExp): Promise<string[]> {
-  const names = await readdir(parent).catch(() => []);
-  const rank = (name: string) => {
-    const match = pattern.exec(name);
-    return match === null ? -1 : Number(match[1]) * 1000 + Number(match[2]);
-  };
-  return names
-    .filter((name) => rank(name) >= 0)
-    .sort((a, b) => rank(b) - rank(a))
-    .map((name) => path.join(parent, name));
-}
-
 async function findUi(folder: string, windows: boolean): Promise<{ ui?: string }> {
   const places = windows
     ? [path.resolve(folder, '../../host/windows-desktop-win7-x64/ncu-ui.exe')]
     : [path.join(folder, 'ncu-ui')];
   for (const place of places) if (await isProgram(place)) return { ui: place };
   return {};
-}
-
-async function isProgram(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -4,7 +4,7 @@ import { traceEventKinds, type TraceDetail, type TraceEventKind } from '../../..
 /** Where a record belongs, as its process knows it. */
 export type RawRow =
   | { readonly kind: 'stream'; readonly device: number; readonly context: number; readonly stream: number }
-  | { readonly kind: 'thread'; readonly thread: number }
+  | { readonly kind: 'thread' | 'ranges'; readonly thread: number; readonly name?: string }
   | { readonly kind: 'managed'; readonly device?: number };
 
 export interface Records {

@@ -51,7 +51,7 @@ interface Tables {
 }
 
 const numberOf = (kind: TraceEventKind) => traceEventKinds.indexOf(kind);
-const [kernel, call, overhead] = [numberOf('kernel'), numberOf('call'), numberOf('overhead')];
+const [kernel, call, overhead, range] = [numberOf('kernel'), numberOf('call'), numberOf('overhead'), numberOf('range')];
 
 class Combiner {
   readonly #rows = new Numbering<TraceRow>();
@@ -147,7 +147,7 @@ class Combiner {
     events.correlation[index] = records.correlation[at] ?? 0;
     events.stack[index] = this.#stack(tables, trace, records.stack[at] ?? 0);
     const name = records.name[at] ?? 0;
-    if (kind === kernel || kind === call) events.name[index] = this.#symbol(tables, trace, name);
+    if (kind === kernel || kind === call || kind === range) events.name[index] = this.#symbol(tables, trace, name);
     else events.name[index] = this.#string(kind === overhead ? overheadName(name) : this.#nameOfDetail(detail));
   }
 
@@ -194,7 +194,13 @@ class Combiner {
       case 'thread': {
         // What CUPTI did for itself is shown with the process's first thread.
         const thread = row.thread === 0 ? process : row.thread;
-        return this.#rows.of(`${process} thread ${thread}`, () => ({ kind: 'host', process, thread }));
+        const about = { kind: 'host', process, thread, ...(row.name !== undefined && { name: row.name }) } as const;
+        return this.#rows.of(`${process} thread ${thread}`, () => about);
+      }
+      case 'ranges': {
+        const { kind, thread, name } = row;
+        const about = { kind, process, thread, ...(name !== undefined && { name }) };
+        return this.#rows.of(`${process} ranges ${thread}`, () => about);
       }
       case 'stream': {
         const { device, context, stream } = row;

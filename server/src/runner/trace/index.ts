@@ -17,7 +17,12 @@ import { combine } from './combine';
 import { TraceReader, type ProcessTrace } from './records';
 import { symbolize } from './symbolize';
 
+export { RecordsBuilder } from './columns';
+export { combine } from './combine';
+export { copyDirection, memoryKind, migrationCause } from './cupti-names';
 export { traceLibrary, type TraceLibrary } from './library';
+export type { ProcessTrace } from './records';
+export { kernelName } from './symbolize';
 
 /** Traces kept in the cache folder; older ones go. */
 const keptTraces = 20;
@@ -95,6 +100,13 @@ async function readTraces(request: TraceRequest, folder: string, records: string
     kernels: kernelsOf(data),
     notes: [...symbols.notes, ...notesOf(data, traces)],
   };
+}
+
+/** Where a trace of a name is kept; the oldest ones go. */
+export async function keptTrace(cacheDirectory: string, name: string): Promise<string> {
+  const folder = await tracesFolder(cacheDirectory);
+  await prune(folder);
+  return path.join(folder, `${name}.kltrace`);
 }
 
 /** As a `.kltrace` file. */

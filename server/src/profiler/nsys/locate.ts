@@ -1,0 +1,49 @@
+/** Finds Nsight Systems: the setting, the toolkit, its own folders, then PATH. */
+import path from 'node:path';
+import { children, isProgram } from '../locate';
+
+export interface NsysSearchOptions {
+  /** Setting `profiler.nsysPath`: nsys itself or its folder; empty: search. */
+  readonly setting: string;
+  /** The toolkit's folder, where one was found. */
+  readonly toolkitRoot: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly platform?: NodeJS.Platform;
+}
+
+export type NsysSearch =
+  { readonly found: true; readonly nsys: string } | { readonly found: false; readonly tried: readonly string[] };
+
+export async function locateNsys(options: NsysSearchOptions): Promise<NsysSearch> {
+  const windows = (options.platform ?? process.platform) === 'win32';
+  const name = windows ? 'nsys.exe' : 'nsys';
+  const tried: string[] = [];
+  for (const folder of await foldersOf(options, windows)) {
+    // The setting may name the program itself.
+    for (const file of folder === options.setting ? [folder, path.join(folder, name)] : [path.join(folder, name)]) {
+      tried.push(file);
+      if (await isProgram(file)) return { found: true, nsys: file };
+    }
+  }
+  return { found: false, tried };
+}
+
+const versions = /^(?:Nsight Systems |nsight-systems-)?(\d+)\.(\d+)/;
+
+async function foldersOf({ setting, toolkitRoot, env = process.env }: NsysSearchOptions, windows: boolean) {
+  if (setting !== '') return [setting];
+  const inPath = (env['PATH'] ?? '').split(windows ? ';' : ':').filter((folder) => folder !== '');
+  if (windows) {
+    const programs = path.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'NVIDIA Corporation');
+    const own = await children(programs, versions);
+    return [...own.map((folder) => path.join(folder, 'target-windows-x64')), ...inPath];
+  }
+  const bundled = toolkitRoot === undefined ? [] : await children(toolkitRoot, /^nsight-systems-(\d+)\.(\d+)/);
+  const own = [...bundled, ...(await children('/opt/nvidia/nsight-systems', versions))];
+  const targets = process.arch === 'arm64' ? 'target-linux-sbsa-armv8' : 'target-linux-x64';
+  return [
+    ...(toolkitRoot === undefined ? [] : [path.join(toolkitRoot, 'bin')]),
+    ...own.flatMap((folder) => [path.join(folder, targets), path.join(folder, 'bin')]),
+    ...inPath,
+  ];
+}
