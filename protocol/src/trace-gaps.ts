@@ -125,3 +125,54 @@ function causeOf(
   if (pageable.has(events.correlation[most.index] ?? 0)) return { kind: 'pageable', name, stack };
   return { kind: isWait(name) ? 'wait' : 'call', name, stack };
 }
+
+/** How one stream was used. */
+export interface StreamUse {
+  /** Index into `rows`. */
+  readonly row: number;
+  readonly records: number;
+  /** Nanoseconds with work, and without any between the first and the last. */
+  readonly busy: number;
+  readonly idle: number;
+  /** Times without work of at least `shortestGap`, and the longest of them. */
+  readonly gaps: number;
+  readonly longest: { readonly start: number; readonly end: number } | undefined;
+}
+
+interface Use {
+  row: number;
+  records: number;
+  busy: number;
+  idle: number;
+  gaps: number;
+  longest: Span | undefined;
+  until: number;
+}
+
+/** Streams in the order of their rows. */
+export function streamUse({ rows, events }: Pick<TraceData, 'rows' | 'events'>): StreamUse[] {
+  const uses: Use[] = rows.map((_, row) => ({
+    row,
+    records: 0,
+    busy: 0,
+    idle: 0,
+    gaps: 0,
+    longest: undefined,
+    until: -1,
+  }));
+  for (let index = 0; index < events.start.length; index++) {
+    const use = uses[events.row[index] ?? 0];
+    if (use === undefined || rows[use.row]?.kind !== 'stream') continue;
+    const start = events.start[index] ?? 0;
+    const end = start + (events.duration[index] ?? 0);
+    if (use.records++ > 0 && start > use.until) {
+      use.idle += start - use.until;
+      if (start - use.until >= shortestGap) use.gaps++;
+      const longest = use.longest === undefined ? 0 : use.longest.end - use.longest.start;
+      if (start - use.until > longest) use.longest = { start: use.until, end: start };
+    }
+    use.busy += Math.max(0, end - Math.max(start, use.until));
+    use.until = Math.max(use.until, end);
+  }
+  return uses.filter(({ records }) => records > 0).map(({ until: _, ...use }) => use);
+}

@@ -87,7 +87,7 @@ const sum = (totals: readonly TraceTotal[], of: 'count' | 'total' | 'bytes' | 'm
   totals.reduce((all, total) => all + (total[of] ?? 0), 0);
 
 /** What the line did, the GPU's work first; undefined when that is not worth a mark. */
-function textOf(totals: readonly TraceTotal[], trace: ProgramTrace): string | undefined {
+export function textOf(totals: readonly TraceTotal[], trace: ProgramTrace): string | undefined {
   const of = (kind: TraceTotal['kind']) => totals.filter((total) => total.kind === kind);
   const parts: string[] = [];
   const kernels = of('kernel');
@@ -97,7 +97,11 @@ function textOf(totals: readonly TraceTotal[], trace: ProgramTrace): string | un
     if (migrated > 0) parts.push(l10n.t('{0} of managed memory moved meanwhile', bytes(migrated)));
   }
   const copies = of('copy');
-  if (copies.length > 0) parts.push(`${moved(copies)} · ${way(copies)}`);
+  if (copies.length > 0) {
+    parts.push(`${moved(copies)} · ${way(copies)}`);
+    const held = heldUp(totals, copies, trace);
+    if (held > 0) parts.push(l10n.t('{0}host waited {1}', '', duration(held)));
+  }
   const memsets = of('memset');
   if (memsets.length > 0) parts.push(moved(memsets));
   const managed = managedText(totals);
@@ -108,6 +112,13 @@ function textOf(totals: readonly TraceTotal[], trace: ProgramTrace): string | un
   if (parts.length > 0) return parts.join(' · ');
   const time = sum(calls, 'total');
   return time < notableCall * trace.span ? undefined : l10n.t('{0}{1} on the host', often(calls), duration(time));
+}
+
+/** Microseconds that copies kept the host, where that is much longer than they took: they waited for earlier work. */
+function heldUp(totals: readonly TraceTotal[], copies: readonly TraceTotal[], trace: ProgramTrace): number {
+  const calls = totals.filter(({ kind, name }) => kind === 'call' && /^cu(?:da)?Memcpy/.test(name));
+  const time = sum(calls, 'total');
+  return time > 2 * sum(copies, 'total') && time >= notableCall * trace.span ? time : 0;
 }
 
 /** `×1000 · 12.3 ms total · 12.3 µs mean`, or the one time. */
@@ -166,6 +177,10 @@ function notesOf(totals: readonly TraceTotal[], trace: ProgramTrace): string[] {
         'The host memory is pageable: CUDA copies it through a buffer of its own, and the call waits. cudaMallocHost or cudaHostRegister pin it.',
       ),
     );
+  }
+  const copies = totals.filter(({ kind }) => kind === 'copy');
+  if (copies.length > 0 && heldUp(totals, copies, trace) > 0) {
+    notes.push(l10n.t('The copy itself is short: the host waited for work of the GPU that was asked for before it.'));
   }
   const faults = sum(totals, 'faults');
   if (faults > 0) {

@@ -3,14 +3,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  managedMemory,
+  causesOf,
   chromeTrace,
   csvTrace,
   decodeTrace,
   encodeTrace,
+  managedMemory,
+  streamUse,
   type TraceData,
   type TraceTotal,
 } from '../../../protocol/src';
+import { gapAt, modelOf } from '../../../client/src/webviews/timeline/model';
 import { lineMover } from '../../../server/src/handlers/moved-lines';
 import { combine } from '../../../server/src/runner/trace/combine';
 import { parseTrace, type ProcessTrace } from '../../../server/src/runner/trace/records';
@@ -249,4 +252,66 @@ test.each([
 test('a line of the text that ran is found in the text of now', () => {
   const move = lineMover('a\nb\nc\nd\ne', 'a\nnew\nb\nx\nd\nd2\ne');
   expect([0, 1, 2, 3, 4].map(move)).toEqual([0, 2, undefined, 4, 6]);
+});
+
+describe('the streams of a recorded trace', () => {
+  const data = combined();
+  const model = modelOf(data);
+  const default_ = model.rows.findIndex(({ about }) => about.isDefault === true);
+
+  test('are busy and idle for as long as their records say', () => {
+    const uses = streamUse(data);
+    expect(uses.map(({ row }) => data.rows[row]?.kind)).toEqual(['stream', 'stream', 'stream']);
+    for (const { row, busy, idle, records, longest } of uses) {
+      const own = [...data.events.row.keys()].filter((event) => data.events.row[event] === row);
+      const ends = own.map((event) => (data.events.start[event] ?? 0) + (data.events.duration[event] ?? 0));
+      expect(records).toBe(own.length);
+      expect(busy + idle).toBe(Math.max(...ends) - (data.events.start[own[0] ?? 0] ?? 0));
+      expect((longest?.end ?? 0) - (longest?.start ?? 0)).toBeLessThanOrEqual(idle);
+    }
+  });
+
+  test('have gaps between two records, and none within one, before the first or after the last', () => {
+    const [first = 0, second = 0] = model.rows[default_]?.lanes[0] ?? [];
+    const [end, start] = [model.end[first] ?? 0, model.start[second] ?? 0];
+    const gap = { row: default_, start: end, end: start, after: first, before: second };
+    expect(gapAt(model, default_, (end + start) / 2)).toEqual(gap);
+    expect(gapAt(model, default_, end)).toEqual(gap);
+    expect(gapAt(model, default_, end - 1)).toBeUndefined();
+    expect(gapAt(model, default_, -1)).toBeUndefined();
+    expect(gapAt(model, default_, model.span + 1)).toBeUndefined();
+    expect(gapAt(model, model.rows.length - 1, model.span / 2)).toBeUndefined();
+    // Of the longest one of all, the host slept meanwhile.
+    const longest = streamUse(data).flatMap(({ longest }) => longest ?? []);
+    expect(causesOf(data, longest).map(({ kind }) => kind)).toContain('host');
+  });
+});
+
+test('slices of one track of the Chrome export lie beside or within each other', () => {
+  const data = combined();
+  const row = data.rows.findIndex(({ kind }) => kind === 'stream');
+  const own = [...data.events.row.keys()].filter((event) => data.events.row[event] === row).slice(0, 3);
+  // The branches of a graph overlap.
+  const [first = 0, second = 0] = own;
+  data.events.duration[first] = (data.events.start[second] ?? 0) - (data.events.start[first] ?? 0) + 5;
+  data.events.duration[second] = 100_000;
+  const { traceEvents } = JSON.parse([...chromeTrace(data)].join('')) as {
+    traceEvents: { ph: string; ts: number; dur: number; pid: number; tid: number; args: { name?: string } }[];
+  };
+  const names = traceEvents.filter(({ ph }) => ph === 'M').map(({ args }) => args.name);
+  expect(names).toContain('Default stream (2)');
+  const tracks = new Map<string, { ts: number; dur: number }[]>();
+  for (const { ph, pid, tid, ts, dur } of traceEvents) {
+    if (ph !== 'X') continue;
+    const key = `${pid} ${tid}`;
+    tracks.set(key, [...(tracks.get(key) ?? []), { ts, dur }]);
+  }
+  for (const slices of tracks.values()) {
+    const open: number[] = [];
+    for (const { ts, dur } of slices.sort((a, b) => a.ts - b.ts || b.dur - a.dur)) {
+      while (open.length > 0 && (open.at(-1) ?? 0) <= ts + 1e-6) open.pop();
+      if (open.length > 0) expect(ts + dur).toBeLessThanOrEqual((open.at(-1) ?? 0) + 1e-6);
+      open.push(ts + dur);
+    }
+  }
 });

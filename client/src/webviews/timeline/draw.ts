@@ -1,7 +1,7 @@
 /** The canvas: an axis, a row for each stream and thread, and what happened there. */
 import { duration } from '../../../../protocol/src/format';
 import { paint, type LeveledLane } from './levels';
-import { fadedSlots, looks, type Lanes, type Look, type Model, type Row } from './model';
+import { fadedSlots, looks, type Gap, type Lanes, type Look, type Model, type Row } from './model';
 
 export const laneHeight = 18;
 export const rowGap = 7;
@@ -12,6 +12,8 @@ export interface ViewState {
   from: number;
   length: number;
   selected: number | undefined;
+  /** A time in which a stream had nothing to do, instead of a record. */
+  gap: Gap | undefined;
   hovered: number | undefined;
   /** Ids of names that are searched for; undefined: no search. */
   wanted: ReadonlySet<number> | undefined;
@@ -83,6 +85,8 @@ export function draw(canvas: HTMLCanvasElement, model: Model, lanes: Lanes, view
       const own = selected !== undefined && model.rowOf[selected] === number && model.laneOf[selected] === index;
       drawLane({ context, model, view, palette }, lane, place, own ? selected : undefined);
     });
+    if (view.gap?.row === number)
+      drawGap({ context, model, view, palette }, view.gap, { top: top + rowGap / 2, width });
     top += heightOf(row);
   });
   context.globalAlpha = 1;
@@ -129,6 +133,19 @@ interface Drawing {
 interface Place {
   readonly top: number;
   readonly width: number;
+}
+
+function drawGap({ context, view, palette }: Drawing, gap: Gap, { top, width }: Place): void {
+  const perPixel = view.length / width;
+  const left = Math.max(-2, (gap.start - view.from) / perPixel);
+  const right = Math.min(width + 2, (gap.end - view.from) / perPixel);
+  if (right < 0 || left > width) return;
+  context.globalAlpha = 1;
+  context.strokeStyle = palette.focus;
+  context.lineWidth = 2;
+  context.setLineDash([4, 3]);
+  context.strokeRect(left, top - 0.5, Math.max(2, right - left), laneHeight - 1);
+  context.setLineDash([]);
 }
 
 /** `selected` is the lane's own. */

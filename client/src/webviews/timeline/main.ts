@@ -1,13 +1,11 @@
 /** The timeline of a traced program: looked at, searched, and clicked back to the source. */
-import { bytes, duration, percent } from '../../../../protocol/src/format';
-import type { TraceData } from '../../../../protocol/src/trace';
-import { decodeTrace } from '../../../../protocol/src/trace-file';
-import { managedMemory } from '../../../../protocol/src/trace-managed';
 import type { TimelineData, TimelineTexts } from '../../text/timeline-texts';
 import { h, onData, post } from '../lib/page';
 import { axisHeight, draw, heightOf, laneHeight, readPalette, rowGap, time, type ViewState } from './draw';
-import { eventAt, lanesOf, modelOf, neighbour, type Lanes, type Model } from './model';
-import { details, filled, gapList, recordName, rowLabel, totalsTable } from './panels';
+import { legend, read, summary } from './frame';
+import { eventAt, gapAt, lanesOf, modelOf, neighbour, type Lanes, type Model } from './model';
+import { Tip } from './tip';
+import { details, filled, gapDetails, gapList, recordName, rowLabel, streamTable, totalsTable } from './panels';
 
 onData<TimelineData>((data, root) => {
   root.replaceChildren(h('p', { class: 'quiet' }, data.texts.loading));
@@ -22,19 +20,17 @@ onData<TimelineData>((data, root) => {
   });
 });
 
-async function read(bytes: Uint8Array): Promise<TraceData | undefined> {
-  try {
-    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return decodeTrace(new Uint8Array(await new Response(stream).arrayBuffer()));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Nanoseconds of the closest look. */
 const closest = 50;
 /** Pixels around a thin record that still count as on it. */
 const slackPixels = 4;
+
+/** What is under the mouse. */
+interface Under {
+  readonly moment: number;
+  readonly row?: number;
+  readonly event: number | undefined;
+}
 
 class Timeline {
   readonly #view: ViewState;
@@ -42,11 +38,7 @@ class Timeline {
   #frame = 0;
   readonly #canvas: HTMLCanvasElement;
   readonly #labels = h('div', { style: 'position: relative; flex: none; font-size: 11px;' });
-  readonly #tip = h('div', {
-    role: 'tooltip',
-    style:
-      'position: fixed; pointer-events: none; display: none; z-index: 2; padding: 3px 8px; max-width: 40em; border: 1px solid var(--vscode-editorHoverWidget-border); background: var(--vscode-editorHoverWidget-background); color: var(--vscode-editorHoverWidget-foreground);',
-  });
+  readonly #tip = new Tip();
   readonly #details = h('div', { 'aria-live': 'polite' });
   readonly #found = h('span', { class: 'quiet', 'aria-live': 'polite' });
   readonly #search: HTMLInputElement;
@@ -56,7 +48,14 @@ class Timeline {
     private readonly model: Model,
     private readonly texts: TimelineTexts,
   ) {
-    this.#view = { from: 0, length: model.span, selected: undefined, hovered: undefined, wanted: undefined };
+    this.#view = {
+      from: 0,
+      length: model.span,
+      selected: undefined,
+      gap: undefined,
+      hovered: undefined,
+      wanted: undefined,
+    };
     this.#lanes = lanesOf(model, undefined);
     this.#showAll();
     const height = axisHeight + model.rows.reduce((sum, row) => sum + heightOf(row), 0);
@@ -83,18 +82,26 @@ class Timeline {
     const section = (title: string, ...content: HTMLElement[]) => h('section', {}, h('h2', {}, title), ...content);
     root.replaceChildren(
       h('h1', {}, trace.program),
-      this.#summary(),
+      summary(this.model, this.texts),
       this.#toolbar(),
       h('div', { style: 'display: flex; margin-top: 0.6em;' }, this.#labels, column),
-      this.#legend(),
+      legend(this.model, this.texts, this.#palette),
       section(this.texts.details, this.#details),
       section(
         this.texts.gaps,
         h('p', { class: 'quiet' }, this.texts.gapsNote),
         gapList(this.model, this.texts, (start, length) => this.#zoomTo(start - length * 0.3, length * 1.6, true)),
       ),
+      ...(this.model.rows.some(({ about }) => about.kind === 'stream')
+        ? [
+            section(
+              this.texts.streams,
+              streamTable(this.model, this.texts, (...gap) => this.#showGap(...gap)),
+            ),
+          ]
+        : []),
       section(this.texts.totals, totalsTable(this.model, this.texts)),
-      this.#tip,
+      this.#tip.element,
     );
     this.#listen();
     this.#select(undefined);
@@ -103,23 +110,6 @@ class Timeline {
       this.#palette = readPalette();
       this.#redraw();
     }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
-  }
-
-  #summary(): HTMLElement {
-    const { trace, span } = this.model;
-    const share = percent((trace.busy * 1000) / span);
-    const records = trace.events.start.length.toLocaleString('en-US');
-    const more =
-      trace.summedOnly > 0 ? ` · ${filled(this.texts.summedOnly, trace.summedOnly.toLocaleString('en-US'))}` : '';
-    const text = filled(this.texts.summary, share, duration(span / 1000), records);
-    const managed = managedMemory(trace.totals);
-    const lines = [`${text}${more} · ${trace.deviceName}`];
-    if (managed) {
-      const moved = [bytes(managed.toDevice), bytes(managed.toHost)];
-      const faults = [managed.onDevice, managed.onHost].map((number) => number.toLocaleString('en-US'));
-      lines.push(filled(this.texts.managedSummary, ...moved, ...faults));
-    }
-    return h('div', {}, ...lines.map((line) => h('p', {}, line)));
   }
 
   #toolbar(): HTMLElement {
@@ -139,20 +129,6 @@ class Timeline {
       button(texts.csv, () => post({ export: 'csv' })),
       button(texts.save, () => post({ export: 'trace' })),
     );
-  }
-
-  #legend(): HTMLElement {
-    const items = this.model.present.map((look) =>
-      h(
-        'span',
-        { style: 'margin-right: 1.4em; white-space: nowrap;' },
-        h('span', {
-          style: `display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; background: ${this.#palette.looks[look]};`,
-        }),
-        this.texts[look],
-      ),
-    );
-    return h('p', {}, ...items, h('br'), h('span', { class: 'quiet' }, this.texts.keys));
   }
 
   #drawLabels(): void {
@@ -212,8 +188,23 @@ class Timeline {
     this.#redraw();
   }
 
+  #showGap(row: number, start: number, end: number): void {
+    this.#selectGap(row, (start + end) / 2);
+    this.#zoomTo(start - (end - start) * 0.3, (end - start) * 1.6, true);
+  }
+
+  /** The time around a moment in which a stream had nothing to do, if it had not. */
+  #selectGap(row: number, moment: number): void {
+    const gap = gapAt(this.model, row, moment);
+    this.#select(undefined);
+    if (gap === undefined) return;
+    this.#view.gap = gap;
+    this.#details.replaceChildren(gapDetails(this.model, gap, this.texts, (event) => this.#reveal(event)));
+  }
+
   #select(event: number | undefined): void {
     this.#view.selected = event;
+    this.#view.gap = undefined;
     this.#details.replaceChildren(details(this.model, event, this.texts, (other) => this.#reveal(other)));
     this.#redraw();
   }
@@ -238,7 +229,7 @@ class Timeline {
     if (place) post({ file: place.file, line: place.line });
   }
 
-  #at(mouse: MouseEvent): { readonly moment: number; readonly event: number | undefined } {
+  #at(mouse: MouseEvent): Under {
     const box = this.#canvas.getBoundingClientRect();
     const perPixel = this.#view.length / box.width;
     const moment = this.#view.from + (mouse.clientX - box.left) * perPixel;
@@ -249,11 +240,16 @@ class Timeline {
       if (y >= top && y < top + height) {
         const lane = Math.floor((y - top - rowGap / 2) / laneHeight);
         const at = { row: number, lane, moment };
-        return { moment, event: eventAt(this.model, this.#lanes, at, slackPixels * perPixel) };
+        return { moment, row: number, event: eventAt(this.model, this.#lanes, at, slackPixels * perPixel) };
       }
       top += height;
     }
     return { moment, event: undefined };
+  }
+
+  #click({ row, moment, event }: Under): void {
+    if (event === undefined && row !== undefined) this.#selectGap(row, moment);
+    else this.#select(event);
   }
 
   #listen(): void {
@@ -282,16 +278,16 @@ class Timeline {
       if (Math.abs(by) > 3) dragged.moved = true;
       if (!dragged.moved) return;
       this.#view.from = dragged.from - (by / canvas.clientWidth) * this.#view.length;
-      this.#tip.style.display = 'none';
+      this.#tip.hide();
       this.#redraw();
     });
     canvas.addEventListener('pointerup', (event) => {
-      if (dragged && !dragged.moved) this.#select(this.#at(event).event);
+      if (dragged && !dragged.moved) this.#click(this.#at(event));
       dragged = undefined;
     });
     canvas.addEventListener('pointerleave', () => {
       this.#view.hovered = undefined;
-      this.#tip.style.display = 'none';
+      this.#tip.hide();
       this.#redraw();
     });
     canvas.addEventListener('dblclick', () => this.#openSource());
@@ -336,7 +332,7 @@ class Timeline {
       this.#redraw();
     }
     if (event === undefined) {
-      this.#tip.style.display = 'none';
+      this.#tip.hide();
       return;
     }
     const { trace } = this.model;
@@ -345,11 +341,7 @@ class Timeline {
       `${recordName(trace, event, this.texts)} · ${time(trace.events.duration[event] ?? 0)}`,
       ...(place ? [`${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`] : []),
     ];
-    this.#tip.replaceChildren(...lines.map((line) => h('div', {}, line)));
-    this.#tip.style.display = 'block';
-    const left = Math.min(mouse.clientX + 14, window.innerWidth - this.#tip.offsetWidth - 8);
-    this.#tip.style.left = `${left}px`;
-    this.#tip.style.top = `${mouse.clientY + 18}px`;
+    this.#tip.show(lines, mouse);
   }
 
   #find(): void {

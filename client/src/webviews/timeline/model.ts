@@ -174,6 +174,44 @@ export function eventAt(
   return lane && recordAt(lane, model, at.moment, slack);
 }
 
+export interface Gap {
+  readonly row: number;
+  readonly start: number;
+  readonly end: number;
+  /** The events that it lies between. */
+  readonly after: number;
+  readonly before: number;
+}
+
+/** The time around a moment in which a stream had nothing to do; undefined where it had, and before and after all. */
+export function gapAt({ rows, start, end }: Model, row: number, moment: number): Gap | undefined {
+  if (rows[row]?.about.kind !== 'stream') return undefined;
+  let after: number | undefined;
+  let before: number | undefined;
+  for (const lane of rows[row]?.lanes ?? []) {
+    const next = firstAfter(lane, start, moment);
+    const [last, following] = [lane[next - 1], lane[next]];
+    if (last !== undefined && (after === undefined || (end[last] ?? 0) > (end[after] ?? 0))) after = last;
+    if (following !== undefined && (before === undefined || (start[following] ?? 0) < (start[before] ?? 0))) {
+      before = following;
+    }
+  }
+  if (after === undefined || before === undefined || (end[after] ?? 0) > moment) return undefined;
+  return { row, start: end[after] ?? 0, end: start[before] ?? 0, after, before };
+}
+
+/** Position of the first event of a lane that begins after a moment. */
+function firstAfter(lane: Int32Array, start: Float64Array, moment: number): number {
+  let low = 0;
+  let high = lane.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((start[lane[middle] ?? 0] ?? 0) <= moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The next event of the same row, in the direction `step`. */
 export function neighbour(model: Model, event: number, step: 1 | -1): number | undefined {
   const row = model.rowOf[event];

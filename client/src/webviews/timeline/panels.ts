@@ -8,10 +8,11 @@ import {
   type TraceDetail,
   type TraceTotal,
 } from '../../../../protocol/src/trace';
+import { causesOf, streamUse } from '../../../../protocol/src/trace-gaps';
 import type { TimelineTexts } from '../../text/timeline-texts';
 import { h, sourceLink } from '../lib/page';
 import { time } from './draw';
-import { callFor, type Model } from './model';
+import { callFor, type Gap, type Model } from './model';
 
 export const filled = (text: string, ...values: (string | number)[]) =>
   text.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
@@ -67,6 +68,53 @@ export function details(
     h('h3', {}, recordName(trace, event, texts)),
     h('table', {}, ...pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)))),
   );
+}
+
+/** What stands in the details of a time in which a stream had nothing to do. */
+export function gapDetails(model: Model, gap: Gap, texts: TimelineTexts, select: (event: number) => void): HTMLElement {
+  const [cause = { kind: 'host' } as const] = causesOf(model.trace, [gap]);
+  const frames = 'stack' in cause ? framesOf(model, cause.stack) : [];
+  const pairs: Pair[] = [
+    [texts.duration, time(gap.end - gap.start)],
+    [texts.start, time(gap.start)],
+    [texts.row, rowLabel(model, gap.row, texts)],
+    [texts.cause, causeText(cause, texts)],
+    ...frames.map((link, index): Pair => [index === 0 ? texts.source : '', link]),
+    [texts.after, eventLink(model, gap.after, select)],
+    [texts.before, eventLink(model, gap.before, select)],
+  ];
+  const rows = pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)));
+  return h('div', {}, h('h3', {}, texts.gap), h('table', {}, ...rows));
+}
+
+/** Each stream's share of the time, and its longest gap. */
+export function streamTable(
+  model: Model,
+  texts: TimelineTexts,
+  show: (row: number, start: number, end: number) => void,
+): HTMLElement {
+  const uses = new Map(streamUse(model.trace).map((use) => [model.trace.rows[use.row], use]));
+  const rows = model.rows.flatMap(({ about }, place) => {
+    const use = uses.get(about);
+    if (use === undefined) return [];
+    const { longest } = use;
+    const onclick = (event: Event) => {
+      event.preventDefault();
+      if (longest) show(place, longest.start, longest.end);
+    };
+    const link = longest ? h('a', { href: '#', onclick }, time(longest.end - longest.start)) : '';
+    const cells = [count(use.records), time(use.busy), percent(use.busy / model.span), count(use.gaps), time(use.idle)];
+    return h(
+      'tr',
+      {},
+      h('td', {}, rowLabel(model, place, texts)),
+      ...cells.map((text) => h('td', { class: 'number' }, text)),
+      h('td', { class: 'number' }, link),
+    );
+  });
+  const numbers = [texts.count, texts.busy, texts.ofSpan, texts.gapCount, texts.idle, texts.longestGap];
+  const head = heading([[texts.row], ...numbers.map((name) => [name, true] as const)]);
+  return h('table', {}, head, h('tbody', {}, ...rows));
 }
 
 /** A kernel's and a call's own name; of copies and the like, words for it. */
