@@ -1,4 +1,5 @@
 /** Custom requests and notifications between the editor and the server, by method name. */
+import type { GpuState } from './gpus';
 import type { LaunchPlan, PlanFailure } from './plan';
 import type { ProgramResult, RunResult } from './result';
 import type { ProgramLaunch } from './trace';
@@ -76,6 +77,8 @@ export interface Environment {
     readonly index?: number;
     /** Bytes; of a GPU. */
     readonly memory?: number;
+    /** What the GPU was busy with at that moment. */
+    readonly state?: GpuState;
   };
 }
 

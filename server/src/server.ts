@@ -113,6 +113,14 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     };
   }
 
+  /** For requests that hang on the settings: what comes right behind a change waits for it. */
+  function settled<Params, Answer>(handle: (params: Params, token: CancellationToken) => Answer | Promise<Answer>) {
+    return async (params: Params, token: CancellationToken): Promise<Answer> => {
+      await services.settled.catch(() => undefined);
+      return handle(params, token);
+    };
+  }
+
   connection.onCodeLens(guarded('codeLens', [], (params) => codeLenses(session, params)));
   connection.onCodeAction(guarded('codeAction', [], (params) => codeActions(session, params)));
   connection.onHover(guarded('hover', null, (params) => hover(session, params)));
@@ -126,34 +134,48 @@ export function startServer(connection: Connection, parser: CudaParser): void {
     runnablesRequest,
     guarded('runnables', nothing, (params: RunnablesParams) => runnables(session, params)),
   );
-  connection.onRequest(runKernelRequest, (params: RunKernelParams, token: CancellationToken) =>
-    runKernelHandler(session, runOutput, params, token),
+  connection.onRequest(
+    runKernelRequest,
+    settled((params: RunKernelParams, token) => runKernelHandler(session, runOutput, params, token)),
   );
-  connection.onRequest(runProgramRequest, (params: RunProgramParams, token: CancellationToken) =>
-    runProgramHandler(session, runOutput, params, token),
+  connection.onRequest(
+    runProgramRequest,
+    settled((params: RunProgramParams, token) => runProgramHandler(session, runOutput, params, token)),
   );
   connection.onNotification(programInputNotification, (input: ProgramInput) => programInputHandler(input));
-  connection.onRequest(sanitizeKernelRequest, (params: SanitizeKernelParams, token: CancellationToken) =>
-    sanitizeKernelHandler(session, runOutput, sanitized, params, token),
+  connection.onRequest(
+    sanitizeKernelRequest,
+    settled((params: SanitizeKernelParams, token) =>
+      sanitizeKernelHandler(session, runOutput, sanitized, params, token),
+    ),
   );
-  connection.onRequest(sanitizeProgramRequest, (params: SanitizeProgramParams, token: CancellationToken) =>
-    sanitizeProgramHandler(session, runOutput, sanitized, params, token),
+  connection.onRequest(
+    sanitizeProgramRequest,
+    settled((params: SanitizeProgramParams, token) =>
+      sanitizeProgramHandler(session, runOutput, sanitized, params, token),
+    ),
   );
-  connection.onRequest(profileKernelRequest, (params: ProfileKernelParams, token: CancellationToken) =>
-    profile.profileKernelHandler(session, runOutput, params, token),
+  connection.onRequest(
+    profileKernelRequest,
+    settled((params: ProfileKernelParams, token) => profile.profileKernelHandler(session, runOutput, params, token)),
   );
-  connection.onRequest(profileProgramRequest, (params: ProfileProgramParams, token: CancellationToken) =>
-    profile.profileProgramHandler(session, runOutput, params, token),
+  connection.onRequest(
+    profileProgramRequest,
+    settled((params: ProfileProgramParams, token) => profile.profileProgramHandler(session, runOutput, params, token)),
   );
-  connection.onRequest(readProfileRequest, (params: ReadProfileParams, token: CancellationToken) =>
-    profile.readProfileHandler(session, params, token),
+  connection.onRequest(
+    readProfileRequest,
+    settled((params: ReadProfileParams, token) => profile.readProfileHandler(session, params, token)),
   );
   connection.onRequest(systemTraceRequest, (params: SystemTraceParams, token: CancellationToken) =>
     systemTraceHandler(session, params, token),
   );
   connection.onRequest(profilePageRequest, (params: ProfilePageParams) => profile.profilePageHandler(session, params));
   connection.onRequest(profileListRequest, () => profile.profileListHandler(session));
-  connection.onRequest(planRequest, (params: KernelRef) => planHandler(session, params));
+  connection.onRequest(
+    planRequest,
+    settled((params: KernelRef) => planHandler(session, params)),
+  );
   connection.onRequest(launchesRequest, (params: KernelRef) => launchesHandler(session, params));
   connection.onRequest(chooseLaunchRequest, (params: ChooseLaunchParams) => {
     chooseLaunchHandler(session, params);
@@ -165,52 +187,59 @@ export function startServer(connection: Connection, parser: CudaParser): void {
   connection.onRequest(pinBaselineRequest, (params: PinBaselineParams) => pinBaselineHandler(session, params));
   connection.onRequest(unpinBaselineRequest, (params: KernelRef) => unpinBaselineHandler(session, params));
   connection.onRequest(clearHistoryRequest, (params: KernelRef) => clearHistoryHandler(session, params));
-  connection.onRequest(tuneRequest, (params: TuneParams, token: CancellationToken) =>
-    tuneHandler(session, runOutput, params, token),
+  connection.onRequest(
+    tuneRequest,
+    settled((params: TuneParams, token) => tuneHandler(session, runOutput, params, token)),
   );
   connection.onRequest(applyConfigurationRequest, (params: ApplyConfigurationParams) =>
     applyConfigurationHandler(session, params),
   );
-  connection.onRequest(sweepRequest, (params: SweepParams, token: CancellationToken) =>
-    sweepHandler(session, runOutput, params, token),
+  connection.onRequest(
+    sweepRequest,
+    settled((params: SweepParams, token) => sweepHandler(session, runOutput, params, token)),
   );
   connection.onRequest(watchRequest, (params: WatchParams) => watches.set(params));
-  connection.onRequest(assemblyRequest, async (params: AssemblyParams, token: CancellationToken) => {
-    await services.settled;
-    return assemblies.answer(params, token);
-  });
+  connection.onRequest(
+    assemblyRequest,
+    settled((params: AssemblyParams, token) => assemblies.answer(params, token)),
+  );
   connection.onRequest(
     instructionRequest,
     guarded('instruction', null, (params: InstructionParams) => instructionHover(params)),
   );
-  connection.onRequest(checkRequest, async (params: CheckParams, token: CancellationToken) => {
-    await services.settled;
-    return checkHandler(session, params, token, (work) => diagnostics.inTurn(work));
-  });
-  connection.onRequest(buildCommandRequest, async (params: BuildCommandParams) => {
-    await services.settled;
-    return buildCommandHandler(session, params);
-  });
-  connection.onRequest(gpusRequest, () => gpusHandler(session));
-  connection.onRequest(toolkitsRequest, async () => {
-    await services.settled;
-    return toolkits(session);
-  });
-  connection.onRequest(clangdConfigRequest, async (params: ClangdConfigParams) => {
-    await services.settled;
-    return clangdConfigHandler(session, params);
-  });
-  connection.onRequest(doctorRequest, async () => {
-    await services.settled;
-    const { settings, databases, folders, buildFolders } = session;
-    const files = [...session.documents.values()].map(({ file }) => file);
-    return doctor({
-      settings,
-      toolkit: await session.toolkit(),
-      cacheDirectory: session.cacheDirectory,
-      targets: await buildTargets(settings, files, databases, { folders, buildFolders }),
-    });
-  });
+  connection.onRequest(
+    checkRequest,
+    settled((params: CheckParams, token) => checkHandler(session, params, token, (work) => diagnostics.inTurn(work))),
+  );
+  connection.onRequest(
+    buildCommandRequest,
+    settled((params: BuildCommandParams) => buildCommandHandler(session, params)),
+  );
+  connection.onRequest(
+    gpusRequest,
+    settled(() => gpusHandler(session)),
+  );
+  connection.onRequest(
+    toolkitsRequest,
+    settled(() => toolkits(session)),
+  );
+  connection.onRequest(
+    clangdConfigRequest,
+    settled((params: ClangdConfigParams) => clangdConfigHandler(session, params)),
+  );
+  connection.onRequest(
+    doctorRequest,
+    settled(async () => {
+      const { settings, databases, folders, buildFolders } = session;
+      const files = [...session.documents.values()].map(({ file }) => file);
+      return doctor({
+        settings,
+        toolkit: await session.toolkit(),
+        cacheDirectory: session.cacheDirectory,
+        targets: await buildTargets(settings, files, databases, { folders, buildFolders }),
+      });
+    }),
+  );
 
   connection.listen();
 }

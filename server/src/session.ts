@@ -80,6 +80,7 @@ export class Session {
   applySettings(section: unknown): void {
     const next = parseSettings(section);
     if (JSON.stringify(next.cuda) !== JSON.stringify(this.settings.cuda)) this.forgetToolkit();
+    if (next.run.gpu !== this.settings.run.gpu) this.#architecture = undefined;
     this.settings = next;
   }
 
@@ -136,7 +137,7 @@ export class Session {
 
   #gpuArchitecture(): Promise<string | undefined> {
     if (!this.trusted) return Promise.resolve(undefined);
-    this.#architecture ??= detectArchitecture();
+    this.#architecture ??= detectArchitecture(this.settings.run.gpu);
     return this.#architecture;
   }
 

@@ -29,6 +29,15 @@ describe.skipIf(!(await has('nvcc')))('a kernel on a GPU', () => {
     await expect.poll(() => editor.lineResult('vectorAdd<<<'), patience).toMatch(numbers);
   });
 
+  it('tells in the status what is free on the GPU and how busy it is, looked at when something ran on it', async () => {
+    await editor.page.locator('[id="status.languageStatus"]').hover();
+    const status = () => editor.page.locator('.monaco-hover:visible, .hover-language-status').allInnerTexts();
+    await expect
+      .poll(async () => (await status()).join(' '), patience)
+      .toMatch(/NVIDIA H100 80GB HBM3[^]*79\.2 GiB of 79\.6 GiB free · 0 % busy · 45 °C · at \d/);
+    await editor.screenshot('gpu-status');
+  });
+
   it('says of a second run what changed', async () => {
     await editor.clickLens(/Run Kernel/);
     await expect.poll(runLens, patience).toMatch(/ · no change \(±\d\.\d %\)$/);

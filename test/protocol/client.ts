@@ -74,6 +74,7 @@ export class TestClient {
       'kernelLens/watchTriggered',
       'kernelLens/runProgress',
       'kernelLens/toolkitMissing',
+      'kernelLens/environment',
       'window/showMessage',
     ]) {
       connection.onNotification(method, (params: unknown) => {

@@ -1,10 +1,11 @@
 /** Where kernels run and with which toolkit: beside the language in the status bar, and the command that chooses. */
 import * as vscode from 'vscode';
 import { bytes } from '../../../protocol/src/format';
-import { gpusRequest, type GpuChoice, type GpusAnswer } from '../../../protocol/src/gpus';
+import { gpusRequest, type GpuChoice, type GpusAnswer, type GpuState } from '../../../protocol/src/gpus';
 import { environmentNotification, type Environment } from '../../../protocol/src/messages';
 import type { Context } from '../context';
 import { documentSelector } from '../selector';
+import { gpuFacts, gpuWarnings } from '../text/gpu';
 
 type Choice = 'auto' | 'gpu' | 'cpu';
 
@@ -19,11 +20,13 @@ export function activate(context: Context): void {
   const check = { command: 'kernelLens.checkEnvironment', title: vscode.l10n.t('Check Environment') };
 
   let environment: Environment | undefined;
+  let look: Look | undefined;
   const show = () => {
+    const warnings = look ? gpuWarnings(look.state, vscode.l10n) : [];
     device.text = `$(circuit-board) ${deviceText(environment)}`;
-    device.detail = [memoryText(environment), choiceText(configuredDevice())].filter(Boolean).join(' · ');
+    device.detail = [...lookTexts(environment, look), choiceText(configuredDevice()), ...warnings].join(' · ');
     device.severity =
-      environment && !environment.device
+      (environment && !environment.device) || warnings.length > 0
         ? vscode.LanguageStatusSeverity.Warning
         : vscode.LanguageStatusSeverity.Information;
     if (!environment) {
@@ -38,20 +41,35 @@ export function activate(context: Context): void {
   };
   show();
 
+  const looked = (state: GpuState | undefined) => {
+    look = state && { state, at: new Date() };
+    show();
+  };
+  const ask = async () => {
+    const answer = await askGpus(context);
+    looked('gpus' in answer ? answer.gpus.find(({ chosen }) => chosen)?.state : undefined);
+    return answer;
+  };
+  let later: NodeJS.Timeout | undefined;
+
   context.extension.subscriptions.push(
     device,
     toolkit,
     context.server.on<Environment>(environmentNotification, (now) => {
       environment = now;
-      show();
+      looked(now.device?.state);
     }),
     context.runs.onDidChange((running) => {
       device.busy = running;
+      clearTimeout(later);
+      // The GPU is looked at when something was done on it, and otherwise left alone.
+      if (!running && environment?.device?.kind === 'gpu') later = setTimeout(() => void ask(), settledMs);
     }),
+    { dispose: () => clearTimeout(later) },
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('kernelLens.run')) show();
     }),
-    vscode.commands.registerCommand('kernelLens.selectDevice', () => selectDevice(context)),
+    vscode.commands.registerCommand('kernelLens.selectDevice', () => selectDevice(ask)),
   );
 }
 
@@ -63,9 +81,21 @@ function deviceText(environment: Environment | undefined): string {
   return index === undefined ? name : `GPU ${index} · ${name}`;
 }
 
-function memoryText(environment: Environment | undefined): string {
+/** What NVML said, and when. */
+interface Look {
+  readonly state: GpuState;
+  readonly at: Date;
+}
+
+/** NVML's use of a GPU is that of the last second: after this long it is no longer our own. */
+const settledMs = 1500;
+
+function lookTexts(environment: Environment | undefined, look: Look | undefined): string[] {
   const memory = environment?.device?.memory;
-  return memory === undefined ? '' : bytes(memory);
+  if (memory === undefined) return [];
+  if (look === undefined) return [bytes(memory)];
+  const time = look.at.toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit' });
+  return [...gpuFacts(look.state, memory, vscode.l10n), vscode.l10n.t('at {0}', time)];
 }
 
 function configuredDevice(): Choice {
@@ -90,9 +120,9 @@ interface DeviceItem extends vscode.QuickPickItem {
   readonly gpu?: string;
 }
 
-async function selectDevice(context: Context): Promise<void> {
+async function selectDevice(ask: () => Promise<GpusAnswer>): Promise<void> {
   const current = configuredDevice();
-  const picked = await vscode.window.showQuickPick(deviceItems(context, current), {
+  const picked = await vscode.window.showQuickPick(deviceItems(ask(), current), {
     placeHolder: vscode.l10n.t('Where should kernels run?'),
     matchOnDescription: true,
   });
@@ -101,11 +131,13 @@ async function selectDevice(context: Context): Promise<void> {
   if (picked.gpu !== undefined) await update('run.gpu', picked.gpu);
 }
 
-/** The GPUs are asked when the choice is offered, and only then. */
-async function deviceItems(context: Context, current: Choice): Promise<DeviceItem[]> {
-  const answer = await context.server
-    .request<void, GpusAnswer>(gpusRequest, undefined)
-    .catch((): GpusAnswer => ({ gpus: [] }));
+function askGpus(context: Context): Promise<GpusAnswer> {
+  return context.server.request<void, GpusAnswer>(gpusRequest, undefined).catch((): GpusAnswer => ({ gpus: [] }));
+}
+
+/** The GPUs are asked when the choice is offered. */
+async function deviceItems(asked: Promise<GpusAnswer>, current: Choice): Promise<DeviceItem[]> {
+  const answer = await asked;
   const gpus = 'gpus' in answer ? answer.gpus : [];
   const items: DeviceItem[] = [
     {
@@ -135,19 +167,8 @@ function noGpuItem(answer: GpusAnswer): DeviceItem {
 }
 
 function gpuItem({ device, state }: GpuChoice, several: boolean): DeviceItem {
-  const free = state.memoryFree ?? device.memory;
-  const facts = [
-    vscode.l10n.t('{0} of {1} free', bytes(free), bytes(state.memoryTotal ?? device.memory)),
-    ...(state.utilization === undefined ? [] : [vscode.l10n.t('{0} % busy', state.utilization)]),
-    ...(state.temperature === undefined ? [] : [`${state.temperature} °C`]),
-  ];
-  const warnings = [
-    ...(state.mig === true ? [vscode.l10n.t('MIG: a part of the GPU, its clocks and bandwidth are shared')] : []),
-    ...((state.utilization ?? 0) > busyPercent
-      ? [vscode.l10n.t('another program computes on it, so times will vary')]
-      : []),
-    ...(state.computeMode === 'prohibited' ? [vscode.l10n.t('its compute mode prohibits kernels')] : []),
-  ];
+  const facts = gpuFacts(state, device.memory, vscode.l10n);
+  const warnings = gpuWarnings(state, vscode.l10n);
   return {
     choice: 'gpu',
     label: several ? `GPU ${device.index} · ${device.name}` : device.name,
@@ -156,9 +177,6 @@ function gpuItem({ device, state }: GpuChoice, several: boolean): DeviceItem {
     ...(several && device.uuid !== undefined ? { gpu: device.uuid } : {}),
   };
 }
-
-/** A display and an idle program need less. */
-const busyPercent = 10;
 
 async function update(key: string, value: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration('kernelLens');

@@ -1,6 +1,6 @@
 import os from 'node:os';
-import type { Environment, GpuDevice } from '../../../protocol/src';
-import { chooseDevice, queryDevices, queryGpu } from '../runner';
+import type { Environment } from '../../../protocol/src';
+import { chooseDevice, queryGpus } from '../runner';
 import type { Session } from '../session';
 
 /** Where the next run would take place and with which toolkit, for the editor's status. Starts processes: trusted workspaces only. */
@@ -8,8 +8,11 @@ export async function environment(session: Session): Promise<Environment> {
   const search = await session.toolkit();
   const toolkit = search.found ? search.toolkit : undefined;
   const place = await chooseDevice({ device: session.settings.run.device, toolkit });
-  const several = place.kind === 'gpu' && (await gpuCount()) > 1;
-  session.gpu = place.kind === 'gpu' ? await chosenGpu(session) : undefined;
+  const gpus = place.kind === 'gpu' ? await queryGpus(session.settings.run.gpu) : [];
+  const all = 'reason' in gpus ? [] : gpus;
+  // None where the setting asks for a GPU that is not there: the run will say so.
+  const chosen = all.find((gpu) => gpu.chosen);
+  session.gpu = chosen?.device;
   const name =
     place.kind === 'gpu' ? (session.gpu?.name ?? `GPU ${session.settings.run.gpu}?`) : os.cpus()[0]?.model.trim();
   return {
@@ -21,20 +24,9 @@ export async function environment(session: Session): Promise<Environment> {
       device: {
         kind: place.kind,
         name: name ?? '',
-        ...(several && session.gpu && { index: session.gpu.index }),
-        ...(session.gpu && { memory: session.gpu.memory }),
+        ...(all.length > 1 && session.gpu && { index: session.gpu.index }),
+        ...(chosen && { memory: chosen.device.memory, state: chosen.state }),
       },
     }),
   };
-}
-
-/** Undefined where the setting asks for a GPU that is not there: the run will say so. */
-async function chosenGpu(session: Session): Promise<GpuDevice | undefined> {
-  const answer = await queryGpu(session.settings.run.gpu);
-  return 'reason' in answer ? undefined : answer;
-}
-
-async function gpuCount(): Promise<number> {
-  const answer = await queryDevices();
-  return 'devices' in answer ? answer.devices.length : 0;
 }

@@ -3,7 +3,13 @@ export { locateToolkit, locateToolkits, type LocateOptions, type ToolkitInstalla
 export { atLeast, oldestToolkit, parseNvccVersion } from './version';
 export { Compilers, type Inquiry } from './compilers';
 export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
-export { detectArchitecture, knownArchitectures, parseArchitectures, parseComputeCapabilities } from './architecture';
+export {
+  architectureOf,
+  detectArchitecture,
+  knownArchitectures,
+  parseArchitectures,
+  parseListedGpus,
+} from './architecture';
 export { commonArguments, lineDirective, lineInfo } from './nvcc-arguments';
 export { ccclFolderOf, clangdConfig, clangdStubs, type ClangdConfigInput } from './clangd';
 export { buildCommand, type BuildCommand, type BuildCommandInput } from './build-command';

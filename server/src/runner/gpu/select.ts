@@ -27,6 +27,16 @@ export function selectGpu(devices: readonly GpuDevice[], wish: string): GpuSelec
   const found = devices.filter(({ uuid }) => prefix !== '' && withoutKind(uuid ?? '').startsWith(prefix));
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
+  // CUDA lists one part of a GPU that is split, unless it is told another.
+  if (found.length === 0 && /^mig-/i.test(text)) {
+    return {
+      reason: l10n.t(
+        'CUDA shows a program one MIG part of a GPU, and {0} is not the one: {1}. Start the editor with the environment variable CUDA_VISIBLE_DEVICES={0}, and set kernelLens.run.gpu to auto.',
+        text,
+        names,
+      ),
+    };
+  }
   return {
     reason:
       found.length === 0

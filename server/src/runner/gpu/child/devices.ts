@@ -52,14 +52,15 @@ function describe(driver: Driver, nvml: Nvml | undefined, index: number, driverV
   // Two transfers a clock: the driver tells the clock of the command lines.
   const peak =
     (2 * 1000 * driver.attributeOr0('memoryClockKilohertz', device) * driver.attributeOr0('memoryBusBits', device)) / 8;
-  const uuid = uuidOf(driver, nvml, device);
+  const text = name.toString('utf8', 0, name.indexOf(0));
+  const uuid = uuidOf(driver, nvml, device, text);
   const computeCapability = `${driver.attribute('computeMajor', device)}.${driver.attribute('computeMinor', device)}`;
   const multiprocessors = driver.attribute('multiprocessors', device);
   const maxClock = driver.attributeOr0('clockKilohertz', device) / 1000;
   const flops = peakFlops(computeCapability, multiprocessors, maxClock);
   return {
     kind: 'gpu',
-    name: name.toString('utf8', 0, name.indexOf(0)),
+    name: text,
     index,
     computeCapability,
     driverVersion,
@@ -72,12 +73,18 @@ function describe(driver: Driver, nvml: Nvml | undefined, index: number, driverV
   };
 }
 
-/** As nvidia-smi writes it. The driver does not say whether the device is a whole GPU or a part of one; NVML knows. */
-export function uuidOf(driver: Driver, nvml: Nvml | undefined, device: number): string | undefined {
+/**
+ * As nvidia-smi writes it. The driver does not say whether the device is a whole GPU or a part of one; NVML knows, and
+ * else the name tells: `NVIDIA A100-SXM4-40GB MIG 1g.5gb`.
+ */
+export function uuidOf(driver: Driver, nvml: Nvml | undefined, device: number, name = ''): string | undefined {
   const bytes = Buffer.alloc(16);
   if (driver.cuDeviceGetUuid?.(bytes, device) !== result.success) return undefined;
   const text = bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  return ['GPU-', 'MIG-'].map((kind) => kind + text).find((uuid) => nvml?.knows(uuid)) ?? `GPU-${text}`;
+  return (
+    ['GPU-', 'MIG-'].map((kind) => kind + text).find((uuid) => nvml?.knows(uuid)) ??
+    (/ MIG \d+[cg]\./.test(name) ? 'MIG-' : 'GPU-') + text
+  );
 }
 
 export function limitsOf(driver: Driver, device: number): DeviceLimits {
