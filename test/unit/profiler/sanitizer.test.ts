@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Dim3, LaunchPlan } from '../../../protocol/src';
 import { sanitizerTools, type SanitizerTool } from '../../../protocol/src/sanitize';
+import { ofBlocks } from '../../../server/src/profiler/sanitizer/find-line';
 import { findingsOf } from '../../../server/src/profiler/sanitizer/findings';
 import { describeAddress } from '../../../server/src/profiler/sanitizer/memory';
 import { parseSanitizerText } from '../../../server/src/profiler/sanitizer/text';
@@ -202,12 +204,22 @@ describe('addresses', () => {
 
 describe('arguments', () => {
   it('ask for XML beside the text, and for leaks only where they mean something', () => {
-    const options = { log: 'l.txt', xml: 'x.xml', leaks: true };
+    const options = { log: 'l.txt', xml: 'x.xml', leaks: true, padding: 64 };
     expect(sanitizerArguments({ ...options, tool: 'memcheck' })).toEqual(
-      expect.arrayContaining(['--leak-check', 'full']),
+      expect.arrayContaining(['--padding', '64', '--leak-check', 'full']),
     );
     expect(sanitizerArguments({ ...options, tool: 'racecheck', symbol: '_Z1kv' }).join(' ')).toBe(
       '--tool racecheck --xml --save x.xml --log-file l.txt --print-limit 1000 --strip-paths no --destroy-on-device-error kernel --kernel-name kne=_Z1kv',
     );
   });
+});
+
+it('a launch is cut to its first blocks, but never through a cluster', () => {
+  const plan = (grid: Dim3, cluster?: Dim3) => ({ grid, ...(cluster === undefined ? {} : { cluster }) }) as LaunchPlan;
+  expect(ofBlocks(plan([65536, 1, 1]), 64).grid).toEqual([64, 1, 1]);
+  expect(ofBlocks(plan([16, 512, 8]), 64).grid).toEqual([16, 4, 1]);
+  const small = plan([8, 8, 1]);
+  expect(ofBlocks(small, 64)).toBe(small);
+  const clustered = plan([1024, 1, 1], [3, 1, 1]);
+  expect(ofBlocks(clustered, 64)).toBe(clustered);
 });

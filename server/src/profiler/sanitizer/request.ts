@@ -20,6 +20,9 @@ export type SanitizeProgramRequest = Omit<SanitizeKernelRequest, 'plan'> & Progr
 /** Under a tool a program takes some ten to a hundred times as long as by itself. */
 const slowdown = 20;
 const outputLimit = 256 * 1024;
+/** A kernel has a handful of buffers, a program may have thousands. */
+const paddingOfKernel = 32 * 2 ** 20;
+const paddingOfProgram = 4096;
 
 export async function sanitizeKernel(
   request: SanitizeKernelRequest,
@@ -77,11 +80,12 @@ async function sanitizePrepared(
         {
           ...{ sanitizer, tool, folder, signal: context.signal, timeLimitMs: limit * 1000 },
           leaks: tool === 'memcheck' && !ours,
+          padding: ours ? paddingOfKernel : paddingOfProgram,
           ...(context.onOutput === undefined ? {} : { onOutput: withoutMarks(context.onOutput) }),
         },
       );
       if (answer.status === 'cancelled') return { status: 'cancelled', message: l10n.t('Cancelled.'), device, output };
-      if (answer.status === 'timedOut') {
+      if (answer.status === 'timedOut' || (answer.status === 'ok' && answer.stopped)) {
         notes.push(
           l10n.t(
             '{0} did not finish within {1} s and was stopped; the limit is {2} times kernelLens.run.timeLimit.',
@@ -90,7 +94,7 @@ async function sanitizePrepared(
             slowdown,
           ),
         );
-        continue;
+        if (answer.status === 'timedOut') continue;
       }
       if (answer.status === 'failed') {
         return {

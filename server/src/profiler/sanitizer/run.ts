@@ -23,6 +23,8 @@ export interface SanitizeOptions {
   readonly folder: string;
   readonly symbol?: string;
   readonly leaks: boolean;
+  /** Bytes between two allocations. */
+  readonly padding: number;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
   readonly onOutput?: (text: string) => void;
@@ -38,6 +40,8 @@ export type Sanitized =
       readonly stderr: string;
       /** What the tool printed. */
       readonly log: string;
+      /** It was stopped at the time limit, and these are the records until then. */
+      readonly stopped: boolean;
     }
   | { readonly status: 'cancelled' }
   | { readonly status: 'timedOut' }
@@ -47,10 +51,10 @@ export type Sanitized =
 const outputLimit = 1024 * 1024;
 
 export async function sanitize(program: SanitizedProgram, options: SanitizeOptions): Promise<Sanitized> {
-  const { tool, folder, symbol, leaks } = options;
+  const { tool, folder, symbol, leaks, padding } = options;
   const log = path.join(folder, `${tool}.txt`);
   const xml = path.join(folder, `${tool}.xml`);
-  const args = sanitizerArguments({ tool, log, xml, leaks, ...(symbol === undefined ? {} : { symbol }) });
+  const args = sanitizerArguments({ tool, log, xml, leaks, padding, ...(symbol === undefined ? {} : { symbol }) });
   const ran = await runProcess(options.sanitizer, [...args, program.file, ...program.args], {
     cwd: program.cwd,
     timeLimitMs: options.timeLimitMs,
@@ -60,11 +64,12 @@ export async function sanitize(program: SanitizedProgram, options: SanitizeOptio
     ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
   });
   if (ran.status === 'cancelled') return { status: 'cancelled' };
-  if (ran.status === 'timedOut') return { status: 'timedOut' };
   const said = await readFile(log, 'utf8').catch(() => '');
-  const failure = failureOf(ran, said);
-  if (failure !== undefined) return { status: 'failed', message: failure, output: `${said}${ran.stdout}${ran.stderr}` };
   const text = parseSanitizerText(said, tool);
+  const stopped = ran.status === 'timedOut';
+  if (stopped && text.records.length === 0) return { status: 'timedOut' };
+  const failure = stopped ? undefined : failureOf(ran, said);
+  if (failure !== undefined) return { status: 'failed', message: failure, output: `${said}${ran.stdout}${ran.stderr}` };
   const inXml = parseSanitizerXml(await readFile(xml, 'utf8').catch(() => ''), tool);
   const records =
     inXml === undefined || inXml.length < text.records.length ? text.records : withAllocations(inXml, text.records);
@@ -79,7 +84,7 @@ export async function sanitize(program: SanitizedProgram, options: SanitizeOptio
           ),
         ]
       : [];
-  return { status: 'ok', records, notes, stdout: ran.stdout, stderr: ran.stderr, log: said };
+  return { status: 'ok', records, notes, stdout: ran.stdout, stderr: ran.stderr, log: said, stopped };
 }
 
 /** The XML does not tell the allocation next to an address; the text does. */

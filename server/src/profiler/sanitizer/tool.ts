@@ -42,21 +42,20 @@ export interface SanitizerOptions {
   readonly symbol?: string;
   /** Whether memory that is never freed is told. */
   readonly leaks: boolean;
+  /** Bytes between two allocations, so that an index that runs over does not land in the next buffer. */
+  readonly padding: number;
 }
 
 /** Reports listed in full; each has a backtrace. The others are counted. */
 export const reportLimit = 1000;
-/** Bytes between two allocations, so that an index that runs over does not land in the next buffer. */
-const paddingBytes = 4096;
-
 /** Everything before the program and its arguments. Pure. */
-export function sanitizerArguments({ tool, log, xml, symbol, leaks }: SanitizerOptions): string[] {
+export function sanitizerArguments({ tool, log, xml, symbol, leaks, padding }: SanitizerOptions): string[] {
   return [
     ...['--tool', tool, '--xml', '--save', xml, '--log-file', log],
     ...['--print-limit', String(reportLimit), '--strip-paths', 'no'],
     // The first error of a launch must not hide those of the next.
     ...['--destroy-on-device-error', 'kernel'],
-    ...(tool === 'memcheck' ? ['--padding', String(paddingBytes), ...(leaks ? ['--leak-check', 'full'] : [])] : []),
+    ...(tool === 'memcheck' ? ['--padding', String(padding), ...(leaks ? ['--leak-check', 'full'] : [])] : []),
     ...(symbol === undefined ? [] : ['--kernel-name', `kne=${symbol}`]),
   ];
 }

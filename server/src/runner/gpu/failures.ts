@@ -15,7 +15,7 @@ const faults = (): Readonly<Record<string, Fault>> => ({
   CUDA_ERROR_ILLEGAL_ADDRESS: {
     fault: 'illegalAddress',
     message: l10n.t(
-      'The kernel accessed memory outside its buffers or its shared memory (illegal address). Compare its indices with the sizes in the launch plan; compute-sanitizer names the line.',
+      'The kernel accessed memory outside its buffers or its shared memory (illegal address). Compare its indices with the sizes in the launch plan.',
     ),
   },
   CUDA_ERROR_MISALIGNED_ADDRESS: {
@@ -48,7 +48,7 @@ const faults = (): Readonly<Record<string, Fault>> => ({
   CUDA_ERROR_LAUNCH_FAILED: {
     fault: 'other',
     message: l10n.t(
-      'The kernel failed on the GPU (unspecified launch failure), most often by an access to shared or local memory out of bounds. compute-sanitizer names the line.',
+      'The kernel failed on the GPU (unspecified launch failure): by an access to shared or local memory out of bounds most often, or by a trap.',
     ),
   },
 });

@@ -80,7 +80,9 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
     },
   );
   built.afterwards();
-  return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit: context.timeLimit });
+  const prints = Buffer.from(built.image).includes('vprintf');
+  const { timeLimit } = context;
+  return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit, prints });
 }
 
 export async function runProgramOnGpu(request: GpuProgramRequest, context: RunContext): Promise<ProgramResult> {

@@ -24,6 +24,8 @@ export interface ReportContext {
   readonly buildTime: number;
   /** Seconds. */
   readonly timeLimit: number;
+  /** Something in the device code calls printf. */
+  readonly prints?: boolean;
 }
 
 /** Below this, what is not known of the events' own time (up to a microsecond on an H100) is more than a few percent. */
@@ -48,11 +50,17 @@ export function report(outcome: JobOutcome, context: ReportContext): RunResult {
       return {
         status: 'timedOut',
         limitSeconds: context.timeLimit,
-        message: l10n.t(
-          '{0} did not finish within {1} s and was stopped. Does a loop never end, or does a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.',
-          plan.kernel,
-          context.timeLimit,
-        ),
+        message: context.prints
+          ? l10n.t(
+              '{0} did not finish within {1} s and was stopped. printf from every thread takes minutes: let a few of them print. Or does a loop never end, or a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.',
+              plan.kernel,
+              context.timeLimit,
+            )
+          : l10n.t(
+              '{0} did not finish within {1} s and was stopped. Does a loop never end, or does a block wait at a barrier that some threads skip? The limit is kernelLens.run.timeLimit.',
+              plan.kernel,
+              context.timeLimit,
+            ),
         ...common,
       };
     case 'crashed': {
