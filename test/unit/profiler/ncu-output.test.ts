@@ -36,12 +36,13 @@ it("is told from the program's own output", () => {
     '....',
     '100% - 9 passes\nno er',
     'ror\n',
-    '==WARNING== x\nlast',
+    '==WARNING== x\n\n\n',
+    'a\n\nlast',
   ]) {
     output.add(piece);
   }
   output.end();
-  expect(lines.join('')).toBe('no error\nlast');
+  expect(lines.join('')).toBe('no error\na\n\nlast');
 });
 
 describe('problems', () => {

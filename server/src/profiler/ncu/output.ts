@@ -70,9 +70,10 @@ export function warningsOf(output: string): string[] {
   );
 }
 
-/** Takes the tool's own lines, which come in pieces, out of what the program prints. */
+/** Takes the tool's own lines, which come in pieces, out of what the program prints; with the blank ones that end them. */
 export class ProgramOutput {
   #line = '';
+  #ofTool = false;
 
   constructor(private readonly onText: (text: string) => void) {}
 
@@ -88,6 +89,7 @@ export class ProgramOutput {
   }
 
   #emit(line: string): void {
-    if (!/^==(PROF|WARNING|ERROR)==/.test(line)) this.onText(line);
+    this.#ofTool = /^==(PROF|WARNING|ERROR)==/.test(line) || (this.#ofTool && line.trim() === '');
+    if (!this.#ofTool) this.onText(line);
   }
 }
