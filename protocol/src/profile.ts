@@ -307,4 +307,6 @@ export const profileListRequest = 'kernelLens/profileList';
 export interface ProfileListItem extends ProfileRef {
   readonly label: string;
   readonly detail: string;
+  /** Of the report. */
+  readonly path: string;
 }

@@ -122,8 +122,17 @@ async function pickOther(context: Context, { summary, index }: Shown): Promise<P
   const same = (item: ProfileListItem) => (item.label.startsWith(`${kernel} · `) ? 0 : 1);
   const items = [...others]
     .sort((a, b) => same(a) - same(b))
-    .map((item) => ({ ...item, description: item.detail, detail: '' }));
+    .map((item) => ({ ...item, description: `${item.detail} · ${takenText(item.path)}`, detail: '' }));
   return vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which profile was before?') });
+}
+
+/** When a report of ours was taken, which its name tells in UTC; of others the name. */
+function takenText(report: string): string {
+  const name = path.basename(report, '.ncu-rep');
+  const [, day, hours, minutes, seconds] = /-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)$/.exec(name) ?? [];
+  return day === undefined
+    ? path.basename(report)
+    : new Date(`${day}T${hours}:${minutes}:${seconds}Z`).toLocaleString(vscode.env.language);
 }
 
 async function exportReport(context: Context, shown: Shown): Promise<void> {
@@ -135,8 +144,7 @@ async function exportReport(context: Context, shown: Shown): Promise<void> {
   ];
   const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Export as') });
   if (!picked) return;
-  const name = shown.summary.kernels[shown.index]?.label.split(' · ')[0] ?? shown.subject;
-  const to = await askWhere(`${name.replace(/[^\w-]+/g, '_')}.${picked.ending}`);
+  const to = await askWhere(`${plainName(shown)}.${picked.ending}`);
   if (!to) return;
   if (picked.ending === 'ncu-rep') {
     await vscode.workspace.fs.copy(vscode.Uri.file(shown.summary.path), to, { overwrite: true });
@@ -147,11 +155,16 @@ async function exportReport(context: Context, shown: Shown): Promise<void> {
 }
 
 async function savePicture(
-  { subject }: Shown,
+  shown: Shown,
   { name, format, content }: Extract<ProfilePageMessage, { do: 'save' }>,
 ): Promise<void> {
-  const to = await askWhere(`${subject.replace(/[^\w-]+/g, '_')}-${name}.${format}`);
+  const to = await askWhere(`${plainName(shown)}-${name}.${format}`);
   if (to) await vscode.workspace.fs.writeFile(to, Buffer.from(content, format === 'png' ? 'base64' : 'utf8'));
+}
+
+/** The kernel's, as a file may be called. */
+function plainName({ summary, index, subject }: Shown): string {
+  return (summary.kernels[index]?.label.split(' · ')[0] ?? subject).replace(/[^\w-]+/g, '_');
 }
 
 function askWhere(name: string): Thenable<vscode.Uri | undefined> {

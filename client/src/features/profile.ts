@@ -52,7 +52,7 @@ async function profileProgram(context: Context, args: readonly unknown[]): Promi
   if (kernel === undefined) return;
   const launches = await pickLaunches();
   if (launches === undefined) return;
-  const name = uri.split('/').at(-1) ?? '';
+  const name = document.uri.path.split('/').at(-1) ?? '';
   const launch = launchOf(document.uri);
   const params: ProfileProgramParams = {
     uri,
@@ -60,7 +60,7 @@ async function profileProgram(context: Context, args: readonly unknown[]): Promi
     ...launches,
     ...(launch && { launch }),
   };
-  await profile(context, vscode.Uri.parse(name).path, uri, undefined, (token) =>
+  await profile(context, name, uri, undefined, (token) =>
     context.server.request<ProfileProgramParams, ProfileAnswer>(profileProgramRequest, params, token),
   );
 }

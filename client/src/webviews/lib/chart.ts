@@ -302,7 +302,7 @@ export function svgText(picture: SVGSVGElement): string {
     }
   }
   const background = svg('rect', { width: '100%', height: '100%' });
-  background.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
+  background.setAttribute('fill', getComputedStyle(document.body).getPropertyValue('--vscode-editor-background'));
   copy.prepend(background);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return new XMLSerializer().serializeToString(copy);

@@ -27,7 +27,8 @@ export function svgText(chart: SVGSVGElement): string {
   const background = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   background.setAttribute('width', String(width));
   background.setAttribute('height', String(height));
-  background.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
+  // The editor's own: the body of a page has none.
+  background.setAttribute('fill', getComputedStyle(document.body).getPropertyValue('--vscode-editor-background'));
   copy.prepend(background);
   copy.setAttribute('width', String(width));
   copy.setAttribute('height', String(height));

@@ -187,11 +187,11 @@ interface Box {
 type Node = Exclude<MemoryNode, 'local'>;
 
 const allBoxes: Readonly<Record<Node, Box>> = {
-  kernel: { x: 8, y: 40, width: 92, height: 194 },
-  l1: { x: 212, y: 40, width: 116, height: 84 },
-  shared: { x: 212, y: 150, width: 116, height: 84 },
-  l2: { x: 440, y: 40, width: 116, height: 84 },
-  dram: { x: 668, y: 40, width: 116, height: 84 },
+  kernel: { x: 4, y: 8, width: 76, height: 194 },
+  l1: { x: 192, y: 8, width: 110, height: 84 },
+  shared: { x: 192, y: 118, width: 110, height: 84 },
+  l2: { x: 390, y: 8, width: 100, height: 84 },
+  dram: { x: 576, y: 8, width: 100, height: 84 },
 };
 
 /** From the kernel on the left to DRAM on the right; links are as thick as their share of the traffic. */
@@ -238,7 +238,8 @@ export function memorySvg(chart: MemoryChart): string {
           'stroke-width': thickness,
         }),
         element('path', { class: 'arrow', d: arrow }),
-        label(text, (x1 + x2) / 2, y - 5 - thickness / 2, 'middle'),
+        // Above the shaft: the head is taller.
+        label(text, (x1 + x2 + (forward ? -tip : tip)) / 2, y - 5 - thickness / 2, 'middle'),
       );
     });
   const drawn = (Object.keys(boxes) as Node[])
@@ -268,7 +269,7 @@ export function memorySvg(chart: MemoryChart): string {
   return element(
     'svg',
     {
-      viewBox: `0 0 800 ${withShared ? 250 : 140}`,
+      viewBox: `0 0 680 ${withShared ? 210 : 100}`,
       class: 'chart wide',
       'data-name': 'memory',
       role: 'group',

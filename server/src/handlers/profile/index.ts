@@ -165,7 +165,8 @@ export function profileListHandler(session: Session): ProfileListItem[] {
       report: report.id,
       index,
       label: `${profile.kernel} · ${duration(profile.figures.duration ?? 0)}`,
-      detail: `${launchText(profile)} · ${path.basename(report.path)}`,
+      detail: launchText(profile),
+      path: report.path,
     })),
   );
 }
@@ -196,7 +197,7 @@ async function collectAndRead(session: Session, context: RunContext, job: Profil
     const collected = await collect(tool.ncu, { ...job.options, clocks, report }, prepared.command, {
       signal: context.signal,
       onProgress: ({ kernel, percent }) =>
-        context.onProgress?.('run', l10n.t('Profiling {0}: {1} % of its passes', kernel, percent.toFixed(0))),
+        context.onProgress?.('run', progressText(job, kernel, percent)),
       ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     });
     if (collected.status === 'cancelled') return cancelled();
@@ -212,6 +213,13 @@ async function collectAndRead(session: Session, context: RunContext, job: Profil
   } finally {
     await prepared.dispose();
   }
+}
+
+/** The title of the progress names what is profiled: of a program, the kernel is news. */
+function progressText({ options }: ProfileJob, kernel: string, percent: number): string {
+  return options.betweenMarks
+    ? l10n.t('{0} % of its passes', percent.toFixed(0))
+    : l10n.t('{0}: {1} % of its passes', kernel, percent.toFixed(0));
 }
 
 async function read(

@@ -1,16 +1,16 @@
 /** How a profile looks: the editor's own colours, or these where a document stands alone. */
 
 export const profileStyle = `
-.profile { max-width: 78rem; margin: 0 auto; }
+.profile { max-width: 78rem; margin: 0 auto; container-type: inline-size; }
 .profile h1 { margin-bottom: 0; overflow-wrap: anywhere; }
 .profile header p { margin: 0.1em 0; overflow-wrap: anywhere; }
 .profile .verdict { font-size: 1.25em; line-height: 1.45; margin: 1em 0; padding: 0.5em 0.9em; border-left: 4px solid var(--vscode-charts-blue); background: var(--vscode-textBlockQuote-background); }
-.profile .tiles { display: flex; flex-wrap: wrap; gap: 0.9em; margin: 1em 0; }
-.profile .tile { flex: 1 1 11em; display: flex; flex-direction: column; padding: 0.7em 1em; border: 1px solid var(--vscode-widget-border, var(--vscode-panel-border, var(--vscode-contrastBorder, transparent))); border-radius: 6px; }
+.profile .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.9em; margin: 1em 0; }
+.profile .tile { display: flex; flex-direction: column; padding: 0.7em 1em; border: 1px solid var(--vscode-widget-border, var(--vscode-panel-border, var(--vscode-contrastBorder, transparent))); border-radius: 6px; }
 .profile .tile strong { font-size: 1.9em; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.profile .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30em, 100%), 1fr)); gap: 0 2em; }
-.profile figure { margin: 0; }
-.profile .chart { width: 100%; height: auto; display: block; }
+.profile .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(36em, 100%), 1fr)); gap: 0 2em; }
+.profile figure { margin: 0; overflow-x: auto; }
+.profile .chart { width: 100%; min-width: 34rem; height: auto; display: block; }
 .profile .chart text { fill: var(--vscode-foreground); font-size: 12px; }
 .profile .chart .name { font-weight: 600; }
 .profile .chart .grid { stroke: var(--vscode-foreground); stroke-opacity: 0.13; }
@@ -28,17 +28,19 @@ export const profileStyle = `
 .profile .chart .arrow { fill: var(--vscode-charts-blue); }
 .profile .chart [tabindex]:focus { outline: none; }
 .profile .chart [tabindex]:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 3px; }
-.profile .bar { width: 9em; height: 0.75em; display: block; margin-top: 0.4em; }
+.profile .bar { width: 8em; height: 0.75em; display: block; margin-top: 0.4em; }
 .profile .bar .track { fill: var(--vscode-foreground); fill-opacity: 0.1; }
 .profile .bar .fill { fill: var(--vscode-charts-blue); }
 .profile table { border-collapse: collapse; }
 .profile th, .profile td { text-align: left; vertical-align: top; padding: 0.2em 1.2em 0.2em 0; }
 .profile td.number, .profile th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.profile td:first-child { white-space: normal; }
 .profile td code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .profile .advice { padding-left: 1.4em; max-width: 70em; }
 .profile .advice li { margin: 0.7em 0; }
 .profile .gain { display: inline-block; margin-right: 0.6em; padding: 0 0.5em; border-radius: 3px; font-weight: 600; color: var(--vscode-badge-foreground); background: var(--vscode-badge-background); border: 1px solid var(--vscode-contrastBorder, transparent); }
-.profile .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(28em, 100%), 1fr)); gap: 0 2.5em; }
+.profile .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(36em, 100%), 1fr)); gap: 0 2.5em; }
+.profile .sides > section { container-type: inline-size; min-width: 0; }
 .profile .sides .charts { grid-template-columns: 1fr; }
 .profile tr.better .change { color: var(--vscode-testing-iconPassed); }
 .profile tr.worse .change { color: var(--vscode-errorForeground); }
@@ -47,6 +49,10 @@ export const profileStyle = `
 .profile summary:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
 .profile .actions { display: flex; flex-wrap: wrap; gap: 0.6em; margin: 0.9em 0; align-items: center; }
 .profile select { color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background); border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent)); padding: 0.3em; font: inherit; max-width: 100%; }
+@container (max-width: 46em) {
+  .profile .tiles { grid-template-columns: repeat(2, 1fr); }
+  .profile .bar { width: 4.5em; }
+}
 `;
 
 const light = `--vscode-foreground: #24292f; --vscode-editor-background: #ffffff; --vscode-descriptionForeground: #57606a; --vscode-charts-blue: #1a6fb5; --vscode-charts-green: #2d7a36; --vscode-charts-yellow: #b35900; --vscode-textBlockQuote-background: #f1f5f9; --vscode-panel-border: #d0d7de; --vscode-editorWidget-background: #f6f8fa; --vscode-badge-background: #1a6fb5; --vscode-badge-foreground: #ffffff; --vscode-testing-iconPassed: #2d7a36; --vscode-errorForeground: #b3261e; --vscode-focusBorder: #1a6fb5; --vscode-textLink-foreground: #0b5cad;`;
