@@ -49,7 +49,15 @@ describe('Run Kernel on the CPU', () => {
   it('shows the time in the lens and on the launch line, and marks it when the text moves on', async (context) => {
     needsCompiler(context);
     const { server, uri } = await open(classic);
-    expect(await titles(server, uri)).toEqual(['▶ Run Kernel', 'Launch Plan', 'Tune', 'More…', '▶ Run Program']);
+    expect(await titles(server, uri)).toEqual([
+      '▶ Run Kernel',
+      'Launch Plan',
+      'Tune',
+      'More…',
+      '▶ Run Program',
+      'Profile',
+      'Sanitize',
+    ]);
     const result = await run(server, uri, 'vectorAdd');
     expect(result).toMatchObject({
       status: 'ok',
@@ -203,6 +211,6 @@ describe('Run Program', () => {
     expect(result).toMatchObject({ status: 'ok', exitCode: 0, kernels: [{ name: 'vectorAdd', launches: 1 }] });
     if (result.status === 'ok') expect(result.output).toContain('done');
     await server.notification<RunProgress>('kernelLens/runProgress', ({ output }) => output?.includes('done') === true);
-    expect((await titles(server, uri)).at(-1)).toMatch(/^▶ Run Program · CPU [\d.]+/);
+    expect((await titles(server, uri)).at(-3)).toMatch(/^▶ Run Program · CPU [\d.]+/);
   });
 });

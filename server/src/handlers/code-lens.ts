@@ -10,7 +10,7 @@ import { costLens } from './cost';
 import { duration, measured } from './format';
 import { choiceText } from './launch-choice';
 
-/** `▶ Run Kernel` with the last result on every kernel that has a body, `▶ Run Program` on main. */
+/** `▶ Run Kernel` with the last result and what else there is on every kernel that has a body, `▶ Run Program` on main. */
 export function codeLenses(session: Session, { textDocument }: CodeLensParams): CodeLens[] {
   const document = session.document(textDocument.uri);
   if (document === undefined || !session.settings.codeLens.enable || !session.trusted) return [];
@@ -19,28 +19,31 @@ export function codeLenses(session: Session, { textDocument }: CodeLensParams): 
     .filter(({ body }) => body !== undefined)
     .flatMap((kernel) => kernelLenses(session, document, kernel));
   if (main !== undefined) {
-    const result = session.history.program(document.uri);
-    lenses.push({
-      range: lineOf(document, main.span.start),
-      command: {
-        title: `▶ ${l10n.t('Run Program')}${after(result, document, programSummary)}`,
-        command: 'kernelLens.runProgram',
-        arguments: [document.uri],
-      },
-    });
-    if (result?.result.trace !== undefined) {
-      lenses.push({
-        range: lineOf(document, main.span.start),
-        command: { title: l10n.t('Timeline'), command: 'kernelLens.showTimeline', arguments: [document.uri] },
-      });
-    }
+    const range = lineOf(document, main.span.start);
+    lenses.push(
+      ...programParts(session, document).map((part) => ({ range, command: { ...part, arguments: [document.uri] } })),
+    );
   }
   return lenses;
 }
 
+/** What stands above main. */
+function programParts(session: Session, document: OpenDocument): LensPart[] {
+  const result = session.history.program(document.uri);
+  return [
+    {
+      title: `▶ ${l10n.t('Run Program')}${after(result, document, programSummary)}`,
+      command: 'kernelLens.runProgram',
+    },
+    ...(result?.result.trace === undefined ? [] : [{ title: l10n.t('Timeline'), command: 'kernelLens.showTimeline' }]),
+    { title: l10n.t('Profile'), command: 'kernelLens.profileProgram' },
+    { title: l10n.t('Sanitize'), command: 'kernelLens.sanitizeProgram' },
+  ];
+}
+
 interface LensPart {
   readonly title: string;
-  /** Called with the document's URI and the kernel's name. */
+  /** Called with the document's URI and, above a kernel, its name. */
   readonly command: string;
 }
 
