@@ -12,7 +12,7 @@ import { placeOf, uriOf, type AssemblyPlace } from './place';
 
 export interface ShownListing {
   readonly place: AssemblyPlace;
-  /** PTX where SASS was asked for and cannot be had. */
+  /** Another one than the place's where a disassembler came or went since. */
   readonly kind: AssemblyKind;
   /** For each line of the listing, source lines as they were compiled. */
   readonly links: readonly (readonly number[])[];
@@ -57,6 +57,14 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     });
     if (answer.kind !== place.kind) void this.#setLanguage(uri, answer.kind);
     return answer.text;
+  }
+
+  /** The place itself, or that of the PTX which stands in where SASS cannot be had: the name of a listing says what it is. */
+  async available(place: AssemblyPlace, token: vscode.CancellationToken): Promise<AssemblyPlace> {
+    const answer = await this.#ask(place, token);
+    return answer.status === 'ok' && place.kind === 'sass' && answer.kind === 'ptx'
+      ? { ...place, kind: 'ptx', asked: 'sass' }
+      : place;
   }
 
   /** The source was saved, or a header that it may include. */
@@ -120,10 +128,10 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
   async #ask(place: AssemblyPlace, token: vscode.CancellationToken): Promise<AssemblyAnswer> {
     // The server compiles open documents; this one may have been closed since.
     await vscode.workspace.openTextDocument(vscode.Uri.parse(place.uri));
-    const { uri, kind, kernel, architecture, compare } = place;
+    const { uri, kernel, architecture, compare } = place;
     const params: AssemblyParams = {
       uri,
-      kind,
+      kind: place.asked ?? place.kind,
       ...(kernel === undefined ? {} : { kernel }),
       ...(architecture === undefined ? {} : { architecture }),
       ...(compare === 'lastSave' ? { before: true } : {}),
@@ -131,7 +139,7 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     return this.context.server.request<AssemblyParams, AssemblyAnswer>(assemblyRequest, params, token);
   }
 
-  /** PTX stands in where SASS cannot be had. */
+  /** A listing keeps its address, and so its name's ending, while its source is edited. */
   async #setLanguage(uri: vscode.Uri, language: string): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
     if (document.languageId !== language) await vscode.languages.setTextDocumentLanguage(document, language);

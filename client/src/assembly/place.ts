@@ -8,6 +8,8 @@ export interface AssemblyPlace {
   /** Of the source. */
   readonly uri: string;
   readonly kind: AssemblyKind;
+  /** What was asked for, where PTX stands in for it. */
+  readonly asked?: 'sass';
   /** All of the file when absent. */
   readonly kernel?: string;
   /** The kernel that *One Kernel* goes back to. */

@@ -61,9 +61,10 @@ export function activate(context: Context): void {
     vscode.commands.registerCommand(
       'kernelLens.switchAssembly',
       withPlace(async (place) => {
+        const { asked: _, ...others } = place;
         const kind = place.kind === 'sass' ? 'ptx' : 'sass';
         await context.extension.globalState.update(kindKey, kind);
-        await replace(place)({ ...place, kind });
+        await replace(place)({ ...others, kind });
       }),
     ),
     vscode.commands.registerCommand(
@@ -82,8 +83,10 @@ export function activate(context: Context): void {
           placeHolder: vscode.l10n.t('Assembly for which architecture?'),
         });
         if (picked === undefined) return;
-        const { architecture: _, ...others } = place;
-        await replace(place)(picked === own ? others : { ...others, architecture: picked });
+        // Another architecture may have a disassembler.
+        const { architecture: _, asked, ...others } = place;
+        const next = { ...others, kind: asked ?? place.kind };
+        await replace(place)(picked === own ? next : { ...next, architecture: picked });
       }),
     ),
     vscode.commands.registerCommand(
@@ -125,15 +128,16 @@ export function activate(context: Context): void {
     }),
   );
 
-  async function show(place: AssemblyPlace, instead?: vscode.Uri): Promise<void> {
-    const uri = uriOf(place);
+  async function show(wanted: AssemblyPlace, instead?: vscode.Uri): Promise<void> {
     const title = vscode.l10n.t(
       'Compiling {0}…',
-      place.kernel ?? vscode.Uri.parse(place.uri).path.split('/').pop() ?? '',
+      wanted.kernel ?? vscode.Uri.parse(wanted.uri).path.split('/').pop() ?? '',
     );
-    const document = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-      vscode.workspace.openTextDocument(uri),
-    );
+    const document = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, async () => {
+      const source = new vscode.CancellationTokenSource();
+      return vscode.workspace.openTextDocument(uriOf(await listings.available(wanted, source.token)));
+    });
+    const { uri } = document;
     const old =
       instead && vscode.window.visibleTextEditors.find((each) => each.document.uri.toString() === instead.toString());
     const viewColumn = old?.viewColumn ?? listingColumn() ?? vscode.ViewColumn.Beside;
@@ -171,11 +175,11 @@ function lensesOf(uri: vscode.Uri, listings: Listings): vscode.CodeLens[] {
   const top = new vscode.Range(0, 0, 0, 0);
   const lens = (title: string, command: string) =>
     new vscode.CodeLens(top, { title, command, arguments: [uri.toString()] });
-  const shown = listings.get(uri);
+  const shown = listings.get(uri)?.kind ?? place.kind;
   const others = place.kind === 'sass' ? vscode.l10n.t('Show PTX') : vscode.l10n.t('Show SASS');
   return [
     // PTX that stands in for SASS has nothing to switch to.
-    ...(shown !== undefined && shown.kind !== place.kind ? [] : [lens(others, 'kernelLens.switchAssembly')]),
+    ...(place.asked !== undefined || shown !== place.kind ? [] : [lens(others, 'kernelLens.switchAssembly')]),
     ...(place.kernel !== undefined
       ? [lens(vscode.l10n.t('Whole File'), 'kernelLens.toggleAssemblyScope')]
       : place.cursor !== undefined

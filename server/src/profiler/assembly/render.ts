@@ -33,14 +33,15 @@ export function render(input: RenderInput): Rendered {
     text.push(line);
     links.push(linesOf(frames, own));
   };
-  for (const line of input.head) add(`// ${line}`);
+  const comment = (line: string) => wrapped(line).forEach((part) => add(`// ${part}`));
+  input.head.forEach(comment);
   if (input.module.length > 0) {
     add('');
     for (const line of input.module) add(line);
   }
   for (const each of input.functions) {
     if (text.length > 0) add('');
-    for (const line of input.comments(each)) add(`// ${line}`);
+    input.comments(each).forEach(comment);
     functions.push({ symbol: each.symbol, line: text.length });
     if (input.kind === 'sass') add(`${each.symbol}:`);
     for (const { text: code, kind, address, frames } of each.lines) {
@@ -50,6 +51,28 @@ export function render(input: RenderInput): Rendered {
     }
   }
   return { text: `${text.join('\n')}\n`, links, functions };
+}
+
+/** Columns of a comment: a listing stands beside its source and is narrow. */
+const commentWidth = 60;
+
+/** What does not fit on one line goes on in the next, deeper: after a comma, a colon or a dot, where there is one. */
+function wrapped(line: string): string[] {
+  const fits = (text: string) => columns(text) <= commentWidth;
+  const pieces = line.split(/(?<=[,:·]) /).flatMap((piece) => (fits(piece) ? [piece] : piece.split(' ')));
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(piece);
+    else if (fits(`${last} ${piece}`)) lines[lines.length - 1] = `${last} ${piece}`;
+    else lines.push(`  ${piece}`);
+  }
+  return lines;
+}
+
+/** Korean letters are two columns wide. */
+function columns(text: string): number {
+  return [...text].reduce((sum, letter) => sum + (letter >= '\u1100' ? 2 : 1), 0);
 }
 
 function linesOf(frames: readonly Frame[], file: string): number[] {
