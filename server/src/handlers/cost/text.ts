@@ -84,7 +84,7 @@ function ratiosOf(costs: readonly StaticCost[]): number[] {
   return costs.flatMap(({ blocks }) => blocks.flatMap(({ occupancy }) => (occupancy ? [occupancy.ratio] : [])));
 }
 
-/** Markdown: a row for each instantiation, architecture and block. `nameOf` names an instantiation where there are several. */
+/** Markdown: a row for each instantiation, architecture and block. `nameOf` names an instantiation of a template. */
 export function costTable(costs: readonly StaticCost[], nameOf: (compiled: CompiledKernel) => string): string[] {
   const head = [
     l10n.t('Kernel'),
@@ -111,8 +111,10 @@ export function costTable(costs: readonly StaticCost[], nameOf: (compiled: Compi
       occupancyText(block),
     ]);
   });
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
+  // A hover is narrow, and the name of what is no template is its title already.
+  const from = costs.some(({ compiled }) => compiled.templateArguments !== undefined) ? 0 : 1;
+  const line = (cells: readonly string[]) => `| ${cells.slice(from).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length - from)}`, ...rows.map(line)];
 }
 
 function blockText({ threads, dynamicShared }: BlockCost): string {

@@ -187,11 +187,11 @@ interface Box {
 type Node = Exclude<MemoryNode, 'local'>;
 
 const allBoxes: Readonly<Record<Node, Box>> = {
-  kernel: { x: 4, y: 8, width: 76, height: 194 },
-  l1: { x: 192, y: 8, width: 110, height: 84 },
-  shared: { x: 192, y: 118, width: 110, height: 84 },
-  l2: { x: 390, y: 8, width: 100, height: 84 },
-  dram: { x: 576, y: 8, width: 100, height: 84 },
+  kernel: { x: 4, y: 8, width: 68, height: 194 },
+  l1: { x: 196, y: 8, width: 120, height: 84 },
+  shared: { x: 196, y: 118, width: 120, height: 84 },
+  l2: { x: 402, y: 8, width: 96, height: 84 },
+  dram: { x: 584, y: 8, width: 92, height: 84 },
 };
 
 /** From the kernel on the left to DRAM on the right; links are as thick as their share of the traffic. */
