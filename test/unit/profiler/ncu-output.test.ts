@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { collectArguments } from '../../../server/src/profiler/ncu/arguments';
 import { parseCsv, parseNumber, unitScale } from '../../../server/src/profiler/ncu/csv';
 import { locateNcu } from '../../../server/src/profiler/ncu/locate';
+import { collect } from '../../../server/src/profiler/ncu';
 import { problemOf, ProgramOutput, ProgressReader, warningsOf } from '../../../server/src/profiler/ncu/output';
 
 const recorded = (name: string) => readFileSync(path.resolve('test/fixtures/ncu', name), 'utf8');
@@ -103,6 +104,29 @@ it('asks for one kernel by its name alone', () => {
   expect(args.join(' ')).toContain('--launch-skip 2 --launch-count 3');
   expect(collectArguments({ ...common, full: true })).not.toContain('--section');
 });
+
+it.skipIf(process.platform === 'win32')(
+  'gives the last word of a tool that fails, and its report where there is one',
+  async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-ncu-'));
+    const ncu = path.join(folder, 'ncu');
+    const options = { report: path.join(folder, 'r'), full: false, clocks: 'none', betweenMarks: true } as const;
+    const collected = (script: string) => {
+      writeFileSync(ncu, `#!/bin/sh\n${script}\n`);
+      chmodSync(ncu, 0o755);
+      return collect(ncu, options, { file: 'program', args: [] }, { signal: new AbortController().signal });
+    };
+    try {
+      const broken = { kind: 'other', message: 'libcuda.so: cannot open shared object file' };
+      expect(await collected(`echo start; echo '${broken.message}' >&2; exit 127`)).toMatchObject({ problem: broken });
+      expect(await collected('exit 0')).toMatchObject({ problem: { kind: 'noKernel' } });
+      // The program's own exit code is no failure of the tool's.
+      expect(await collected('echo > "$2.ncu-rep"; exit 3')).toMatchObject({ status: 'ok' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 it.skipIf(process.platform === 'win32')('finds ncu in the toolkit, by the setting or not at all', async () => {
   const root = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-ncu-'));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { KernelProfile } from '../../../../protocol/src/profile';
-import { runProcess } from '../../process';
+import { runProcess, type ProcessResult } from '../../process';
 import { collectArguments, importArguments, type CollectOptions } from './arguments';
 import { problemOf, ProgramOutput, ProgressReader, warningsOf, type CollectionProblem, type Profiled } from './output';
 import { profilesOf } from './report';
@@ -65,7 +65,14 @@ export async function collect(
   const report = `${options.report}.ncu-rep`;
   // A program that ends with an error after its kernels ran has a report all the same.
   if (existsSync(report)) return { status: 'ok', path: report, warnings: warningsOf(output), output };
-  return failed(problemOf(output) ?? { kind: 'noKernel', available: [] });
+  return failed(problemOf(output) ?? withoutReport(ran, output));
+}
+
+/** A tool that fails has a last word. */
+function withoutReport(ran: ProcessResult, output: string): CollectionProblem {
+  if (ran.status === 'exited' && ran.code === 0) return { kind: 'noKernel', available: [] };
+  const last = output.trim().split('\n').at(-1) ?? '';
+  return { kind: 'other', message: last === '' ? 'ncu ended without a word.' : last };
 }
 
 export type Imported =
