@@ -25,13 +25,19 @@ function hoverOf(cost: LineCost, part: number, profile: KernelProfile): string {
   const title = l10n.t('{0} of the samples of {1}', share(100 * part), profile.kernel);
   const rows = cost.stalls
     .slice(0, 5)
-    .map(({ reason, samples }) => `| ${stallPhrase(reason)} | ${share((100 * samples) / cost.samples)} |`);
+    .map(({ reason, samples }) => `| ${stallPhrase(reason)} | ${unbroken(share((100 * samples) / cost.samples))} |`);
   const waste = lineReason({ ...cost, stalls: [] });
   const facts = [
-    waste,
     l10n.t('{0} instructions of warps', count(cost.instructions)),
     cost.divergentBranches === undefined ? '' : l10n.t('{0} divergent branches', count(cost.divergentBranches)),
   ].filter((text) => text !== '');
   const reasons = rows.length === 0 ? [] : [`| ${l10n.t('A warp is')} | |`, '|:--|--:|', ...rows, ''];
-  return [`**${title}**`, '', ...reasons, ...facts.map((fact) => `- ${fact}`)].join('\n');
+  // What can be mended comes before what there is to wait for.
+  const mend = waste === '' ? [] : [`⚠ ${waste}`, ''];
+  return [`**${title}**`, '', ...mend, ...reasons, ...facts.map((fact) => `- ${fact}`)].join('\n');
+}
+
+/** A column of a hover is as narrow as its shortest word. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
