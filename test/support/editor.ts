@@ -1,11 +1,12 @@
 // Drives the real editor as a person would: VS Code's server shown by a headless browser, keys pressed, lenses clicked.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
 import { browserArguments, ensureBrowser } from '../../scripts/lib/browser.mjs';
 import { examples, results, root } from '../../scripts/lib/paths.mjs';
 import { editorUrl, installExtension, installServer, startServer } from '../../scripts/lib/vscode-server.mjs';
+import { recordedToolkit, withRecordedGpu, type RecordedTools } from './recorded';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
@@ -15,8 +16,14 @@ export interface EditorOptions {
   /** A package to install; without it the extension is loaded from this repository. */
   vsix?: string;
   settings?: Record<string, unknown>;
+  /** Of the folder: those that name a program or a compiler's flag are no user's, but a machine's or a folder's. */
+  folderSettings?: Record<string, unknown>;
   /** Answers of a GPU runner, recorded on a machine with a GPU (see recorded-gpu/): the editor takes it for this machine's. */
   recordedGpu?: string;
+  /** Tools of NVIDIA's whose answers are in a recording (see recorded-tools/); the toolkit has them and no others of theirs. */
+  recordedTools?: RecordedTools;
+  /** Files that the open folder has besides the examples: copies, or texts. */
+  files?: Readonly<Record<string, string | { readonly text: string }>>;
 }
 
 /** What typing tests need: text arrives as it was typed, and nothing pops up over it. */
@@ -52,6 +59,15 @@ export class Editor {
     const home = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-editor-'));
     const folder = path.join(home, 'examples');
     cpSync(examples, folder, { recursive: true });
+    for (const [name, content] of Object.entries(options.files ?? {})) {
+      if (typeof content === 'string') cpSync(content, path.join(folder, name));
+      else writeFileSync(path.join(folder, name), content.text);
+    }
+    const toolkit = options.recordedTools && (await recordedToolkit(home, options.recordedTools, folder));
+    writeSettings(path.join(folder, '.vscode'), {
+      ...options.folderSettings,
+      ...(toolkit === undefined ? {} : { 'kernelLens.cuda.path': toolkit }),
+    });
     const installation = await installServer('current');
     const data = path.join(home, 'data');
     const extensions = path.join(home, 'extensions');
@@ -82,29 +98,31 @@ export class Editor {
 
   /** Opens a file of the folder through Quick Open. */
   async openFile(name: string): Promise<void> {
-    await this.quickInput('Control+P', name);
-    // Enter takes the row in focus, which is another one until the list is filtered.
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.quickInput('Control+P', name, name);
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
-    await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
-  /** Runs a command by its title in the palette. */
+  /** Runs a command by its title in the palette, as it stands there. */
   async command(title: string): Promise<void> {
-    await this.quickInput('F1', `>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.quickInput('F1', `>${title}`, title);
   }
 
-  private async quickInput(key: string, text: string): Promise<void> {
+  /** Types into Quick Open or the palette, and takes the entry of that very name. */
+  private async quickInput(key: string, text: string, label: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-    // The first key after loading may come before the workbench listens.
-    for (let attempt = 0; attempt < 20 && !(await input.isVisible()); attempt++) {
-      await this.page.keyboard.press(key);
-      await input.waitFor({ state: 'visible', timeout: 2000 }).catch(() => {});
-    }
-    await input.fill(text);
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row', {
+        has: this.page.locator('.label-name', { hasText: new RegExp(`^${escapeRegExp(label)}$`) }),
+      })
+      .first();
+    await expectSoon(async () => {
+      // The first key after loading may come before the workbench listens.
+      if (!(await input.isVisible())) await this.page.keyboard.press(key);
+      await input.waitFor({ state: 'visible', timeout: 2000 });
+      await input.fill(text, { timeout: 2000 });
+      // A file that is new is found when it is asked for again.
+      await row.click({ timeout: 3000 });
+    }, `${label} in the list`);
   }
 
   /** The language mode that the status bar names. */
@@ -151,7 +169,9 @@ export class Editor {
 
   /** Puts the cursor at a place, both counted from 1. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.quickInput('Control+G', `:${line}:${column}`);
+    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    await this.page.keyboard.press('Control+G');
+    await input.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
@@ -226,6 +246,73 @@ export class Editor {
     await this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
   }
 
+  /** Changes the folder's settings while the editor runs. */
+  changeSettings(changes: Record<string, unknown>): void {
+    writeSettings(path.join(this.folder, '.vscode'), changes);
+  }
+
+  /** The page in view that contains something, which may have to be drawn first. */
+  async webview(selector: string): Promise<Frame> {
+    let found: Frame | undefined;
+    await expectSoon(async () => {
+      for (const frame of this.page.frames()) {
+        if (frame === this.page.mainFrame()) continue;
+        const visible = frame.locator(selector).first().isVisible();
+        if (await visible.catch(() => false)) found = frame;
+      }
+      return found !== undefined;
+    }, `a page with ${selector}`);
+    return found as unknown as Frame;
+  }
+
+  /** Takes an entry of the list that is open. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** A notification: in their list, because the test driver lets none pop up. */
+  async notification(text: string | RegExp): Promise<Locator> {
+    const list = this.page.locator('.notifications-center');
+    const found = list.locator('.notification-list-item', { hasText: text }).first();
+    // There is none to list until something is told; a list that is left empty closes by itself.
+    await expectSoon(
+      async () => {
+        if (!(await list.isVisible())) await this.page.locator('#status\\.notifications').click();
+        return found.isVisible();
+      },
+      `a notification ${String(text)}`,
+    );
+    return found;
+  }
+
+  /** The line of the cursor, as the status bar says it. */
+  async cursorLine(): Promise<number> {
+    const text = await this.page.locator('#status\\.editor\\.selection').innerText();
+    return Number(/Ln (\d+)/.exec(text)?.[1]);
+  }
+
+  /** The hover at a place, as text. */
+  async hoverAt(line: number, column: number): Promise<string> {
+    await this.goTo(line, column);
+    await this.command('Show or Focus Hover');
+    const hover = this.page.locator('.monaco-hover:visible').first();
+    await hover.waitFor();
+    return plain(await hover.innerText());
+  }
+
+  /** Saves where the dialog proposes, and returns the path once the file is there. */
+  async saveAs(ending: string): Promise<string> {
+    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    let file = '';
+    await expectSoon(async () => {
+      file = await input.inputValue();
+      return file.endsWith(ending);
+    }, `a dialog to save a file ${ending}`);
+    await this.page.keyboard.press('Enter');
+    await expectSoon(() => Promise.resolve(existsSync(file)), file);
+    return file;
+  }
+
   /** Leaves a picture in test-results/, and in docs/images/ when pictures are to be updated. */
   async screenshot(name: string, forDocs = false): Promise<void> {
     mkdirSync(results, { recursive: true });
@@ -241,23 +328,33 @@ export class Editor {
   }
 }
 
-function plain(text: string): string {
-  return text.replaceAll('\u00a0', ' ').trim();
+/** Tries again until it goes well, or tells what it waited for; a condition goes well when it is true. */
+async function expectSoon(attempt: () => Promise<boolean | void>, what: string): Promise<void> {
+  let last: unknown;
+  for (const end = Date.now() + patience; Date.now() < end;) {
+    try {
+      if ((await attempt()) !== false) return;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`There was not ${what} within ${patience / 1000} s.`, { cause: last });
 }
 
-/** A copy of the extension whose GPU runner answers from a recording. */
-function withRecordedGpu(home: string, recording: string): string {
-  const extension = path.join(home, 'extension');
-  mkdirSync(extension);
-  for (const name of readdirSync(root)) {
-    if (/^(package\..*json|l10n|syntaxes|snippets|docs|examples)$/.test(name))
-      symlinkSync(path.join(root, name), path.join(extension, name));
-  }
-  const dist = path.join(extension, 'dist');
-  cpSync(path.join(root, 'dist'), dist, { recursive: true });
-  const player = path.join(root, 'test/support/recorded-gpu');
-  cpSync(path.join(player, 'player.cjs'), path.join(dist, 'gpu-runner.js'));
-  cpSync(path.join(player, 'recording.cjs'), path.join(dist, 'recording.cjs'));
-  cpSync(recording, path.join(dist, 'recorded-runs.json'));
-  return extension;
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** Adds to those that a folder has. */
+function writeSettings(folder: string, settings: Record<string, unknown>): void {
+  if (Object.keys(settings).length === 0) return;
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, 'settings.json');
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  writeFileSync(file, JSON.stringify({ ...known, ...settings }, null, 2));
+}
+
+function plain(text: string): string {
+  return text.replaceAll('\u00a0', ' ').trim();
 }

@@ -196,8 +196,7 @@ async function collectAndRead(session: Session, context: RunContext, job: Profil
     const report = await newReport(context.cacheDirectory, job.name);
     const collected = await collect(tool.ncu, { ...job.options, clocks, report }, prepared.command, {
       signal: context.signal,
-      onProgress: ({ kernel, percent }) =>
-        context.onProgress?.('run', progressText(job, kernel, percent)),
+      onProgress: ({ kernel, percent }) => context.onProgress?.('run', progressText(job, kernel, percent)),
       ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     });
     if (collected.status === 'cancelled') return cancelled();
