@@ -148,9 +148,47 @@ function drawGap({ context, view, palette }: Drawing, gap: Gap, { top, width }: 
   context.setLineDash([]);
 }
 
+const strengths = 16;
+
+/** Pixels beside each other that look alike: a trace of many short records is a few of these. */
+class PixelRun {
+  #from = 0;
+  #to = 0;
+  #slot = 0;
+  #strength = 0;
+
+  constructor(
+    private readonly drawing: Drawing,
+    private readonly top: number,
+  ) {}
+
+  /** `filled` is the share of the pixel's time that is not idle. */
+  add(x: number, slot: number, filled: number): void {
+    const strength = Math.ceil(Math.min(1, filled) * strengths);
+    if (x !== this.#to || slot !== this.#slot || strength !== this.#strength) {
+      this.end();
+      this.#from = x;
+      this.#slot = slot;
+      this.#strength = strength;
+    }
+    this.#to = x + 1;
+  }
+
+  end(): void {
+    if (this.#to === this.#from) return;
+    const { context, palette } = this.drawing;
+    // A pixel that is partly idle is paler, never invisible.
+    const alpha = 0.35 + (0.65 * this.#strength) / strengths;
+    context.globalAlpha = alpha * (this.#slot >= fadedSlots ? 0.2 : 1);
+    context.fillStyle = palette.looks[looks[this.#slot % fadedSlots] ?? 'kernel'];
+    context.fillRect(this.#from, this.top, this.#to - this.#from, laneHeight - 2);
+    this.#from = this.#to;
+  }
+}
+
 /** `selected` is the lane's own. */
 function drawLane(drawing: Drawing, lane: LeveledLane, { top, width }: Place, selected: number | undefined): void {
-  const { context, model, view, palette } = drawing;
+  const { model, view } = drawing;
   const perPixel = view.length / width;
   const height = laneHeight - 2;
   const box = (event: number) => {
@@ -158,6 +196,7 @@ function drawLane(drawing: Drawing, lane: LeveledLane, { top, width }: Place, se
     const right = Math.min(width, ((model.end[event] ?? 0) - view.from) / perPixel);
     drawBox(drawing, event, { left, top, width: Math.max(1.5, right - left), height });
   };
+  const run = new PixelRun(drawing, top);
   const pixel = (x: number, times: Float64Array) => {
     let most = 0;
     let filled = 0;
@@ -166,13 +205,10 @@ function drawLane(drawing: Drawing, lane: LeveledLane, { top, width }: Place, se
       filled += time;
       if (time > (times[most] ?? 0)) most = slot;
     }
-    // A pixel that is partly idle is paler, never invisible.
-    const strength = 0.35 + 0.65 * Math.min(1, filled / perPixel);
-    context.globalAlpha = strength * (most >= fadedSlots ? 0.2 : 1);
-    context.fillStyle = palette.looks[looks[most % fadedSlots] ?? 'kernel'];
-    context.fillRect(x, top, 1, height);
+    run.add(x, most, filled / perPixel);
   };
   paint(lane, model, { from: view.from, length: view.length, width }, { pixel, box });
+  run.end();
   // However small, what is selected is seen.
   if (selected === undefined) return;
   const [start, end] = [model.start[selected] ?? 0, model.end[selected] ?? 0];
