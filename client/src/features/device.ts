@@ -24,7 +24,7 @@ export function activate(context: Context): void {
   const show = () => {
     const warnings = look ? gpuWarnings(look.state, vscode.l10n) : [];
     device.text = `$(circuit-board) ${deviceText(environment)}`;
-    device.detail = [...lookTexts(environment, look), choiceText(configuredDevice()), ...warnings].join(' · ');
+    device.detail = [...lookTexts(environment, look), ...choiceText(configuredDevice(), look), ...warnings].join(' · ');
     device.severity =
       (environment && !environment.device) || warnings.length > 0
         ? vscode.LanguageStatusSeverity.Warning
@@ -103,14 +103,15 @@ function configuredDevice(): Choice {
   return value === 'gpu' || value === 'cpu' ? value : 'auto';
 }
 
-function choiceText(choice: Choice): string {
+/** The line is short: that the choice is automatic shows where nothing else does. */
+function choiceText(choice: Choice, look: Look | undefined): string[] {
   switch (choice) {
     case 'auto':
-      return vscode.l10n.t('automatic');
+      return look ? [] : [vscode.l10n.t('automatic')];
     case 'gpu':
-      return vscode.l10n.t('GPU only');
+      return [vscode.l10n.t('GPU only')];
     case 'cpu':
-      return vscode.l10n.t('CPU only');
+      return [vscode.l10n.t('CPU only')];
   }
 }
 
@@ -167,7 +168,10 @@ function noGpuItem(answer: GpusAnswer): DeviceItem {
 }
 
 function gpuItem({ device, state }: GpuChoice, several: boolean): DeviceItem {
-  const facts = gpuFacts(state, device.memory, vscode.l10n);
+  const facts = [
+    ...gpuFacts(state, device.memory, vscode.l10n),
+    ...(state.temperature === undefined ? [] : [`${state.temperature} °C`]),
+  ];
   const warnings = gpuWarnings(state, vscode.l10n);
   return {
     choice: 'gpu',

@@ -6,14 +6,20 @@ import type { Localizer } from './format';
 /** A display and an idle program need less. */
 const busyPercent = 10;
 
-/** `79.2 GiB of 79.6 GiB free · 3 % busy · 45 °C`. `memory`: the device's own, where NVML does not tell. */
+/** `79.2 of 79.6 GiB free`, `3 % busy`. `memory`: the device's own, where NVML does not tell. */
 export function gpuFacts(state: GpuState, memory: number, l10n: Localizer): string[] {
-  const { memoryFree, memoryTotal = memory, utilization, temperature } = state;
+  const { memoryFree, memoryTotal = memory, utilization } = state;
+  const total = bytes(memoryTotal);
   return [
-    memoryFree === undefined ? bytes(memoryTotal) : l10n.t('{0} of {1} free', bytes(memoryFree), bytes(memoryTotal)),
+    memoryFree === undefined ? total : l10n.t('{0} of {1} free', withoutUnitOf(total, bytes(memoryFree)), total),
     ...(utilization === undefined ? [] : [l10n.t('{0} % busy', utilization)]),
-    ...(temperature === undefined ? [] : [`${temperature} °C`]),
   ];
+}
+
+/** A unit is said once. */
+function withoutUnitOf(other: string, amount: string): string {
+  const unit = / \S+$/.exec(other)?.[0] ?? '';
+  return amount.endsWith(unit) ? amount.slice(0, amount.length - unit.length) : amount;
 }
 
 /** What makes its times doubtful, or a run impossible. */

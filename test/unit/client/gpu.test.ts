@@ -14,9 +14,10 @@ const idle: GpuState = {
   mig: false,
 };
 
-test('what is free, how busy and how warm it is', () => {
-  expect(gpuFacts(idle, 1, english)).toEqual(['79.2 GiB of 79.6 GiB free', '0 % busy', '45 °C']);
+test('what is free and how busy it is', () => {
+  expect(gpuFacts(idle, 1, english)).toEqual(['79.2 of 79.6 GiB free', '0 % busy']);
   expect(gpuWarnings(idle, english)).toEqual([]);
+  expect(gpuFacts({ memoryFree: 2 ** 20, memoryTotal: 2 ** 30 }, 1, english)).toEqual(['1.00 MiB of 1.00 GiB free']);
   // NVML may be missing.
   expect(gpuFacts({}, 85_017_493_504, english)).toEqual(['79.2 GiB']);
 });
