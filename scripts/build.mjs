@@ -54,6 +54,7 @@ async function copyAssets() {
   await cp(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(dist, 'web-tree-sitter.wasm'));
   const grammar = path.join(path.dirname(require.resolve('tree-sitter-cuda/package.json')), 'tree-sitter-cuda.wasm');
   await cp(grammar, path.join(dist, 'tree-sitter-cuda.wasm'));
+  await cp(require.resolve('sql.js/dist/sql-wasm.wasm'), path.join(dist, 'sql-wasm.wasm'));
   // Headers and runtime that stand in for CUDA when a kernel runs on the CPU.
   // Removed first: a source file that is gone must not be compiled any more.
   await rm(path.join(dist, 'runtime'), { recursive: true, force: true });

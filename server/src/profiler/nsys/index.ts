@@ -73,7 +73,8 @@ async function read(database: string, report: string, to: string): Promise<Syste
   let opened: SqliteFile | undefined;
   try {
     opened = await SqliteFile.open(database);
-    if (!opened.has('StringIds')) return { status: 'unreadable', message: 'There is no table StringIds in it.' };
+    if (!(await opened.has('StringIds')))
+      return { status: 'unreadable', message: 'There is no table StringIds in it.' };
     const { traces, programs, devices, recordedAt } = await readReport(opened);
     if (traces.length === 0) return { status: 'empty' };
     const names = programs.map((name) => path.posix.basename(name));
@@ -93,6 +94,6 @@ async function read(database: string, report: string, to: string): Promise<Syste
     if (error instanceof RangeError) return { status: 'unreadable', message: 'The database is damaged.' };
     throw error;
   } finally {
-    await opened?.close();
+    opened?.close();
   }
 }
