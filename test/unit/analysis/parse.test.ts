@@ -43,6 +43,8 @@ describe('masking', () => {
     ['FORCE_INLINE float f(float x) {}', `${' '.repeat(13)}float f(float x) {}`],
     ['C10_HOST_DEVICE float f(float x) {}', '__device__      float f(float x) {}'],
     ['int x = USE_DEVICE\n  ? f(1) : 2;', 'int x = USE_DEVICE\n  ? f(1) : 2;'],
+    ['#define KERNEL __global__\nKERNEL void k() {}', '#define KERNEL __global__\n__global__  k() {}'],
+    ['#define K __global__\nextern "C" K void k() {}', '#define K __global__\n__global__ void   k() {}'],
     ['#define A(x) \\\n  f(x); /* why */ \\\n  g(x)', `#define A(x) \\\n  f(x); ${' '.repeat(9)} \\\n  g(x)`],
     ['LIB_NAMESPACE_BEGIN\nint a;', `${' '.repeat(19)}\nint a;`],
     ['int a = b < c; f(x, {1, 2});', 'int a = b < c; f(x, {1, 2});'],

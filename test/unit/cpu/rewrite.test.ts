@@ -48,6 +48,8 @@ describe('rewrite', () => {
     expect(rewritten('#define RUN(k) k<<<1, \\\n 2>>>(p)\n')).toBe(
       '#define RUN(k) (::__kl_configure(1,   2),k\\\n(p))\n',
     );
+    expect(rewritten('#define KERNEL __global__ void\nKERNEL k(float *p) { *p = 1; }')).toContain('__kl_launch("k"');
+    expect(rewritten('template <class... T> __global__ void k(T *...p) { }')).not.toContain('__kl_check_argument');
     expect(rewritten('#define KERNEL __global__ void\nint f(int *p) { return *p; }')).toBe(
       '#define KERNEL __global__ void\nint f(int *p) { return *p; }',
     );

@@ -258,8 +258,41 @@ __global__ void gemm(int M, int N, int K, const float* A, const float* B, float*
   });
 
   it('a size that nothing chooses and nothing names stays a question', async () => {
-    const answer = await answerFor('template <typename... T> __global__ void k(T... x) { }', 'k');
+    const answer = await answerFor('template <float (*F)(float)> __global__ void k(float* x) { *x = F(*x); }', 'k');
     expect(answer).toMatchObject({ message: expect.stringContaining('only a launch can choose') as string });
+    const called = await answerFor('template <class F> __global__ void k(F f, float* x) { *x = f(*x); }', 'k');
+    expect(called).toMatchObject({ message: expect.stringContaining('only a launch can choose') as string });
+    const pack = await answerFor('template <typename... T> __global__ void k(T... x) { }', 'k');
+    expect(pack).toMatchObject({ message: expect.stringContaining('takes a pack of parameters') as string });
+  });
+
+  it('are instantiated as the launch does, with what it leaves to their defaults', async () => {
+    const chosen = async (kernel: string, launch: string) => {
+      const plan = await planFor(`${kernel}\nint main() { int n = 8; float* x; ${launch}; }`, 'k');
+      return [plan.templateArguments, plan.provenance.templateArguments.kind];
+    };
+    const body = '(float* x) { *x = 1; }';
+    expect(
+      await chosen(
+        `enum class M { A, B };\ntemplate <bool C, M m> __global__ void k${body}`,
+        'k<true, M::B><<<1, 1>>>(x)',
+      ),
+    ).toEqual([['true', 'M::B'], 'launchSite']);
+    expect(await chosen(`template <int B = 64, int T = 2 * B> __global__ void k${body}`, 'k<><<<1, 1>>>(x)')).toEqual([
+      ['64', '128'],
+      'launchSite',
+    ]);
+    expect(await chosen(`template <int... I> __global__ void k${body}`, 'k<1, 2, 3><<<1, 1>>>(x)')).toEqual([
+      ['1', '2', '3'],
+      'launchSite',
+    ]);
+    const twice = 'struct Twice { float by; __device__ float operator()(float v) const { return v * by; } };';
+    expect(
+      await chosen(
+        `${twice}\ntemplate <class F> __global__ void k(F f, float* x) { *x = f(*x); }`,
+        'k<<<1, 1>>>(Twice{2}, x)',
+      ),
+    ).toEqual([['Twice'], 'launchSite']);
   });
 
   it('keeps a kernel small that only prints', async () => {

@@ -78,6 +78,26 @@ export function maskQualifierMacros(text: string, out: Replacement[]): void {
   }
 }
 
+const kernelDefinition = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(?:[^\n\\]|\\\r?\n)*?\b__global__\b/gm;
+const globalWord = '__global__';
+
+/** `KERNEL void k(` where the file defines KERNEL as `__global__`: what it stands for takes its place, as far as there is room. */
+export function maskKernelDefines(text: string, out: Replacement[]): void {
+  for (const [, name = ''] of text.matchAll(kernelDefinition)) {
+    const use = new RegExp(
+      `(?<=^|[;{}>])[ \\t]*(?:extern[ \\t]+"C"[ \\t]+)?(?:static[ \\t]+|inline[ \\t]+)*\\b${name}[ \\t]+(?:void[ \\t]+)?(?=[A-Za-z_]\\w*[ \\t]*\\()`,
+      'gm',
+    );
+    for (const { 0: words, index } of text.matchAll(use)) {
+      const start = index + words.search(/\S/);
+      const room = index + words.length - start;
+      // Without its `void` a kernel looks like a constructor, which does as well.
+      const word = room > globalWord.length + 5 ? `${globalWord} void` : globalWord;
+      if (room > word.length) out.push({ start, text: word.padEnd(room) });
+    }
+  }
+}
+
 const longDefinition = /^[ \t]*#[ \t]*define\b(?:[^\n]*\\\r?\n)+[^\n]*/gm;
 
 /** A comment inside a definition of several lines would end it. */

@@ -5,6 +5,7 @@
 import {
   joinStatements,
   maskComments,
+  maskKernelDefines,
   maskMacroLines,
   maskQualifierMacros,
   maskUnroll,
@@ -120,6 +121,7 @@ function maskLaunch(text: string, start: number, out: Replacement[]): void {
 export function maskGrammarGaps(source: string): string {
   const out: Replacement[] = [];
   if (source.includes('__')) {
+    maskKernelDefines(source, out);
     maskAttributes(source, out);
     maskKernelMacros(source, out);
     for (const match of source.matchAll(lambdaQualifier)) {

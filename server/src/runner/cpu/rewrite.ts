@@ -25,8 +25,12 @@ interface Range {
   readonly close: number;
 }
 
+const kernelMacro = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(?:[^\n\\]|\\\r?\n)*?\b__global__\b/gm;
+
 class Rewriter {
   readonly edits: Edit[] = [];
+  /** Names that stand for `__global__`, with what else a declaration may begin with. */
+  readonly #kernelMacros: ReadonlySet<string>;
   readonly #tokens: Token[];
   readonly #scopes: Scope[];
   /** Bodies that only the device runs: `__CUDA_ARCH__` is defined in them. */
@@ -40,13 +44,14 @@ class Rewriter {
     private readonly options: RewriteOptions,
   ) {
     this.#tokens = tokenize(text);
+    this.#kernelMacros = new Set([...text.matchAll(kernelMacro)].map(([, name = '']) => name));
     this.#scopes = scopes(this.#tokens);
   }
 
   run(): RewrittenSource {
     this.#tokens.forEach((token, i) => {
       if (token.kind === 'directive') this.#include(token);
-      else if (is(token, '__global__')) this.#kernel(i);
+      else if (is(token, '__global__') || (this.#kernelMacros.has(token.value) && !token.inDefine)) this.#kernel(i);
       else if (is(token, '__device__')) this.#deviceFunction(i);
     });
     this.#tokens.forEach((token, i) => {

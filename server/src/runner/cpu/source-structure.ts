@@ -93,8 +93,8 @@ export function pointerParameters(tokens: readonly Token[], open: number, close:
 }
 
 function pointerName(parameter: readonly Token[]): string | undefined {
-  // Pointers to functions and parameters under #if are left alone.
-  if (parameter.some((t) => t.kind === 'directive' || is(t, '('))) return undefined;
+  // Pointers to functions, packs and parameters under #if are left alone.
+  if (parameter.some((t) => t.kind === 'directive' || is(t, '(') || t.value.startsWith('.'))) return undefined;
   const end = parameter.findIndex((t) => is(t, '=') || is(t, '['));
   const declared = end < 0 ? parameter : parameter.slice(0, end);
   const star = declared.map((t) => is(t, '*')).lastIndexOf(true);

@@ -23,7 +23,7 @@ import { launchValues } from './shape';
 import { Situation } from './situation';
 import { structFor } from './structs';
 import { chooseTemplate, type TemplateChoice } from './templates';
-import { unsupported } from './unsupported';
+import { packed, unsupported } from './unsupported';
 
 export class Planner {
   readonly #situation: Situation;
@@ -48,6 +48,8 @@ export class Planner {
   plan(): LaunchPlan | PlanFailure {
     const { kernel, request } = this;
     const situation = this.#situation;
+    const pack = packed(kernel);
+    if (pack !== undefined) return { message: pack };
     const named = this.#presets();
     const template = this.#template();
     if ('message' in template) return template;

@@ -27,32 +27,37 @@ export function chooseTemplate(
   const list = kernel.templateParameters;
   const line = launch === undefined ? 0 : source.lineOf(launch.nameSpan.start);
   const byName = new Map<string, string>();
+  const packed: string[] = [];
   const defaults: string[] = [];
   let set: Provenance | undefined;
   for (const [index, parameter] of list.entries()) {
-    const setting = given(parameter.name);
+    const { name } = parameter;
+    const setting = given(name);
     if (setting !== undefined) {
       set = setting.provenance;
-      byName.set(parameter.name, setting.text);
+      byName.set(name, setting.text);
+      continue;
+    }
+    if (isPack(parameter) && launch !== undefined && index === list.length - 1) {
+      packed.push(...launch.templateArguments.slice(index).map(({ text }) => text.trim()));
       continue;
     }
     const passed = launch?.templateArguments[index];
     const written =
-      passed !== undefined
-        ? passed.value.known && parameter.kind === 'value'
-          ? String(passed.value.value)
-          : (valueText(parameter, passed.text, host) ?? passed.text)
-        : deduce(kernel, launch, parameter, source);
+      passed === undefined ? deduce(kernel, launch, parameter, source) : passedText(parameter, passed, host);
     const visible = parameter.kind !== 'type' || written === undefined || isVisible(written, source);
     const fromLaunch = visible ? written : undefined;
-    const chosen = fromLaunch ?? parameter.default ?? defaultFor(parameter, kernel, body);
+    const own = parameter.default === undefined ? undefined : withoutNames(parameter.default, byName, host);
+    const chosen = fromLaunch ?? own ?? defaultFor(parameter, kernel, body);
     if (chosen === undefined) {
       return {
-        message: `${kernel.name} has the template parameter ${parameter.name}, which only a launch can choose: add one to this file.`,
+        message: `${kernel.name} has the template parameter ${name}, which only a launch can choose: add one to this file.`,
       };
     }
-    if (fromLaunch === undefined) defaults.push(`${parameter.name} = ${chosen}`);
-    byName.set(parameter.name, chosen);
+    // A launch that names no argument takes the declared default, unless what it passes decides.
+    const declared = launch !== undefined && own !== undefined && !isDeduced(parameter, kernel);
+    if (fromLaunch === undefined && !declared) defaults.push(`${name} = ${chosen}`);
+    byName.set(name, chosen);
   }
   const provenance: Provenance =
     list.length === 0 || defaults.length === 0
@@ -62,14 +67,44 @@ export function chooseTemplate(
           ? { kind: 'default', why: 'the kernel is no template' }
           : { kind: 'launchSite', line }
       : { kind: 'default', why: `no launch in this file tells ${defaults.join(', ')}` };
-  return { arguments: [...byName.values()], provenance, byName };
+  return { arguments: [...byName.values(), ...packed], provenance, byName };
 }
 
-/** Names of a function mean nothing outside it; a value written with them is folded. */
-function valueText(parameter: TemplateParameter, text: string, host: HostValues): string | undefined {
-  if (parameter.kind !== 'value') return undefined;
-  const value = host.evaluate(text)?.value;
-  return value === undefined || !Number.isInteger(value) ? undefined : String(value);
+function isPack({ kind, name }: TemplateParameter): boolean {
+  return kind === 'other' && !/^template\b/.test(name);
+}
+
+/** Whether the compiler would take the argument from the types of what is passed. */
+function isDeduced({ name }: TemplateParameter, { parameters }: Kernel): boolean {
+  return parameters.some(({ type }) => new RegExp(`\\b${name}\\b`).test(type.text));
+}
+
+/** What the launch writes: a number folded, since names of its function mean nothing outside; other values as they are. */
+function passedText(
+  parameter: TemplateParameter,
+  { text, value }: Launch['templateArguments'][number],
+  host: HostValues,
+): string {
+  const type = parameter.type === 'auto' ? 'int' : parameter.type;
+  const number = parameter.kind === 'value' && type !== undefined && scalarOf(type) !== undefined;
+  if (!number || /^(?:true|false)$/.test(text.trim())) return text.trim();
+  return value.known ? String(value.value) : (valueText(text, host) ?? text);
+}
+
+function valueText(text: string, host: HostValues): string | undefined {
+  const found = host.evaluate(text);
+  return found === undefined || !Number.isInteger(found.value) ? undefined : String(found.value);
+}
+
+/** `2 * BLOCK` of a later default means nothing outside of the template: what BLOCK stands for takes its place. */
+function withoutNames(text: string, byName: ReadonlyMap<string, string>, host: HostValues): string {
+  let result = text;
+  for (const [name, value] of byName) {
+    const plain = /^[\w:.]+$/.test(value) || /^\w+$/.test(text.trim()) ? value : `(${value})`;
+    result = result.replace(new RegExp(`(?<![\\w:])${name}\\b`, 'g'), plain);
+  }
+  if (result === text) return text;
+  return /^[\s\d()+*/%<>-]+$/.test(result) ? (valueText(result, host) ?? result) : result;
 }
 
 function deduce(
@@ -86,7 +121,7 @@ function deduce(
     const found =
       type.pointers > 0
         ? source.pointeeOf(pointerVariable(argument.text) ?? '', at)
-        : (literalType(argument.text) ?? source.typeOf(argument.text.trim(), at));
+        : (literalType(argument.text) ?? madeType(argument.text, source) ?? source.typeOf(argument.text.trim(), at));
     if (found !== undefined) return found.replace(/\b(const|volatile)\s+/g, '').trim();
   }
   return undefined;
@@ -100,10 +135,16 @@ function literalType(text: string): string | undefined {
   return undefined;
 }
 
+/** `Twice{2}` and `Twice(2)` of a class of this file. */
+function madeType(text: string, source: SourceText): string | undefined {
+  const name = /^([A-Za-z_][\w:]*(?:\s*<[\w\s,:]*>)?)\s*[({]/.exec(text.trim())?.[1];
+  return name !== undefined && source.structBody(name.replace(/\s*<.*$/, '')) !== undefined ? name : undefined;
+}
+
 /** Undefined where only a launch can tell. */
 function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string): string | undefined {
   if (parameter.kind === 'other' || parameter.name === '') return undefined;
-  if (parameter.kind === 'type') return 'float';
+  if (parameter.kind === 'type') return isCalled(parameter, kernel, body) ? undefined : 'float';
   const type = scalarOf(parameter.type === 'auto' ? 'int' : (parameter.type ?? 'int'));
   if (type === 'bool') return 'false';
   if (type === undefined || isFloating(type)) return undefined;
@@ -125,6 +166,13 @@ function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string):
   }
   if (/(?<!per_?)(block|thread|tile)/i.test(name)) return square ? '16' : '256';
   return tileSize(name, kernel) ?? '4';
+}
+
+/** A parameter of this type is called as a function: no number will do. */
+function isCalled({ name }: TemplateParameter, { parameters }: Kernel, body: string): boolean {
+  return parameters.some(
+    (parameter) => parameter.type.base === name && new RegExp(`(?<![\\w.])${parameter.name}\\s*\\(`).test(body),
+  );
 }
 
 /** Sizes of a blocked matrix product by the names that everyone gives them: 64 × 64 blocks, 8 deep, of 8 × 8 a thread. */

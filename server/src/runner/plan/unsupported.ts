@@ -10,17 +10,23 @@ const handles: Readonly<Record<string, string>> = {
   CUtensorMap: 'a tensor map',
 };
 
+const program = 'Use Run Program to run it as the program does.';
+
+/** A pack of parameters, whatever its types are. */
+export function packed({ name, parameters }: Kernel): string | undefined {
+  return parameters.some(({ type }) => type.text.includes('...'))
+    ? `${name} takes a pack of parameters, which only a launch can tell. ${program}`
+    : undefined;
+}
+
 /** One sentence, or undefined where nothing stands in the way. */
 export function unsupported(kernel: Kernel, substituted: (base: string) => string): string | undefined {
-  const program = 'Use Run Program to run it as the program does.';
   for (const { name, type } of kernel.parameters) {
     const base = substituted(type.base);
     if (type.reference)
       return `Parameter ${name} is a reference (${type.text}), which Kernel Lens cannot bind. ${program}`;
     if (/\(/.test(type.text))
       return `Parameter ${name} is a function pointer, which Kernel Lens cannot fill. ${program}`;
-    if (/\.\.\./.test(type.text))
-      return `${kernel.name} takes a pack of parameters, which only a launch can tell. ${program}`;
     if (type.pointers > 2)
       return `Parameter ${name} is a pointer to pointers to pointers (${type.text}), which Kernel Lens cannot fill. ${program}`;
     const handle = handles[base.replace(/^::/, '')];
