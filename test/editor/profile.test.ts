@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
       },
       files: {
         'transpose.cu': path.join(runs, 'transpose.cu'),
-        'vec.cu': path.resolve('test/fixtures/ncu/vec.cu'),
+        'vec.cu': path.resolve('test/fixtures/assembly/vec.cu'),
         'vec.ncu-rep': { text: 'vec' },
         'broken.ncu-rep': { text: 'no report\n' },
       },
