@@ -6,6 +6,7 @@ import { fileOf } from '../documents';
 import { locateNsys, readSystemTrace, type SystemTrace } from '../profiler/nsys';
 import type { Session } from '../session';
 import { diskMessage } from '../toolchain';
+import { count } from './format';
 
 export async function systemTraceHandler(
   session: Session,
@@ -58,6 +59,15 @@ function answer(trace: SystemTrace, setting: string, tried: readonly string[]): 
         status: 'failed',
         message: l10n.t('The report holds no CUDA calls, no work of a GPU and no NVTX ranges.'),
         steps: [l10n.t('Record them: {0}', 'nsys profile --trace=cuda,nvtx ./program')],
+      };
+    case 'tooLarge':
+      return {
+        status: 'failed',
+        message: l10n.t(
+          'The report holds more than {0} records, which is more than the timeline can show.',
+          count(trace.most),
+        ),
+        steps: [l10n.t('Record a part of the run: {0}', 'nsys profile --delay=5 --duration=10 ./program')],
       };
     case 'unreadable':
       return {

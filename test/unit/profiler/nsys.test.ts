@@ -11,6 +11,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { decodeTrace, managedMemory, traceEventKinds, type TraceData } from '../../../protocol/src';
 import { locateNsys, readSystemTrace, type SystemTraceRequest } from '../../../server/src/profiler/nsys';
 import { SqliteError, SqliteFile, type Value } from '../../../server/src/profiler/nsys/sqlite';
+import { readReport, TooManyRecords } from '../../../server/src/profiler/nsys/tables';
 
 const fixtures = path.resolve('test/fixtures/nsys');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-nsys-'));
@@ -184,6 +185,11 @@ describe('a report', () => {
     expect(found).toEqual({ found: true, nsys: path.join(folder, 'nsys') });
     const missing = await locateNsys({ setting: '', toolkitRoot: undefined, env: { PATH: '/nowhere' } });
     expect(missing.found ? [] : missing.tried).toContain('/nowhere/nsys');
+  });
+
+  test('of more records than can be shown is not read in part', async () => {
+    const database = await SqliteFile.open(path.join(fixtures, 'report.sqlite'));
+    await expect(readReport(database, 50).finally(() => database.close())).rejects.toThrow(TooManyRecords);
   });
 
   test('without anything to show, or of something else, is said to be so', async () => {

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { traceLibrary } from '../../../server/src/runner/trace';
+import type { GpuDevice } from '../../../protocol/src';
+import { startTracing, traceLibrary } from '../../../server/src/runner/trace';
+import type { Toolkit } from '../../../server/src/toolchain';
 import { toolkitOrSkip } from '../gpu/support';
 
 const cacheDirectory = mkdtempSync(path.join(os.tmpdir(), 'kernel-lens-trace-'));
@@ -27,4 +29,13 @@ test('without CUPTI or a compiler, a note says what to install', async (context)
   expect(answer).toMatchObject({ status: 'missing', note: expect.stringContaining('cuda-cupti-dev-12-4') as string });
   const noCompiler = await traceLibrary({ toolkit, compiler: '/no/such/g++', cacheDirectory, signal });
   expect(noCompiler).toMatchObject({ status: 'missing', note: expect.stringContaining('/no/such/g++') as string });
+});
+
+test('a program with __managed__ variables tells the trace library so: no call allocates them', async () => {
+  const toolkit = { root: '/cuda' } as Toolkit;
+  const device = { name: 'GPU' } as GpuDevice;
+  const env = async (managed: boolean) =>
+    (await startTracing({ library: '/lib.so', cacheDirectory, toolkit, device, name: 'a.cu', managed, signal })).env;
+  expect(Object.keys(await env(false))).toEqual(['CUDA_INJECTION64_PATH', 'KERNEL_LENS_TRACE_FOLDER']);
+  expect((await env(true))['KERNEL_LENS_TRACE_MANAGED']).toBe('1');
 });

@@ -52,7 +52,7 @@ export function readPalette(): Palette {
       call: quiet,
       wait: color(['charts-red'], '#f14c4c'),
       overhead: color(['disabledForeground', 'charts-lines'], '#888'),
-      fault: color(['charts-orange'], '#d18616'),
+      fault: color(['symbolIcon-classForeground', 'charts-orange'], '#d18616'),
       nvtx: color(['terminal-ansiMagenta'], '#bc3fbc'),
     },
     font: `11px ${color(['font-family'], 'sans-serif')}`,

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { makePrivateFolder, runProcess } from '../../process';
 import { combine, keptTrace, writeTraceFile } from '../../runner/trace';
 import { SqliteError, SqliteFile } from './sqlite';
-import { readReport } from './tables';
+import { mostRecords, readReport, TooManyRecords } from './tables';
 
 export { locateNsys, type NsysSearch } from './locate';
 
@@ -35,6 +35,7 @@ export type SystemTrace =
   | { readonly status: 'cancelled' }
   /** Nothing in it that the timeline shows. */
   | { readonly status: 'empty' }
+  | { readonly status: 'tooLarge'; readonly most: number }
   | { readonly status: 'unreadable'; readonly message: string };
 
 export async function readSystemTrace(request: SystemTraceRequest): Promise<SystemTrace> {
@@ -89,6 +90,7 @@ async function read(database: string, report: string, to: string): Promise<Syste
     await writeTraceFile(data, to);
     return { status: 'ok', file: to };
   } catch (error) {
+    if (error instanceof TooManyRecords) return { status: 'tooLarge', most: mostRecords };
     if (error instanceof SqliteError) return { status: 'unreadable', message: error.message };
     // A damaged file tells lengths that are none.
     if (error instanceof RangeError) return { status: 'unreadable', message: 'The database is damaged.' };

@@ -13,6 +13,11 @@ import {
 } from '../../runner/trace';
 import type { SqliteFile, Value } from './sqlite';
 
+/** More than a page can hold and a person can look at. */
+export const mostRecords = 8_000_000;
+
+export class TooManyRecords extends Error {}
+
 export interface SystemReport {
   readonly traces: readonly ProcessTrace[];
   /** Names of the processes that used the GPU. */
@@ -22,8 +27,8 @@ export interface SystemReport {
   readonly recordedAt: string | undefined;
 }
 
-export async function readReport(database: SqliteFile): Promise<SystemReport> {
-  return new ReportReader(database).read();
+export async function readReport(database: SqliteFile, most = mostRecords): Promise<SystemReport> {
+  return new ReportReader(database, most).read();
 }
 
 /** Numbers of copies of managed memory. */
@@ -62,8 +67,12 @@ class ReportReader {
   /** Ids of serialized processes, which come again and again. */
   #lastGlobal: Value | undefined;
   #lastProcess = 0;
+  #count = 0;
 
-  constructor(private readonly database: SqliteFile) {}
+  constructor(
+    private readonly database: SqliteFile,
+    private readonly most: number,
+  ) {}
 
   async read(): Promise<SystemReport> {
     await this.#readNames();
@@ -109,6 +118,7 @@ class ReportReader {
       this.#processes.set(this.#lastProcess, process);
     }
     process.count++;
+    if (++this.#count > this.most) throw new TooManyRecords();
     return process;
   }
 
