@@ -22,11 +22,12 @@ export function timelineTexts(l10n: Localizer) {
     zoomIn: l10n.t('Zoom in'),
     zoomOut: l10n.t('Zoom out'),
     all: l10n.t('All'),
+    gpuWork: l10n.t('GPU Work'),
     chrome: l10n.t('Export for Perfetto…'),
     csv: l10n.t('Export CSV…'),
     save: l10n.t('Save Trace…'),
     keys: l10n.t(
-      'Wheel or + and − zoom, drag or ← → move, Home shows all, , and . step through a row, Enter opens the source',
+      'Wheel or + and − zoom, drag or ← → move, Home shows all, g the work of the GPU, , and . step through a row, Enter opens the source',
     ),
     canvas: l10n.t('Timeline of streams and host threads'),
     kernel: l10n.t('Kernel'),

@@ -13,7 +13,7 @@ import {
   type TraceData,
   type TraceTotal,
 } from '../../../protocol/src';
-import { gapAt, modelOf } from '../../../client/src/webviews/timeline/model';
+import { gapAt, gpuSpan, modelOf } from '../../../client/src/webviews/timeline/model';
 import { lineMover } from '../../../server/src/handlers/moved-lines';
 import { combine } from '../../../server/src/runner/trace/combine';
 import { parseTrace, type ProcessTrace } from '../../../server/src/runner/trace/records';
@@ -269,6 +269,15 @@ describe('the streams of a recorded trace', () => {
       expect(busy + idle).toBe(Math.max(...ends) - (data.events.start[own[0] ?? 0] ?? 0));
       expect((longest?.end ?? 0) - (longest?.start ?? 0)).toBeLessThanOrEqual(idle);
     }
+  });
+
+  test('begin and end where the GPU does', () => {
+    const work = [...data.events.kind.keys()].filter(
+      (event) => data.rows[data.events.row[event] ?? 0]?.kind === 'stream',
+    );
+    const from = Math.min(...work.map((event) => model.start[event] ?? 0));
+    expect(gpuSpan(model)).toEqual({ from, to: Math.max(...work.map((event) => model.end[event] ?? 0)) });
+    expect(from).toBeGreaterThan(0.3 * model.span);
   });
 
   test('have gaps between two records, and none within one, before the first or after the last', () => {

@@ -6,6 +6,8 @@ import { fadedSlots, looks, type Gap, type Lanes, type Look, type Model, type Ro
 export const laneHeight = 18;
 export const rowGap = 7;
 export const axisHeight = 24;
+/** Pixels of the device. */
+const largestCanvas = 32_000;
 
 export interface ViewState {
   /** Nanoseconds at the left edge, and shown in all. */
@@ -17,6 +19,8 @@ export interface ViewState {
   hovered: number | undefined;
   /** Ids of names that are searched for; undefined: no search. */
   wanted: ReadonlySet<number> | undefined;
+  /** What stands in a box, by the number of its name. */
+  readonly labels: readonly string[];
 }
 
 export interface Palette {
@@ -64,9 +68,10 @@ export const heightOf = (row: Row) => Math.max(1, row.lanes.length) * laneHeight
 export function draw(canvas: HTMLCanvasElement, model: Model, lanes: Lanes, view: ViewState, palette: Palette): void {
   const context = canvas.getContext('2d');
   if (!context) return;
-  const scale = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
+  // A canvas of hundreds of threads would be larger than a browser can draw: better coarse than empty.
+  const scale = Math.min(window.devicePixelRatio || 1, largestCanvas / Math.max(1, height));
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
   context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -239,7 +244,7 @@ function drawBox({ context, model, view, palette }: Drawing, event: number, box:
     context.strokeRect(left + 0.5, top + 0.5, width - 2, height - 1);
   }
   if (width > 34 && !faded) {
-    const text = fitted(context, model.trace.strings[name] ?? '', width - 8);
+    const text = fitted(context, view.labels[name] ?? '', width - 8);
     context.fillStyle = palette.foreground;
     if (text !== '') context.fillText(text, left + 4, top + height / 2 + 0.5);
   }

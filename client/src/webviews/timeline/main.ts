@@ -3,9 +3,19 @@ import type { TimelineData, TimelineTexts } from '../../text/timeline-texts';
 import { h, onData, post } from '../lib/page';
 import { axisHeight, draw, heightOf, laneHeight, readPalette, rowGap, time, type ViewState } from './draw';
 import { legend, read, summary } from './frame';
-import { eventAt, gapAt, lanesOf, modelOf, neighbour, type Lanes, type Model } from './model';
+import { eventAt, gapAt, gpuSpan, lanesOf, modelOf, neighbour, type Lanes, type Model } from './model';
 import { Tip } from './tip';
-import { details, filled, gapDetails, gapList, recordName, rowLabel, streamTable, totalsTable } from './panels';
+import {
+  boxLabels,
+  details,
+  filled,
+  gapDetails,
+  gapList,
+  recordName,
+  rowLabel,
+  streamTable,
+  totalsTable,
+} from './panels';
 
 onData<TimelineData>((data, root) => {
   root.replaceChildren(h('p', { class: 'quiet' }, data.texts.loading));
@@ -55,6 +65,7 @@ class Timeline {
       gap: undefined,
       hovered: undefined,
       wanted: undefined,
+      labels: boxLabels(model.trace, texts),
     };
     this.#lanes = lanesOf(model, undefined);
     this.#showAll();
@@ -122,6 +133,7 @@ class Timeline {
       button('+', () => this.#zoom(0.5), texts.zoomIn),
       button('−', () => this.#zoom(2), texts.zoomOut),
       button(texts.all, () => this.#showAll()),
+      button(texts.gpuWork, () => this.#showGpu()),
       this.#search,
       this.#found,
       h('span', { style: 'flex: 1' }),
@@ -153,6 +165,14 @@ class Timeline {
     this.#view.from = -this.model.span * 0.01;
     this.#view.length = this.model.span * 1.02;
     this.#redrawSoon();
+  }
+
+  /** Starting CUDA often takes longer than all that comes of it. */
+  #showGpu(): void {
+    const span = gpuSpan(this.model);
+    if (span === undefined) return;
+    const length = span.to - span.from;
+    this.#zoomTo(span.from - length * 0.01, length * 1.02);
   }
 
   /** The first call comes before there is a canvas. */
@@ -313,6 +333,7 @@ class Timeline {
       ArrowUp: () => this.#zoom(0.7),
       ArrowDown: () => this.#zoom(1.4),
       Home: () => this.#showAll(),
+      g: () => this.#showGpu(),
       ',': () => step(-1),
       '.': () => step(1),
       Enter: () => this.#openSource(),

@@ -60,6 +60,18 @@ export function modelOf(trace: TraceData): Model {
   return { trace, start, end, look, present, span, ...rowsOf(trace, end) };
 }
 
+/** From the first to the last that a GPU did; undefined where it did nothing. */
+export function gpuSpan({ trace, start, end, rows, rowOf }: Model): { from: number; to: number } | undefined {
+  let from = Infinity;
+  let to = 0;
+  for (let index = 0; index < trace.events.row.length; index++) {
+    if (rows[rowOf[index] ?? 0]?.about.kind !== 'stream') continue;
+    from = Math.min(from, start[index] ?? 0);
+    to = Math.max(to, end[index] ?? 0);
+  }
+  return to > from ? { from, to } : undefined;
+}
+
 /** Records go into the first lane of their row that is free. */
 function rowsOf(trace: TraceData, end: Float64Array): Pick<Model, 'rows' | 'rowOf' | 'laneOf'> {
   const { events } = trace;

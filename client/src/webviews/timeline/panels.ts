@@ -124,6 +124,16 @@ export function recordName(trace: TraceData, event: number, texts: TimelineTexts
   return kind === 'call' ? name : nameOf({ kind, name }, texts);
 }
 
+/** Names for boxes: of what has none of its own, what it is. */
+export function boxLabels({ strings }: TraceData, texts: TimelineTexts): string[] {
+  const words = new Map<string, string>([
+    ['hostToDevice', texts.copyIn],
+    ['deviceToHost', texts.copyOut],
+    ...Object.entries(texts.faultKinds),
+  ]);
+  return strings.map((name) => words.get(name) ?? name);
+}
+
 function eventLink(model: Model, event: number, select: (event: number) => void): HTMLElement {
   const name = model.trace.strings[model.trace.events.name[event] ?? 0] ?? '';
   const onclick = (click: Event) => {
