@@ -19,3 +19,4 @@ export * from './assembly';
 export * from './system-trace';
 export * from './tune';
 export * from './sanitize';
+export * from './plan-members';

@@ -108,7 +108,7 @@ export interface PointersArgument extends ArgumentBase {
 
 /** A member that has a value of its own; everything else of the structure is zero. */
 export interface StructMember {
-  /** Path from the structure: `n`, `size.x`. */
+  /** Path from the structure: `n`, `size.x`, `sizes[2]`. */
   readonly path: string;
   /** Bytes from the structure's start. */
   readonly offset: number;
@@ -120,6 +120,8 @@ export interface StructArgument extends ArgumentBase {
   readonly kind: 'struct';
   readonly bytes: number;
   readonly members: readonly StructMember[];
+  /** Members that no value could be planned for, and why. */
+  readonly zero?: readonly { readonly path: string; readonly why: string }[];
 }
 
 /** A parameter of a class type whose layout is not known, passed by value with every byte zero. */

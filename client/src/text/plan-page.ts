@@ -11,6 +11,7 @@ import type {
   RunResult,
 } from '../../../protocol/src';
 import { bandwidth, bytes, dimensions, duration, percent } from '../../../protocol/src/format';
+import { memberRows } from '../../../protocol/src/plan-members';
 import { count, type Localizer } from './format';
 import { code, escape, heading, lineLink, list, output, table } from './html';
 
@@ -112,10 +113,13 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
     case 'struct': {
       const rest =
         argument.members.length === 0 ? l10n.t('all bytes zero') : l10n.t('zero where no member has a value');
-      const members = argument.members.map(
+      const members = memberRows(argument.members).map(
         ({ path, value }) => `${code(`.${path}`)} ${argumentText(value, l10n)} (${originText(value, l10n, '; ')})`,
       );
-      return [`${bytes(argument.bytes)} · ${rest}`, ...members].join('<br>');
+      const zero = (argument.zero ?? []).map(({ path, why }) =>
+        l10n.t('{0} stays zero: {1}', code(`.${path}`), escape(why)),
+      );
+      return [`${bytes(argument.bytes)} · ${rest}`, ...members, ...zero].join('<br>');
     }
   }
 }

@@ -8,6 +8,7 @@ import type {
   Provenance,
   StructMember,
 } from '../../../protocol/src';
+import { memberRows } from '../../../protocol/src';
 import { bytes, dimensions } from '../handlers/format';
 
 /** Of `kernel-lens plan`. */
@@ -49,7 +50,8 @@ function argumentText(argument: PlannedArgument): string {
     case 'struct':
       return [
         `${argument.type} ${argument.name}: ${argument.bytes} bytes, zero but for its ${argument.members.length} members with a value  ${from}`,
-        ...argument.members.map(({ path, value }) => `               .${path}${memberText(value)}`),
+        ...memberRows(argument.members).map(({ path, value }) => `               .${path}${memberText(value)}`),
+        ...(argument.zero ?? []).map(({ path, why }) => `               .${path} stays zero: ${why}`),
       ].join('\n');
     case 'opaque':
       return `${argument.type} ${argument.name}: zero bytes  ${from}`;

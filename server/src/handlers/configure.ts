@@ -91,7 +91,8 @@ function itemOf(name: string, argument: PlannedArgument, sizes: ReadonlyMap<stri
     }
     case 'struct':
       return argument.members.flatMap(({ path, value }) =>
-        value.kind === 'scalar' && value.provenance.kind === 'launchSite'
+        // Elements of an array have no name that a directive could set.
+        path.includes('[') || (value.kind === 'scalar' && value.provenance.kind === 'launchSite')
           ? []
           : itemOf(`${name}.${path}`, value, sizes),
       );

@@ -37,6 +37,25 @@ __global__ void k(const __grid_constant__ Params p) {
 }
 `;
 
+  it('have arrays that the host fills and the kernel indexes; what stays zero says so', async () => {
+    const plan = await planFor(
+      `struct View { float* data; int sizes[2]; float* parts[2]; float** rows; float big[1000]; };
+__global__ void k(View v) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < v.sizes[0] * v.sizes[1]) v.parts[1][2 * i] = v.data[i] + v.rows[0][i] + v.big[i];
+}
+int main() { View v = {0, {32, 16}}; v.sizes[1] = 8; cudaMalloc(&v.data, 300 * 4); k<<<1, 256>>>(v); }`,
+      'k',
+    );
+    const v = argument(plan, 'v');
+    if (v?.kind !== 'struct') throw new Error(`v is ${v?.kind ?? 'missing'}`);
+    const at = (path: string) => v.members.find((member) => member.path === path)?.value;
+    expect([at('sizes[0]'), at('sizes[1]')]).toMatchObject([{ value: '32' }, { value: '8' }]);
+    expect(at('data')).toMatchObject({ count: 300, provenance: { kind: 'allocation', line: 6 } });
+    expect(at('parts[0]')).toMatchObject({ kind: 'buffer', count: 511 });
+    expect(v.zero).toMatchObject([{ path: 'rows' }, { path: 'big' }]);
+  });
+
   it('lie as the device lays them out, and their pointers lead to buffers as long as the kernel reaches', async () => {
     const plan = await planFor(source, 'k', 1000);
     const p = argument(plan, 'p');
@@ -50,6 +69,7 @@ __global__ void k(const __grid_constant__ Params p) {
       ['in', 24, 'buffer'],
       ['out', 32, 'buffer'],
       ['n', 40, 'scalar'],
+      ...[0, 1, 2, 3].map((index) => [`table[${index}]`, 44 + 4 * index, 'scalar']),
     ]);
     const member = (path: string) => p.members.find((candidate) => candidate.path === path)?.value;
     expect(member('n')).toMatchObject({ value: '1000', scalar: 'i32' });

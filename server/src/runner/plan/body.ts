@@ -70,7 +70,7 @@ export class KernelBody {
       lookup: (name) => {
         const given = values(name);
         if (given !== undefined) return given;
-        if (inside.has(name) || inside.size > 24 || name.includes('.')) return undefined;
+        if (inside.has(name) || inside.size > 24 || /[.[]/.test(name)) return undefined;
         // Variables that are computed from each other in loops can be followed in very many ways.
         if (++this.#steps > mostSteps) return undefined;
         return this.#variable(name, values, new Set([...inside, name])) ?? this.#constant(name, values, inside);

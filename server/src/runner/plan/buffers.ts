@@ -61,6 +61,8 @@ export interface Pointer {
   readonly constant: boolean;
   /** The allocation behind it. */
   readonly allocation?: Allocation | undefined;
+  /** The path is an array of pointers, of which this is one. */
+  readonly inArray?: boolean;
   /** Elements that the launch adds to the pointer. */
   readonly startsAt?: number;
 }
@@ -103,7 +105,10 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
   const known = elementFor(pointer.base, context.model);
   const element: ElementType = known ?? { scalar: 'u8', lanes: 1, bytes: 1 };
   const perElement = known === undefined ? unknownClassBytes : 1;
-  const reached = context.body.largestIndex(pointer.path, context.values);
+  const reached =
+    pointer.inArray === true
+      ? context.body.largestIndices(pointer.path, context.values).inner
+      : context.body.largestIndex(pointer.path, context.values);
   const allocated = allocation === undefined ? undefined : allocatedCount(allocation, element, context);
   const { settings } = context;
   const setting = settings.get(pointer.path);

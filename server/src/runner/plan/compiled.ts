@@ -26,15 +26,20 @@ export function includedMacro(model: FileModel, name: string): Macro | undefined
   return macro !== undefined && 'body' in macro ? macro : { body: '' };
 }
 
+/** The value of an expression at file scope, such as an array's extent. */
+export function sizeOf(model: FileModel, text: string): number | undefined {
+  const evaluator = compiledEvaluator(model);
+  const at = (evaluator?.index.facts[0] ?? evaluator?.index.imported[0])?.unit.root;
+  if (evaluator === undefined || at === undefined) return undefined;
+  const value = evaluator.evaluate(evaluator.resolveText(text, { at, function: undefined }));
+  return value.known ? Number(value.value) : undefined;
+}
+
 /** A number that a macro or a constant of the file or of its headers stands for. */
 export function constantIn(model: FileModel, name: string): number | undefined {
-  const evaluator = compiledEvaluator(model);
-  const { index } = evaluator ?? {};
-  const at = (index?.facts[0] ?? index?.imported[0])?.unit.root;
-  if (evaluator === undefined || at === undefined || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+  const { index } = compiledEvaluator(model) ?? {};
+  if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
   const variable = index?.variables.get(name)?.[0]?.value;
   const fixed = variable !== undefined && (variable.type.const || variable.specifiers.has('constexpr'));
-  if (!fixed && !index?.macros.has(name)) return undefined;
-  const value = evaluator.evaluate(evaluator.resolveText(name, { at, function: undefined }));
-  return value.known ? Number(value.value) : undefined;
+  return fixed || index?.macros.has(name) === true ? sizeOf(model, name) : undefined;
 }

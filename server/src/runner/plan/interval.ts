@@ -73,7 +73,9 @@ export function bound(expr: Expr, scope: Scope): Interval | undefined {
       return expr.items.length === 1 && expr.items[0] !== undefined ? bound(expr.items[0], scope) : undefined;
     case 'index': {
       const name = memberName(expr.object);
-      return name === undefined ? undefined : scope.element?.(name);
+      if (name === undefined) return undefined;
+      const index = bound(expr.index, scope);
+      return (isPoint(index) ? scope.lookup(`${name}[${index.lo}]`) : undefined) ?? scope.element?.(name);
     }
   }
 }

@@ -15,7 +15,7 @@ import { contentsOf, type BufferContext } from './buffers';
 import { isFloating } from './elements';
 import { fallbackOf, largestOf, productOf } from './extents';
 import { globalsOf, planGlobal } from './globals';
-import { isPoint, point, type Interval } from './interval';
+import { hull, isPoint, point, type Interval } from './interval';
 import { planShape, type LaunchShape } from './launch-shape';
 import type { PlanRequest } from './request';
 import { planScalar, withNumber } from './scalar-arguments';
@@ -168,7 +168,10 @@ export class Planner {
       if (struct === undefined) continue;
       structs.set(parameter, struct);
       for (const { path, value } of struct.scalars) {
-        numbers.set(`${parameter.name}.${path}`, point(Number(value.value), isFloating(value.scalar)));
+        const number = point(Number(value.value), isFloating(value.scalar));
+        numbers.set(`${parameter.name}.${path}`, number);
+        const any = `${parameter.name}.${path.replace(/\[\d+\]/g, '')}[]`;
+        if (path.endsWith(']')) numbers.set(any, hull([numbers.get(any) ?? number, number]) ?? number);
       }
     }
     return scalars;

@@ -252,7 +252,7 @@ export class SourceText {
     if (body === undefined || !/^[A-Za-z_]\w*$/.test(variable)) return found;
     const text = this.#text.slice(body[0], at);
     for (const match of text.matchAll(
-      new RegExp(`(?<![\\w.>:])${variable}\\s*\\.\\s*(\\w+(?:\\s*\\.\\s*\\w+)*)\\s*=(?!=)`, 'g'),
+      new RegExp(`(?<![\\w.>:])${variable}\\s*\\.\\s*(\\w+(?:\\s*\\.\\s*\\w+|\\s*\\[\\s*\\d+\\s*\\])*)\\s*=(?!=)`, 'g'),
     )) {
       const from = match.index + match[0].length;
       const value = text.slice(from, from + initializerLength(text, from)).trim();

@@ -35,14 +35,18 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
   return {
     scalars,
     argument: (_parameter, type, buffers) => {
+      const behind = (name: string | undefined) => (name === undefined ? undefined : allocationBehind(name, buffers));
       const members = layout.leaves.map((leaf): StructMember => {
         const { path, offset } = leaf;
         if (leaf.kind === 'scalar') return { path, offset, value: values.get(path)! };
-        const access = leaf.constant ? 'read' : buffers.body.accessOf(prefix + path);
+        const access = leaf.constant ? 'read' : buffers.body.accessOf(prefix + (leaf.array ?? path));
+        // `cudaMalloc(&params.data, …)` names the member itself.
+        const own = passed !== undefined && /^[A-Za-z_]\w*$/.test(passed) ? `${passed}.${path}` : undefined;
         const text = written.get(path)?.text;
-        const pointer = { ...leaf, path: prefix + path, name: path, access };
-        const allocation = text === undefined ? undefined : allocationBehind(text, buffers);
-        return { path, offset, value: planPointer({ ...pointer, allocation }, buffers) };
+        const pointer = { ...leaf, path: prefix + (leaf.array ?? path), name: path, access };
+        const allocation = behind(text) ?? behind(own);
+        const planned = { ...pointer, allocation, inArray: leaf.array !== undefined };
+        return { path, offset, value: planPointer(planned, buffers) };
       });
       return {
         kind: 'struct',
@@ -52,6 +56,7 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
           passed === undefined ? { kind: 'default', why: 'laid out as the file defines it' } : situation.launchSite(),
         bytes: layout.bytes,
         members,
+        ...(layout.zero.length === 0 ? {} : { zero: layout.zero }),
       };
     },
   };
@@ -75,11 +80,19 @@ function writtenMembers(
     if (path !== undefined) written.set(path, { text: designated?.[2] ?? item, at: definition?.at ?? at });
   }
   for (const [path, value] of source.membersOf(argument, at)) written.set(path, value);
+  // `{{4, 5}, n}`: the elements of a member that is an array.
+  for (const [path, value] of [...written]) {
+    const elements = /^\{([\s\S]*)\}$/.exec(value.text.trim())?.[1];
+    if (elements === undefined) continue;
+    source.items(elements).forEach((element, index) => {
+      if (!written.has(`${path}[${index}]`)) written.set(`${path}[${index}]`, { text: element, at: value.at });
+    });
+  }
   return written;
 }
 
 function memberScalar(
-  { path, scalar, type }: Extract<Leaf, { kind: 'scalar' }>,
+  { path, scalar, type, array }: Extract<Leaf, { kind: 'scalar' }>,
   parameter: Parameter,
   written: ReadonlyMap<string, { readonly text: string; readonly at: number }>,
   situation: Situation,
@@ -98,7 +111,7 @@ function memberScalar(
     return { ...base, value: numberText(value.value, floating), provenance: situation.origin(value) };
   if (floating || scalar === 'bool') return { ...base, value: '1', provenance: { kind: 'default', why: unknown } };
   // The lanes of a vector mean what the vector's name says.
-  const name = /^[xyzw]$/.test(path) ? parameter.name : path;
+  const name = /^[xyzw]$/.test(path) ? parameter.name : (array ?? path);
   const why = isExtent(name, body.text) ? size.why : unknown;
   return { ...base, value: String(assumedInteger(name, body.text, size)), provenance: { kind: 'default', why } };
 }
