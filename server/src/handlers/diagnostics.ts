@@ -10,7 +10,14 @@ import { computeCapabilityOf, type Target } from '../analysis';
 import type { Session } from '../session';
 import { describeError } from '../log';
 import { buildTarget } from '../runner/gpu/architecture';
-import { Compilers, resourceUsageOf, type CompilerMessage, type DiagnoseResult, type Inquiry } from '../toolchain';
+import {
+  Compilers,
+  resourceUsageOf,
+  withoutRefused,
+  type CompilerMessage,
+  type DiagnoseResult,
+  type Inquiry,
+} from '../toolchain';
 import { moveThroughEdits, type LineEdit } from './moving-problems';
 
 /** What the diagnostics need of the connection. */
@@ -216,20 +223,30 @@ export class Diagnostics {
 
   /** What the kernels cost on the other architectures of the settings; last, so that nothing waits for it. */
   async #compileElsewhere(document: OpenDocument, { architecture, ...inquiry }: Inquiry): Promise<void> {
-    const { flags } = buildTarget('', inquiry.flags);
     const architectures = this.session.settings.cost.architectures.filter(
       (name) => computeCapabilityOf(name) !== undefined && name !== architecture,
     );
+    await this.#compileFor(architectures, document, inquiry);
+  }
+
+  async #compileFor(
+    architectures: readonly string[],
+    document: OpenDocument,
+    inquiry: Omit<Inquiry, 'architecture'>,
+  ): Promise<void> {
     if (architectures.length === 0) {
       document.compiledElsewhere = [];
       return;
     }
+    const { flags } = buildTarget('', inquiry.flags);
     const answer = await this.inTurn(() => resourceUsageOf({ ...inquiry, flags, architectures }));
     if (inquiry.signal.aborted) return;
     if (answer.status !== 'ok') {
       const why = answer.status === 'failed' ? answer.result.stderr : answer.message;
       this.session.log.warn(`${document.uri}: nvcc failed for ${architectures.join(', ')}: ${why}`);
     }
+    const others = answer.status === 'failed' ? withoutRefused(architectures, answer.result) : architectures;
+    if (others.length < architectures.length) return this.#compileFor(others, document, inquiry);
     document.compiledElsewhere = answer.status === 'ok' ? compiledKernels(answer.resources) : [];
   }
 

@@ -72,6 +72,10 @@ const stepArguments: Record<Depth, readonly string[]> = {
   full: ['-c', '--keep', '--resource-usage'],
 };
 
+/** Toolkits found not to know `-fdevice-syntax-only`, as those of CUDA 11 do not: PTX is the least they can be asked for. */
+const withoutSyntaxOnly = new Set<string>();
+const unknownSyntaxOnly = /Unknown option '-?-?fdevice-syntax-only'/;
+
 async function runNvcc(
   request: DiagnoseRequest,
   depth: Depth,
@@ -79,10 +83,12 @@ async function runNvcc(
   source: string,
 ): Promise<DiagnoseResult> {
   const { toolkit } = request;
+  const key = `${toolkit.nvcc} ${toolkit.version.full}`;
+  const step = depth === 'syntax' && withoutSyntaxOnly.has(key) ? ['-ptx'] : stepArguments[depth];
   const result = await runProcess(
     toolkit.nvcc,
     [
-      ...stepArguments[depth],
+      ...step,
       // Line numbers in the PTX lead ptxas's messages back to the source.
       ...(depth === 'syntax' ? [] : lineInfo(request.file)),
       '--keep-dir',
@@ -105,6 +111,12 @@ async function runNvcc(
     },
   );
   if (result.status === 'cancelled') return { status: 'cancelled' };
+  if (result.status === 'exited' && depth === 'syntax' && unknownSyntaxOnly.test(result.stderr)) {
+    if (!withoutSyntaxOnly.has(key)) {
+      withoutSyntaxOnly.add(key);
+      return runNvcc(request, depth, folder, source);
+    }
+  }
   if (result.status === 'timedOut') {
     const seconds = Math.round(request.timeLimitMs / 1000);
     return {

@@ -23,6 +23,6 @@ export {
   type ResourceUsage,
 } from './messages';
 export { diskMessage, diskProblem } from './disk';
-export { resourceUsageOf, type ResourceAnswer, type ResourceRequest } from './resource-usage';
+export { resourceUsageOf, withoutRefused, type ResourceAnswer, type ResourceRequest } from './resource-usage';
 export { ProjectDatabases, type FlagsOfFile, type ProjectFolders } from './project';
 export { WarmBuilder, type WarmBuild, type WarmBuildOptions } from './warm';

@@ -61,3 +61,9 @@ export async function resourceUsageOf(request: ResourceRequest): Promise<Resourc
     await scratch.dispose().catch(() => undefined);
   }
 }
+
+/** Of `architectures` those that a toolkit did not refuse: one that it does not know, or no longer, fails the whole call. */
+export function withoutRefused(architectures: readonly string[], { stderr }: ProcessResult): readonly string[] {
+  const refused = /Unsupported gpu architecture '(?:compute|sm)_(\w+)'/.exec(stderr)?.[1];
+  return architectures.filter((name) => name.replace(/^(?:sm|compute)_/, '') !== refused);
+}

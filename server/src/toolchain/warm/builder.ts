@@ -35,8 +35,6 @@ interface Prepared {
   readonly folder: string;
   readonly pass: WaitingPass;
   readonly steps: BuildSteps;
-  /** Where ptxas is found. */
-  readonly searchPath: string;
   readonly files: FileTimes;
 }
 
@@ -140,19 +138,18 @@ export class WarmBuilder {
     );
     const parsed = dryrun.status === 'exited' && dryrun.code === 0 ? parseDryrun(dryrun.stderr) : undefined;
     const steps = parsed === undefined ? undefined : buildStepsOf(parsed);
-    const searchPath = parsed?.variables.get('PATH');
-    if (steps === undefined || searchPath === undefined) throw new Error('nvcc --dryrun does not look as expected');
+    if (steps === undefined) throw new Error('nvcc --dryrun does not look as expected');
     const prepared = await preparePass(steps.pass, source, path.join(folder, 'device'), limits);
     if ('messages' in prepared) throw new Error('the preamble does not preprocess');
     const own = [...includedFiles(prepared.preprocessed, { system: true })].filter(
       (name) => name !== file && !name.startsWith(folder) && !name.startsWith(toolkit.root),
     );
     const pass = new WaitingPass(prepared);
-    return { preamble: split.preamble, folder, pass, steps, searchPath, files: await timesOf(own) };
+    return { preamble: split.preamble, folder, pass, steps, files: await timesOf(own) };
   }
 
   async #translate(prepared: Prepared, split: SplitSource, signal: AbortSignal): Promise<WarmBuild> {
-    const { pass, steps, folder, searchPath, files } = prepared;
+    const { pass, steps, folder, files } = prepared;
     const rest = `${lineDirective(split.lines + 1, this.options.file)}\n${split.remainder}\n`;
     const image = path.join(folder, `kernel-${this.#count++}.cubin`);
     let ptx: string | undefined;
@@ -167,7 +164,7 @@ export class WarmBuilder {
         steps.assembler.args.map((argument) => {
           return argument === inputPlaceholder ? input : argument === outputPlaceholder ? image : argument;
         }),
-        { cwd: folder, env: { TMPDIR: folder, PATH: searchPath }, timeLimitMs: stepTimeLimitMs, signal },
+        { cwd: folder, env: { TMPDIR: folder, PATH: steps.pass.searchPath }, timeLimitMs: stepTimeLimitMs, signal },
       );
       if (assembled.status === 'cancelled') return { status: 'cancelled' };
       if (assembled.status !== 'exited' || assembled.code !== 0)

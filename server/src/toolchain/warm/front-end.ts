@@ -39,7 +39,11 @@ export interface WarmFrontEnd {
  * counts columns in bytes). So the name is a FIFO while it is opened, and an empty regular file by the time the front end
  * looks at what it opened; the FIFO lives on under a second name. Linux only.
  */
-export async function startFrontEnd(command: FrontEndCommand, preamble: string, folder: string): Promise<WarmFrontEnd> {
+export async function startFrontEnd(
+  command: FrontEndCommand & { readonly searchPath: string },
+  preamble: string,
+  folder: string,
+): Promise<WarmFrontEnd> {
   const input = path.join(folder, 'input.ii');
   const writeEnd = path.join(folder, 'input.fifo');
   await makeFifo(input);
@@ -58,7 +62,7 @@ export async function startFrontEnd(command: FrontEndCommand, preamble: string, 
     }),
     {
       cwd: folder,
-      env: { GLIBC_TUNABLES: tunables, TMPDIR: folder },
+      env: { GLIBC_TUNABLES: tunables, TMPDIR: folder, PATH: command.searchPath },
       outputLimit,
       onOutput: (text, name) => {
         if (name === 'stdout' || said.length > outputLimit) return;

@@ -4,6 +4,8 @@ import type { Dryrun, DryrunStep } from './dryrun';
 
 export interface Pass {
   readonly name: 'host' | 'device';
+  /** Where the programs are found: nvcc before 13.0 names them without their folders. */
+  readonly searchPath: string;
   /** The preprocessor and its arguments without input and output. */
   readonly preprocess: { readonly executable: string; readonly args: readonly string[] };
   readonly frontEnd: FrontEndCommand;
@@ -17,14 +19,17 @@ export function passesOf(dryrun: Dryrun): { host: Pass; device: Pass } | undefin
   const cudafe = dryrun.steps.find(({ program }) => program === 'cudafe++');
   const cicc = dryrun.steps.find(({ program }) => program === 'cicc');
   if (forHost === undefined || forDevice === undefined || cudafe === undefined || cicc === undefined) return undefined;
+  const searchPath = searchPathOf(dryrun);
   return {
     host: {
       name: 'host',
+      searchPath,
       preprocess: preprocessorOf(forHost),
       frontEnd: { executable: cudafe.executable, args: hostArguments(cudafe.args) },
     },
     device: {
       name: 'device',
+      searchPath,
       preprocess: preprocessorOf(forDevice),
       frontEnd: { executable: cicc.executable, args: deviceArguments(cicc.args) },
     },
@@ -55,6 +60,7 @@ export function buildStepsOf(dryrun: Dryrun): BuildSteps | undefined {
   return {
     pass: {
       name: 'device',
+      searchPath: searchPathOf(dryrun),
       preprocess: preprocessorOf(preprocessor),
       frontEnd: {
         executable: cicc.executable,
@@ -68,6 +74,10 @@ export function buildStepsOf(dryrun: Dryrun): BuildSteps | undefined {
       ),
     },
   };
+}
+
+function searchPathOf({ variables }: Dryrun): string {
+  return variables.get('PATH') ?? process.env['PATH'] ?? '';
 }
 
 function isPreprocessor({ program, args }: DryrunStep): boolean {

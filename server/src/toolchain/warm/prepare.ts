@@ -22,9 +22,10 @@ export async function preparePass(
   const text = path.join(folder, 'preamble.ii');
   const macros = path.join(folder, 'macros.h');
   const { executable, args } = pass.preprocess;
+  const found = { ...limits, env: { ...limits.env, PATH: pass.searchPath } };
   const [preprocess, define] = await Promise.all([
-    runProcess(executable, [...args, source, '-o', text], limits),
-    runProcess(executable, [...args, '-dM', source, '-o', macros], limits),
+    runProcess(executable, [...args, source, '-o', text], found),
+    runProcess(executable, [...args, '-dM', source, '-o', macros], found),
   ]);
   if (preprocess.status !== 'exited' || define.status !== 'exited')
     throw new Error('the preamble could not be preprocessed');

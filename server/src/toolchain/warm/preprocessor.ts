@@ -24,7 +24,11 @@ export interface WaitingPreprocessor {
  * file includes: opening it blocks after the macros are read. `folder` is its own, to write in; it goes with the process.
  */
 export async function startPreprocessor(
-  { executable, args }: { readonly executable: string; readonly args: readonly string[] },
+  {
+    executable,
+    args,
+    searchPath,
+  }: { readonly executable: string; readonly args: readonly string[]; readonly searchPath: string },
   macros: string,
   folder: string,
 ): Promise<WaitingPreprocessor> {
@@ -33,7 +37,7 @@ export async function startPreprocessor(
   await Promise.all([makeFifo(fifo), writeFile(main, `#include "${fifo}"\n`)]);
   const process = startStream(executable, [...withoutForcedIncludes(args), '-undef', '-imacros', macros, main], {
     cwd: folder,
-    env: { TMPDIR: folder },
+    env: { TMPDIR: folder, PATH: searchPath },
     outputLimit,
   });
   let ended = false;

@@ -46,8 +46,13 @@ export class WaitingPass {
   warm(): void {
     if (this.#disposed) return;
     const { pass, preprocessed, macros } = this.prepared;
-    this.#frontEnd ??= this.#ownFolder().then((folder) => startFrontEnd(pass.frontEnd, preprocessed, folder));
-    this.#preprocessor ??= this.#ownFolder().then((folder) => startPreprocessor(pass.preprocess, macros, folder));
+    const { searchPath } = pass;
+    this.#frontEnd ??= this.#ownFolder().then((folder) =>
+      startFrontEnd({ ...pass.frontEnd, searchPath }, preprocessed, folder),
+    );
+    this.#preprocessor ??= this.#ownFolder().then((folder) =>
+      startPreprocessor({ ...pass.preprocess, searchPath }, macros, folder),
+    );
     // Whoever asks next is told.
     this.#frontEnd.catch(() => undefined);
     this.#preprocessor.catch(() => undefined);
