@@ -88,6 +88,7 @@ async function runOnce(
       KERNEL_LENS_PARENT: String(process.pid),
       KERNEL_LENS_COMPARE: request.compareWith ?? '',
       KERNEL_LENS_TOLERANCE: String(request.tolerance ?? 0),
+      ...(request.onStart === undefined ? {} : { KERNEL_LENS_INTERACTIVE: '1' }),
       ASAN_OPTIONS: '',
       UBSAN_OPTIONS: '',
     },

@@ -10,6 +10,7 @@ import type { GpuRunRequest, ProgramRequest, RunContext } from '../backend';
 import { startTracing, traceLibrary, type TraceAnswer } from '../trace';
 import { buildTarget } from './architecture';
 import { buildFailure, buildTimeLimitMs } from './build';
+import { conversational } from './conversation';
 
 /** Characters of the program's output kept in the result; all of it streams by. */
 const outputLimit = 1024 * 1024;
@@ -136,9 +137,11 @@ async function run(
   // Programs open their data beside their source.
   const folder = launch?.cwd ?? path.dirname(source.file);
   let output = '';
-  const ran = await runProcess(executable.file, launch?.args ?? [], {
+  const plain = { file: executable.file, args: launch?.args ?? [], env: {} };
+  const command = context.onStart === undefined ? plain : conversational(plain.file, plain.args);
+  const ran = await runProcess(command.file, command.args, {
     cwd: existsSync(folder) ? folder : path.dirname(executable.file),
-    env: programEnvironment(device, request, tracing?.env),
+    env: { ...command.env, ...programEnvironment(device, request, tracing?.env) },
     timeLimitMs: timeLimit * 1000,
     outputLimit,
     signal,
