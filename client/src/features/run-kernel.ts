@@ -97,7 +97,7 @@ export async function runKernel(
     // On a CPU the spread is that of the machine's other work: only the time is worth a glance, and where it was.
     const glance = result.device.kind === 'gpu' ? time : `CPU ${duration(median)}`;
     const mark = result.changes?.last?.mark;
-    const change = mark === undefined ? '' : ` ${mark}`;
+    const change = mark === undefined ? '' : ` · ${mark}`;
     if (!quiet)
       vscode.window.setStatusBarMessage(
         `$(${isDoubtful(result) ? 'warning' : 'check'}) ${kernel}: ${glance}${change}`,

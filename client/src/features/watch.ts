@@ -85,7 +85,7 @@ function statusText(kernel: string, result: RunResult): string {
   if (result.status !== 'ok') return `$(eye) $(error) ${shorten(failureReport(kernel, result).message, longestStatus)}`;
   const change = result.changes?.baseline ?? result.changes?.last;
   const where = result.device.kind === 'cpu' ? 'CPU ' : '';
-  return `$(eye) ${kernel}: ${where}${duration(result.time.median)}${change?.mark ? ` ${change.mark}` : ''}`;
+  return `$(eye) ${kernel}: ${where}${duration(result.time.median)}${change?.mark ? ` · ${change.mark}` : ''}`;
 }
 
 async function choose(watched: readonly KernelRef[]): Promise<KernelRef | undefined> {

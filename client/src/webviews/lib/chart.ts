@@ -20,7 +20,7 @@ export interface Series {
   readonly points: readonly Point[];
   readonly draw: 'points' | 'line' | 'bars';
   /** Of `--vscode-charts-…`. */
-  readonly color: 'blue' | 'green' | 'orange' | 'purple' | 'foreground';
+  readonly color: 'blue' | 'green' | 'yellow' | 'purple' | 'foreground';
   readonly axis?: 'left' | 'right';
 }
 
@@ -110,7 +110,7 @@ function draw(options: ChartOptions, width: number, { frame, picture, tooltip }:
   for (const line of lines) {
     const at = y(line.y, left);
     if (at < box.top - 1 || at > box.bottom + 1) continue;
-    const style = 'stroke:var(--vscode-charts-orange);stroke-width:1.5;stroke-dasharray:6 3';
+    const style = 'stroke:var(--vscode-charts-yellow);stroke-width:1.5;stroke-dasharray:6 3';
     picture.append(
       svg('line', { x1: box.left, x2: box.right, y1: at, y2: at, style }),
       svg('text', { x: box.right + 6, y: at + 4 }, line.label),
@@ -136,7 +136,7 @@ function draw(options: ChartOptions, width: number, { frame, picture, tooltip }:
     for (const place of places) {
       const { point } = place;
       const mark = svg('g', { tabindex: 0, role: 'img', 'aria-label': point.label.join(', ') });
-      const color = colorOf(point.role === 'best' ? 'green' : point.role === 'baseline' ? 'orange' : series.color);
+      const color = colorOf(point.role === 'best' ? 'green' : point.role === 'baseline' ? 'yellow' : series.color);
       if (series.draw === 'bars') {
         const top = Math.min(place.y, box.bottom);
         const size = { x: place.x - barWidth / 2, y: top, width: barWidth, height: Math.max(box.bottom - top, 1) };
