@@ -172,6 +172,8 @@ export async function startServer(options) {
     '--without-connection-token',
     // Without it, newer servers ignore an extension or a test suite named in the address of the page.
     '--enable-smoke-test-driver',
+    // Otherwise the user's shell would be asked for a PATH in place of the one that is given.
+    ...(options.env?.['PATH'] === undefined ? [] : ['--force-disable-user-env']),
     ...(options.trusted === false ? [] : ['--disable-workspace-trust']),
     ...(options.folder ? [`--default-folder=${options.folder}`] : []),
   ];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 120_000, interval: 250 };
+const patience = { timeout: 60_000, interval: 250 };
 const recordedGpu = path.resolve('test/fixtures/gpu-runs/examples.json');
 
 describe.skipIf(!(await has('nvcc')))('a kernel on a GPU', () => {

@@ -16,6 +16,8 @@ export interface EditorOptions {
   /** A package to install; without it the extension is loaded from this repository. */
   vsix?: string;
   settings?: Record<string, unknown>;
+  /** Added to the environment of the editor and of everything it starts. */
+  env?: NodeJS.ProcessEnv;
   /** Of the folder: those that name a program or a compiler's flag are no user's, but a machine's or a folder's. */
   folderSettings?: Record<string, unknown>;
   /** Answers of a GPU runner, recorded on a machine with a GPU (see recorded-gpu/): the editor takes it for this machine's. */
@@ -39,7 +41,12 @@ const plainTyping = {
   'editor.parameterHints.enabled': false,
   'editor.quickSuggestions': false,
   'editor.suggestOnTriggerCharacters': false,
-  'workbench.colorTheme': 'Default Dark Modern',
+  // A list that is still fading is neither seen nor clicked.
+  'workbench.reduceMotion': 'on',
+  // Terminals as text that can be read.
+  'terminal.integrated.gpuAcceleration': 'off',
+  'window.autoDetectHighContrast': false,
+  'workbench.colorTheme': process.env['KERNEL_LENS_TEST_THEME'] ?? 'Default Dark Modern',
 };
 
 /** A step of the editor may wait for nvcc or g++ on a busy machine; a test fails long after any person would have given up. */
@@ -60,8 +67,10 @@ export class Editor {
     const folder = path.join(home, 'examples');
     cpSync(examples, folder, { recursive: true });
     for (const [name, content] of Object.entries(options.files ?? {})) {
-      if (typeof content === 'string') cpSync(content, path.join(folder, name));
-      else writeFileSync(path.join(folder, name), content.text);
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      if (typeof content === 'string') cpSync(content, file);
+      else writeFileSync(file, content.text);
     }
     const toolkit = options.recordedTools && (await recordedToolkit(home, options.recordedTools, folder));
     writeSettings(path.join(folder, '.vscode'), {
@@ -79,6 +88,7 @@ export class Editor {
       extensions,
       trusted: options.trusted ?? true,
       settings: { ...plainTyping, ...options.settings },
+      ...(options.env && { env: options.env }),
     });
     const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments });
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
@@ -170,10 +180,12 @@ export class Editor {
   /** Puts the cursor at a place, both counted from 1. */
   async goTo(line: number, column = 1): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    // The list of the step before may still be closing.
+    await input.waitFor({ state: 'hidden' });
     await this.page.keyboard.press('Control+G');
     await input.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await input.waitFor({ state: 'hidden' });
   }
 
   /** Replaces a whole line by what is typed. */
@@ -268,6 +280,27 @@ export class Editor {
   /** Takes an entry of the list that is open. */
   async pick(text: string | RegExp): Promise<void> {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** The same where the list is longer than what it shows: its name is typed first. */
+  async find(label: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row');
+    await row.first().waitFor();
+    await this.page.locator('.quick-input-widget input[type="text"]').first().fill(label);
+    const name = this.page.locator('.label-name', { hasText: new RegExp(`^\\s*${escapeRegExp(label)}$`) });
+    await row.filter({ has: name }).first().click();
+  }
+
+  /** Saves the active editor and waits until it is written. */
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+S');
+    await this.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+  }
+
+  /** The lines of the terminal in front. */
+  async terminal(): Promise<string> {
+    const rows = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allInnerTexts();
+    return rows.map(plain).join('\n').trim();
   }
 
   /** A notification: in their list, because the test driver lets none pop up. */
