@@ -40,6 +40,10 @@ const patterns: readonly (readonly [Role, RegExp])[] = [
     'extent',
     /^(n(um)?_?[a-z]\w*|(max|min|total|cur|local|global)_?num_?\w*|\w*_?(size|len|length|count|width|height|depth|rows|cols|columns|elements|elems|dim|stride|pitch|num)|total_?\w+|(size|length|width|height|count|rows|cols|num)_?\w+|[MNKHWCDLB]_\w+|\w+_[NMK])$/i,
   ],
+  [
+    'extent',
+    /^(\w*_)?(channels|heads|batch|batches|features|hidden|tokens|samples|points|particles|atoms|bodies|nodes|edges|vertices|faces|pixels|rays|items|words|images|frames|entries|keys|vectors)$/i,
+  ],
   // Batch, time, channels, heads … as papers and their kernels write them.
   ['extent', /^([BTCEFGRS]|BT|BTC|BH|NH|HS|HD|OC|IC|KH|KW|HW|CHW)$/],
 ];
