@@ -21,6 +21,7 @@ export class KernelBody {
   /** Of pointers whose element is known without the template arguments. */
   readonly #elementBytes: ReadonlyMap<string, number>;
   readonly #guards: ReadonlyMap<string, readonly Guard[]>;
+  readonly #changesByName = new Map<string, { readonly grows: boolean; readonly shrinks: boolean }>();
   readonly #definitionsByName = new Map<string, readonly string[]>();
   readonly #expressions = new Map<string, Expr>();
 
@@ -281,8 +282,7 @@ export class KernelBody {
     if (definitions.length === 0) return undefined;
     const evaluate = (text: string) => bound(this.parse(text), this.scope(values, inside));
     const start = hull(definitions.map(evaluate));
-    const grows = new RegExp(`(?<![\\w.])${name}\\s*(?:\\+\\+|\\+=|\\*=|<<=)|\\+\\+\\s*${name}\\b`).test(this.text);
-    const shrinks = new RegExp(`(?<![\\w.])${name}\\s*(?:--|-=|/=|>>=)|--\\s*${name}\\b`).test(this.text);
+    const { grows, shrinks } = this.#changes(name);
     const limits = this.#limits(name).flatMap((guard) => {
       const limit = evaluate(guard.limit);
       return limit === undefined ? [] : [guard.inclusive ? limit.hi : limit.hi - 1];
@@ -300,6 +300,19 @@ export class KernelBody {
     if (start === undefined) return guarded === undefined ? undefined : { lo: 0, hi: guarded };
     const lo = shrinks ? Math.min(0, start.lo) : start.lo;
     return { lo, hi: guarded === undefined ? start.hi : Math.max(lo, Math.min(start.hi, guarded)), ...floatOf(start) };
+  }
+
+  /** Whether the body counts a variable up or down. */
+  #changes(name: string): { readonly grows: boolean; readonly shrinks: boolean } {
+    let found = this.#changesByName.get(name);
+    if (found === undefined) {
+      found = {
+        grows: new RegExp(`(?<![\\w.])${name}\\s*(?:\\+\\+|\\+=|\\*=|<<=)|\\+\\+\\s*${name}\\b`).test(this.text),
+        shrinks: new RegExp(`(?<![\\w.])${name}\\s*(?:--|-=|/=|>>=)|--\\s*${name}\\b`).test(this.text),
+      };
+      this.#changesByName.set(name, found);
+    }
+    return found;
   }
 
   #stepOf(name: string, evaluate: (text: string) => Interval | undefined): number {

@@ -123,6 +123,7 @@ export class SourceText {
 
   /** Every value given to a name within a range, assignments included. */
   definitionsIn(name: string, start: number, end: number): Definition[] {
+    if (!/^[A-Za-z_]\w*$/.test(name)) return [];
     const text = this.#text.slice(start, end);
     const found: Definition[] = [];
     const pattern = new RegExp(`(?<![\\w.>:])${name}\\s*(=(?!=)|\\(|\\{)`, 'g');
