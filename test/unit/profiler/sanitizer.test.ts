@@ -8,7 +8,7 @@ import { ofBlocks } from '../../../server/src/profiler/sanitizer/find-line';
 import { findingsOf } from '../../../server/src/profiler/sanitizer/findings';
 import { describeAddress } from '../../../server/src/profiler/sanitizer/memory';
 import { parseSanitizerText } from '../../../server/src/profiler/sanitizer/text';
-import { sanitizerArguments } from '../../../server/src/profiler/sanitizer/tool';
+import { parseSanitizerHelp, sanitizerArguments } from '../../../server/src/profiler/sanitizer/tool';
 import { parseSanitizerXml } from '../../../server/src/profiler/sanitizer/xml';
 
 const folder = path.resolve('test/fixtures/sanitizer');
@@ -203,14 +203,29 @@ describe('addresses', () => {
 });
 
 describe('arguments', () => {
+  const options = { log: 'l.txt', xml: 'x.xml', leaks: true, padding: 64 };
+  /** The lines of `compute-sanitizer --help` that name options. */
+  const help = (version: string) => readFileSync(`test/fixtures/sanitizer/options-${version}.txt`, 'utf8');
+  const dialect = (version: string) => parseSanitizerHelp(help(version));
+
   it('ask for XML beside the text, and for leaks only where they mean something', () => {
-    const options = { log: 'l.txt', xml: 'x.xml', leaks: true, padding: 64 };
-    expect(sanitizerArguments({ ...options, tool: 'memcheck' })).toEqual(
+    expect(sanitizerArguments({ ...options, tool: 'memcheck' }, dialect('13.0'))).toEqual(
       expect.arrayContaining(['--padding', '64', '--leak-check', 'full']),
     );
-    expect(sanitizerArguments({ ...options, tool: 'racecheck', symbol: '_Z1kv' }).join(' ')).toBe(
-      '--tool racecheck --xml --save x.xml --log-file l.txt --print-limit 1000 --strip-paths no --destroy-on-device-error kernel --kernel-name kne=_Z1kv',
+  });
+
+  it.each([
+    ['13.0', '--xml --save x.xml', ' --strip-paths no', '--kernel-name'],
+    ['12.4', '--xml --save x.xml', '', '--kernel-name'],
+    ['11.8', '--xml yes --save x.xml', '', '--kernel-regex'],
+  ])('are those that the tool of CUDA %s knows', (version, saved, paths, kernel) => {
+    const args = sanitizerArguments({ ...options, tool: 'racecheck', symbol: '_Z1kv' }, dialect(version));
+    expect(args.join(' ')).toBe(
+      `--tool racecheck ${saved} --log-file l.txt --print-limit 1000${paths} --destroy-on-device-error kernel ${kernel} kne=_Z1kv`,
     );
+    const known = help(version);
+    for (const option of args.filter((arg) => arg.startsWith('--')))
+      expect(known).toMatch(new RegExp(`^ *${option}\\b`, 'm'));
   });
 });
 

@@ -6,7 +6,7 @@ import type { SanitizerTool } from '../../../../protocol/src/sanitize';
 import { runProcess, type ProcessResult } from '../../process';
 import type { SanitizerRecord } from './record';
 import { parseSanitizerText } from './text';
-import { reportLimit, sanitizerArguments } from './tool';
+import { dialectOf, reportLimit, sanitizerArguments } from './tool';
 import { parseSanitizerXml } from './xml';
 
 export interface SanitizedProgram {
@@ -54,7 +54,10 @@ export async function sanitize(program: SanitizedProgram, options: SanitizeOptio
   const { tool, folder, symbol, leaks, padding } = options;
   const log = path.join(folder, `${tool}.txt`);
   const xml = path.join(folder, `${tool}.xml`);
-  const args = sanitizerArguments({ tool, log, xml, leaks, padding, ...(symbol === undefined ? {} : { symbol }) });
+  const args = sanitizerArguments(
+    { tool, log, xml, leaks, padding, ...(symbol === undefined ? {} : { symbol }) },
+    await dialectOf(options.sanitizer),
+  );
   const ran = await runProcess(options.sanitizer, [...args, program.file, ...program.args], {
     cwd: program.cwd,
     timeLimitMs: options.timeLimitMs,
