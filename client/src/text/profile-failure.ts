@@ -13,7 +13,7 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
   if (steps.length > 0) {
     parts.push(
       heading(2, l10n.t('What to do')),
-      `<ol>${steps.map((step) => `<li>${escape(step)}</li>`).join('')}</ol>`,
+      `<ol>${steps.map((step) => `<li>${withCode(step)}</li>`).join('')}</ol>`,
     );
   }
   if (run?.status === 'ok') {
@@ -23,7 +23,8 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
       rows.push([l10n.t('Static shared memory'), bytes(run.resources.staticSharedBytes)]);
     }
     if (run.occupancy) {
-      rows.push([l10n.t('Theoretical occupancy'), `${percent(run.occupancy.ratio)} (${run.occupancy.limiter})`]);
+      const { ratio, limiter } = run.occupancy;
+      rows.push([l10n.t('Theoretical occupancy'), `${percent(ratio)}${ratio < 1 ? ` (${limiter})` : ''}`]);
     }
     parts.push(
       heading(2, l10n.t('Known without counters')),
@@ -39,4 +40,9 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
   }
   if (failure.output) parts.push(heading(2, l10n.t('Output')), output(failure.output));
   return parts.join('\n');
+}
+
+/** What stands between backticks is to be typed as it is. */
+function withCode(text: string): string {
+  return escape(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }

@@ -69,8 +69,10 @@ export function collectionFailure(problem: CollectionProblem, output: string): P
 
 export function permissionSteps(platform: CounterPlatform): string[] {
   const everybody = [
-    l10n.t('Write into /etc/modprobe.d/nvidia-profiling.conf: options nvidia NVreg_RestrictProfilingToAdminUsers=0'),
-    l10n.t('Restart the machine (on Debian and Ubuntu after: sudo update-initramfs -u).'),
+    l10n.t(
+      'Write into `/etc/modprobe.d/nvidia-profiling.conf`: `options nvidia NVreg_RestrictProfilingToAdminUsers=0`',
+    ),
+    l10n.t('Restart the machine (on Debian and Ubuntu after: `sudo update-initramfs -u`).'),
   ];
   const control = l10n.t(
     'In Windows, open the NVIDIA Control Panel as administrator; turn on Desktop → Enable Developer Settings, then choose Developer → Manage GPU Performance Counters → Allow access to the GPU performance counters to all users.',
@@ -86,13 +88,13 @@ export function permissionSteps(platform: CounterPlatform): string[] {
     case 'container':
       return [
         l10n.t(
-          'Start the container with --cap-add=SYS_ADMIN (in devcontainer.json: "runArgs": ["--cap-add=SYS_ADMIN"]).',
+          'Start the container with `--cap-add=SYS_ADMIN` (in devcontainer.json: `"runArgs": ["--cap-add=SYS_ADMIN"]`).',
         ),
         l10n.t('Or allow it on the host, for everybody:'),
         ...everybody,
       ];
     case 'wsl':
-      return [control, l10n.t('Then restart Linux: wsl --shutdown')];
+      return [control, l10n.t('Then restart Linux: `wsl --shutdown`')];
     case 'windows':
       return [control];
   }
