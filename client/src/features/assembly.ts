@@ -166,6 +166,8 @@ async function diff(place: AssemblyPlace, compare: 'lastSave' | 'baseline', titl
     uriOf({ ...place, compare }),
     uriOf({ ...place, compare: 'now' }),
     `${name} (${title})`,
+    // In preview it would take the place of the listing.
+    { preview: false },
   );
 }
 
