@@ -233,7 +233,10 @@ void large(float* a) { twice<<<64, 256>>>(a); }
     const table = await until(hover, (value) => value.includes('sm_120'));
     for (const architecture of ['sm_80', 'sm_90', 'sm_120']) {
       expect(table).toMatch(
-        new RegExp(`^\\| ${architecture} \\| \\d+ \\| – \\| 4\\.00 KiB \\| 256 threads \\| \\d+ \\| 100 % \\|$`, 'm'),
+        new RegExp(
+          `^\\| ${architecture} \\| \\d+ \\| – \\| 4\\.00\\sKiB \\| 256\\sthreads \\| \\d+ \\| 100\\s% \\|$`,
+          'm',
+        ),
       );
     }
   });

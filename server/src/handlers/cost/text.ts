@@ -114,7 +114,9 @@ export function costTable(costs: readonly StaticCost[], nameOf: (compiled: Compi
   // A hover is narrow, and the name of what is no template is its title already.
   const from = costs.some(({ compiled }) => compiled.templateArguments !== undefined) ? 0 : 1;
   const line = (cells: readonly string[]) => `| ${cells.slice(from).join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length - from)}`, ...rows.map(line)];
+  // A number stays with its unit.
+  const row = (cells: readonly string[]) => line(cells.map((cell) => cell.replace(/(?<=\d) (?=\S)/g, '\u00a0')));
+  return [line(head), `|${'---|'.repeat(head.length - from)}`, ...rows.map(row)];
 }
 
 function blockText({ threads, dynamicShared }: BlockCost): string {
