@@ -7,6 +7,7 @@ import {
   type SanitizeKernelParams,
   type SanitizeProgramParams,
   type SanitizeResult,
+  type SanitizerFinding,
   type SanitizerTool,
 } from '../../../protocol/src/sanitize';
 import { whereTrusted } from '../commands';
@@ -26,7 +27,7 @@ export function activate(context: Context): void {
         const tools = target && (await pickTools(target.kernel));
         if (!target || !tools) return;
         const { uri, kernel } = target;
-        await sanitize(context, kernel, vscode.Uri.parse(uri), kernel, (token) => {
+        await sanitize(context, kernel, vscode.Uri.parse(uri), kernel, tools, (token) => {
           const params: SanitizeKernelParams = { uri, kernel, tools };
           return context.server.request<SanitizeKernelParams, SanitizeResult>(sanitizeKernelRequest, params, token);
         });
@@ -39,7 +40,7 @@ export function activate(context: Context): void {
         const name = document?.uri.path.split('/').at(-1) ?? '';
         const tools = document && (await pickTools(name));
         if (!document || !tools) return;
-        await sanitize(context, name, document.uri, undefined, (token) => {
+        await sanitize(context, name, document.uri, undefined, tools, (token) => {
           const launch = launchOf(document.uri);
           const params: SanitizeProgramParams = { uri: document.uri.toString(), tools, ...(launch && { launch }) };
           return context.server.request<SanitizeProgramParams, SanitizeResult>(sanitizeProgramRequest, params, token);
@@ -74,6 +75,7 @@ async function sanitize(
   subject: string,
   document: vscode.Uri,
   kernel: string | undefined,
+  asked: readonly SanitizerTool[],
   request: (token: vscode.CancellationToken) => Promise<SanitizeResult>,
 ): Promise<void> {
   const uri = document.toString();
@@ -96,19 +98,21 @@ async function sanitize(
     else void vscode.window.showInformationMessage([`${clean}.`, ...notes].join(' '));
     return;
   }
-  await offerFindings(subject, document, result);
+  // What did not come to its end may have found more.
+  await offerFindings(subject, document, findings, tools.length < asked.length ? notes : []);
 }
 
 async function offerFindings(
   subject: string,
   document: vscode.Uri,
-  { findings }: Extract<SanitizeResult, { status: 'ok' }>,
+  findings: readonly SanitizerFinding[],
+  notes: readonly string[],
 ): Promise<void> {
   const [first] = findings;
   const goTo = vscode.l10n.t('Go to Line');
   const showAll = vscode.l10n.t('Show Problems');
   const more = findings.length > 1 ? ` ${vscode.l10n.t('(and {0} more)', findings.length - 1)}` : '';
-  const message = `${subject}: ${first?.message ?? ''}${more}`;
+  const message = [`${subject}: ${first?.message ?? ''}${more}`, ...notes].join(' ');
   const choice = await vscode.window.showWarningMessage(message, ...(first?.location ? [goTo] : []), showAll);
   if (choice === showAll) await vscode.commands.executeCommand('workbench.actions.view.problems');
   if (choice === goTo && first?.location) {

@@ -67,6 +67,7 @@ async function sanitizePrepared(
     const ran: SanitizerTool[] = [];
     const findings: SanitizerFinding[] = [];
     const notes: string[] = [];
+    let failure: RunFailure | undefined;
     let output = '';
     const { command } = prepared;
     // A kernel by itself is launched by a process of ours.
@@ -97,13 +98,10 @@ async function sanitizePrepared(
         if (answer.status === 'timedOut') continue;
       }
       if (answer.status === 'failed') {
-        return {
-          status: 'launchFailed',
-          code: 'SANITIZER',
-          message: l10n.t('compute-sanitizer ({0}) failed: {1}', tool, answer.message),
-          device,
-          output: answer.output,
-        };
+        const message = l10n.t('compute-sanitizer ({0}) failed: {1}', tool, answer.message);
+        failure ??= { status: 'launchFailed', code: 'SANITIZER', message, device, output: answer.output };
+        notes.push(message);
+        continue;
       }
       const refused = ours ? refusal(readOnceFailure(answer.stderr)) : undefined;
       if (refused !== undefined) return { ...refused, device, output: answer.log };
@@ -115,6 +113,8 @@ async function sanitizePrepared(
       findings.push(...findingsOf(records, { ranges, isOwn: (file) => isOwn(file, toolkit.root, source.file) }));
       notes.push(...answer.notes);
     }
+    // What one tool found is not lost because another one failed.
+    if (ran.length === 0 && failure !== undefined) return failure;
     return { status: 'ok', device, tools: ran, findings, notes, output: output.slice(0, outputLimit) };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
