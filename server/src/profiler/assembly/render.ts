@@ -54,7 +54,7 @@ export function render(input: RenderInput): Rendered {
 }
 
 /** Columns of a comment: a listing stands beside its source and is narrow. */
-const commentWidth = 60;
+const commentWidth = 50;
 
 /** What does not fit on one line goes on in the next, deeper: after a comma, a colon or a dot, where there is one. */
 function wrapped(line: string): string[] {
