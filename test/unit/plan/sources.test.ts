@@ -107,3 +107,16 @@ __global__ void k(float* x, float* y, const int* at, float* table, int n) {
     expect(counts(plan)).toMatchObject({ x: 4096, y: 4096, table: 2 ** 28 / 4 });
   });
 });
+
+describe('guards', () => {
+  const reached = async (statements: string) =>
+    counts(await planFor(`__global__ void k(float* x, float* y, int n) { ${index} ${statements} }`, 'k', 1000));
+
+  it('bound what stands in them only', async () => {
+    expect(await reached('if (i < n) y[i] = x[i];')).toEqual({ x: 1000, y: 1000 });
+    expect(await reached('if (i >= n) return; y[i] = x[i];')).toEqual({ x: 1000, y: 1000 });
+    expect(await reached('y[i] = (i < n) ? x[i] : 0;')).toEqual({ x: 1000, y: 1024 });
+    expect(await reached('float v = x[i]; if (i < n) { y[i] = v; }')).toEqual({ x: 1024, y: 1000 });
+    expect(await reached('bool in = i < n; if (in) y[i] = x[i];')).toEqual({ x: 1000, y: 1000 });
+  });
+});

@@ -17,6 +17,8 @@ export class KernelBody {
   readonly text: string;
   readonly start: number;
   #steps = 0;
+  /** Where the expression stands whose bounds are asked for; undefined: wherever a guard holds. */
+  #place: number | undefined;
   readonly #parameters: ReadonlySet<string>;
   /** Of pointers whose element is known without the template arguments. */
   readonly #elementBytes: ReadonlyMap<string, number>;
@@ -60,10 +62,13 @@ export class KernelBody {
     return this.#definitions(name).length > 0;
   }
 
-  /** Bounds of an expression of the body under the values a launch gives. */
-  range(text: string, values: Values): Interval | undefined {
+  /** Bounds of an expression of the body under the values a launch gives; `at`: where it stands, since guards hold for a part. */
+  range(text: string, values: Values, at?: number): Interval | undefined {
     this.#steps = 0;
-    return bound(this.parse(text), this.scope(values));
+    this.#place = at;
+    const found = bound(this.parse(text), this.scope(values));
+    this.#place = undefined;
+    return found;
   }
 
   scope(values: Values, inside: ReadonlySet<string> = new Set()): Scope {
@@ -203,12 +208,12 @@ export class KernelBody {
       // `extern __shared__ float s[];` is a declaration.
       if (index.trim() === '') return { lo: 0, hi: 0 };
       const alias = this.#aliasOffset(before, after.slice(subscript[0].length + index.length + 1), values);
-      const reached = combine(this.range(index, values), alias);
+      const reached = combine(this.range(index, values, at), alias);
       // `reinterpret_cast<float4*>(&x[i])[0]` takes the following elements, too.
       return reached === undefined || lanes === 1 ? reached : { lo: reached.lo, hi: reached.hi + lanes - 1 };
     }
     const outer = /^\s*\)?\s*\)\s*\[/.exec(after);
-    if (lanes > 1 && outer !== null) return scaled(this.range(balanced(after, outer[0].length, ']'), values));
+    if (lanes > 1 && outer !== null) return scaled(this.range(balanced(after, outer[0].length, ']'), values, at));
     const added = /^\s*\+(?![+=])\s*/.exec(after);
     if (added !== null && /[*(=,]\s*$/.test(before)) {
       const offset = this.range(upTo(after, added[0].length, ',;)'), values);
@@ -245,7 +250,9 @@ export class KernelBody {
     const moved = new RegExp(`(?<![\\w.])${alias}\\s*(\\+=|-=|\\+\\+|--)|(\\+\\+|--)\\s*${alias}\\b`).test(this.text);
     if (moved) return undefined;
     const uses = [...this.text.matchAll(new RegExp(`(?<![\\w.>])${alias}\\s*\\[`, 'g'))];
-    const ranges = uses.map((use) => this.range(balanced(this.text, use.index + use[0].length, ']'), values));
+    const ranges = uses.map((use) =>
+      this.range(balanced(this.text, use.index + use[0].length, ']'), values, use.index),
+    );
     return uses.length === 0 ? this.#plainUses(alias) : hull(ranges);
   }
 
@@ -326,8 +333,11 @@ export class KernelBody {
   /** Guards that a parameter or a loop sets; `tid < 32` holds for some statements only and bounds nothing. */
   #limits(name: string): Guard[] {
     const all = [...(this.#guards.get(name) ?? [])];
+    const place = this.#place;
     return all.filter(
-      ({ limit, loop }) => loop || [...limit.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => this.#isParameter(word)),
+      ({ limit, loop, from, to }) =>
+        (place === undefined || (from <= place && place < to)) &&
+        (loop || [...limit.matchAll(/[A-Za-z_]\w*/g)].some(([word]) => this.#isParameter(word))),
     );
   }
 
