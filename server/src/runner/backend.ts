@@ -55,3 +55,6 @@ export interface CpuRunRequest {
 
 export type RunKernel<Request> = (request: Request, context: RunContext) => Promise<RunResult>;
 export type RunProgram<Request> = (request: Request, context: RunContext) => Promise<ProgramResult>;
+
+/** Ends output that goes on beyond what is kept. */
+export const truncationNote = '\n[output cut off here]\n';

@@ -116,6 +116,17 @@ int main() { using real = float; real* a = nullptr; k<real><<<1, 1>>>(a); }`;
     });
   });
 
+  it('a GPU that the toolkit does not build for is no error of the source', async (ctx) => {
+    const toolkit = await toolkitOrSkip(ctx);
+    const source = { file, text: '__global__ void k() {}', flags: [] };
+    const built = await buildKernel({ source, plan: planOf('k'), toolkit, computeCapability: '1.0' }, context());
+    expect(built).toMatchObject({
+      status: 'buildFailed',
+      message: expect.stringMatching(/does not build for sm_10.*kernelLens\.cuda\.path/) as string,
+      diagnostics: [],
+    });
+  });
+
   it('is cancelled', async (ctx) => {
     const toolkit = await toolkitOrSkip(ctx);
     const controller = new AbortController();

@@ -90,6 +90,34 @@ describe('a job', () => {
     expect(outcome).toMatchObject({ type: 'crashed', stderr: expect.stringContaining('exploded') as string });
   });
 
+  it('that prints without end is cut off and says so', async () => {
+    const outcome = await scripted(
+      `process.stdout.write('line\\n'.repeat(200000) + job.marker); failed(id, 'launch');`,
+    ).run(job, options());
+    expect(outcome.printed).toMatch(/^(line\n)+[line]*\n\[output cut off here\]\n$/);
+    expect(outcome.printed.length).toBeLessThan(300_000);
+  });
+
+  it('goes to a fresh process where the waiting one is lost before the kernel is launched', async () => {
+    const script = path.join(folder, 'lost.js');
+    writeFileSync(
+      script,
+      `process.on('disconnect', () => process.exit(0));
+let jobs = 0;
+process.on('message', ({ id, job }) => {
+  if (jobs++ > 0) process.exit(9);
+  process.send({ type: 'launching', id });
+  process.stdout.write(process.pid + job.marker);
+  process.send({ type: 'failed', id, stage: 'launch', code: 1, name: 'CUDA_ERROR_INVALID_VALUE', detail: '' });
+});`,
+    );
+    runner = new GpuRunner(script);
+    const first = await runner.run(job, options());
+    const second = await runner.run(job, options());
+    expect([first.type, second.type]).toEqual(['failed', 'failed']);
+    expect(second.printed).not.toBe(first.printed);
+  });
+
   it('that never ends is stopped at the limit, even when its process is deaf', async () => {
     const hanging = scripted(
       `if (job.symbol === 'hang') setTimeout(() => { for (;;); }, 20); else { process.stdout.write(job.marker); failed(id, 'launch'); }`,

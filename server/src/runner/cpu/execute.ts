@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { makePrivateFolder, runProcess, type ProcessInput, type ProcessResult } from '../../process';
+import { truncationNote } from '../backend';
 import { parseReport, type Report } from './report';
 
 export interface ExecuteRequest {
@@ -32,7 +33,6 @@ export interface Execution {
 
 /** Characters of output that reach the user; a kernel can print faster than anyone reads. */
 const outputLimit = 256 * 1024;
-const truncationNote = '\n[output cut off here]\n';
 
 /** The address sanitizer of older compilers cannot start when the system put something where its shadow must lie. */
 const sanitizerStartFailure =

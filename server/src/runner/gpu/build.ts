@@ -160,6 +160,23 @@ function findKernel(image: Uint8Array, { source, plan }: BuildRequest): { readon
   };
 }
 
+/** Where the toolkit fits neither this GPU nor the host's compiler, no line of the source is to blame. */
+function unfitToolkit(output: string): string | undefined {
+  const architecture = /Unsupported gpu architecture '(?:compute|sm)_(\w+)'/.exec(output)?.[1];
+  if (architecture !== undefined) {
+    return l10n.t(
+      'This CUDA Toolkit does not build for sm_{0}. Choose another in kernelLens.cuda.path; Check Environment says which versions fit.',
+      architecture,
+    );
+  }
+  const host = /unsupported (GNU|clang|Microsoft Visual Studio) version/i.exec(output)?.[1];
+  if (host === undefined) return undefined;
+  return l10n.t(
+    'This CUDA Toolkit does not support the host compiler ({0}), which is too new. Name an older one in kernelLens.cuda.hostCompiler, or use a newer toolkit.',
+    host,
+  );
+}
+
 /** Turns an nvcc that did not succeed into the answer for the user. Shared with whole programs. */
 export async function buildFailure(result: ProcessResult, source: SourceText): Promise<RunFailure> {
   const output = `${result.stdout}${result.stderr}`;
@@ -189,6 +206,8 @@ export async function buildFailure(result: ProcessResult, source: SourceText): P
       const problem = errors.some(({ line }) => line > 1) ? undefined : await diskProblem(output);
       if (problem !== undefined)
         return { status: 'buildFailed', message: problem, output, diagnostics: [], disk: true };
+      const unfit = unfitToolkit(output);
+      if (unfit !== undefined) return { status: 'buildFailed', message: unfit, output, diagnostics: [] };
       const summary =
         first === undefined
           ? (output.trim().split('\n')[0] ?? l10n.t('nvcc ended with code {0}.', result.code))

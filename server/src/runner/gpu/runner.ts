@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { GpuDevice, GpuState } from '../../../../protocol/src';
 import { startWorker, type Worker } from '../../process';
+import { truncationNote } from '../backend';
 import type { FromRunner, RunJob, ToRunner } from './messages';
 
 /** What one job came to. */
@@ -41,6 +42,8 @@ interface Running {
   readonly worker: Worker;
   readonly exited: Promise<void>;
   alive: boolean;
+  /** It has answered a question before this one. */
+  warm: boolean;
   pending: Pending | undefined;
 }
 
@@ -97,6 +100,8 @@ export class GpuRunner {
     const id = this.#nextId++;
     const output = new FirstOutput(`\u0001kernel-lens ${id}\n`, options.onOutput);
     const running = this.#open();
+    const wasWarm = running.warm;
+    let launched = false;
     let ended: 'cancelled' | 'timedOut' | undefined;
     const end = (why: 'cancelled' | 'timedOut') => {
       ended ??= why;
@@ -110,7 +115,10 @@ export class GpuRunner {
         running,
         { type: 'run', id, job: { ...job, marker: output.marker } },
         startLimitMs + options.timeLimitMs,
-        () => (timer = setTimeout(() => end('timedOut'), options.timeLimitMs)),
+        () => {
+          launched = true;
+          timer = setTimeout(() => end('timedOut'), options.timeLimitMs);
+        },
         (text, stream) => output.add(text, stream),
       );
       if (ended !== undefined) return { type: ended, printed: output.finish() };
@@ -121,6 +129,8 @@ export class GpuRunner {
         await atMost(output.complete, goodbyeMs);
       }
       const printed = output.finish();
+      // A process that waited and was lost, with the driver or to a system short of memory, says nothing about the kernel.
+      if (answer.type === 'exited' && wasWarm && !launched) return await this.#runNow(job, options);
       if (answer.type === 'exited') return { type: 'crashed', stderr: answer.stderr, printed };
       if (answer.type === 'measured' || answer.type === 'failed' || answer.type === 'noDriver')
         return { ...answer, printed };
@@ -175,7 +185,10 @@ export class GpuRunner {
         const answer = message as FromRunner;
         if (answer.id !== running.pending?.id) return;
         if (answer.type === 'launching') running.pending.onLaunching();
-        else running.pending.settle(answer);
+        else {
+          running.warm = true;
+          running.pending.settle(answer);
+        }
       },
       onOutput: (text, stream) => running.pending?.onPrinted(text, stream),
       onExit: ({ stderr }) => {
@@ -185,7 +198,7 @@ export class GpuRunner {
         running.pending?.settle({ type: 'exited', stderr });
       },
     });
-    const running: Running = { worker, exited, alive: true, pending: undefined };
+    const running: Running = { worker, exited, alive: true, warm: false, pending: undefined };
     this.#running = running;
     return running;
   }
@@ -222,7 +235,8 @@ class FirstOutput {
     this.#stdout += text;
     const end = this.#stdout.indexOf(this.marker);
     if (end < 0 && this.#stdout.length < outputLimit) return;
-    this.#stdout = this.#stdout.slice(0, end < 0 ? outputLimit : end);
+    // A kernel prints faster than anyone reads.
+    this.#stdout = end < 0 ? this.#stdout.slice(0, outputLimit) + truncationNote : this.#stdout.slice(0, end);
     this.#closed = true;
     this.#resolve();
   }
