@@ -51,6 +51,7 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
     const values = plan.templateArguments.map(code).join(', ');
     rows.push([l10n.t('Template arguments'), values, from(plan.provenance.templateArguments)]);
   }
+  for (const { name, value, provenance } of plan.values ?? []) rows.push([code(name), String(value), from(provenance)]);
   const sections = [
     paragraph(l10n.t('Defined at {0}. One launch starts {1} threads.', lineText(plan.line, l10n), count(threads))),
     heading(2, l10n.t('Launch plan')),
@@ -58,11 +59,7 @@ function planSections(plan: LaunchPlan, l10n: Localizer): string[] {
   ];
   if (plan.arguments.length > 0) {
     const headings = [l10n.t('Argument'), l10n.t('Value'), l10n.t('Origin')];
-    const argumentRows = plan.arguments.map((argument) => [
-      named(argument.name, argument.type),
-      argumentText(argument, l10n),
-      originText(argument, l10n),
-    ]);
+    const argumentRows = plan.arguments.flatMap((argument) => argumentRowsOf(argument, l10n));
     sections.push(heading(3, l10n.t('Arguments')), table(argumentRows, headings));
   }
   const globals = plan.globals ?? [];
@@ -113,15 +110,29 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
     case 'struct': {
       const rest =
         argument.members.length === 0 ? l10n.t('all bytes zero') : l10n.t('zero where no member has a value');
-      const members = memberRows(argument.members).map(
-        ({ path, value }) => `${code(`.${path}`)} ${argumentText(value, l10n)} (${originText(value, l10n, '; ')})`,
-      );
-      const zero = (argument.zero ?? []).map(({ path, why }) =>
-        l10n.t('{0} stays zero: {1}', code(`.${path}`), escape(why)),
-      );
-      return [`${bytes(argument.bytes)} · ${rest}`, ...members, ...zero].join('<br>');
+      return `${bytes(argument.bytes)} · ${rest}`;
     }
   }
+}
+
+/** An argument, and a row of its own for each member of a structure. */
+function argumentRowsOf(argument: PlannedArgument, l10n: Localizer): string[][] {
+  const row = [named(argument.name, argument.type), argumentText(argument, l10n), originText(argument, l10n)];
+  if (argument.kind !== 'struct') return [row];
+  const member = (path: string, type = '') => named(`${argument.name}.${path}`, type);
+  return [
+    row,
+    ...memberRows(argument.members).map(({ path, value }) => [
+      member(path, value.type),
+      argumentText(value, l10n),
+      originText(value, l10n),
+    ]),
+    ...(argument.zero ?? []).map(({ path, why }) => [
+      member(path),
+      l10n.t('all bytes zero'),
+      `<span class="quiet">${escape(why)}</span>`,
+    ]),
+  ];
 }
 
 function fillText(fill: Fill, l10n: Localizer): string {
@@ -149,13 +160,14 @@ function accessText(access: 'read' | 'write' | 'readwrite' | 'unknown', l10n: Lo
   }
 }
 
-/** Where an argument's size or value comes from, and behind it where its contents do. */
-function originText(argument: PlannedArgument, l10n: Localizer, separator = '<br>'): string {
+/** Where an argument's size or value comes from, and on a line of its own where its contents do. */
+function originText(argument: PlannedArgument, l10n: Localizer): string {
   const origin = provenanceText(argument.provenance, l10n);
   const contents = 'fillProvenance' in argument ? argument.fillProvenance : undefined;
-  return contents === undefined
-    ? origin
-    : `${origin}${separator}${l10n.t('contents: {0}', provenanceText(contents, l10n))}`;
+  if (contents === undefined) return origin;
+  const why =
+    contents.kind === 'default' ? `<span class="quiet">${escape(contents.why)}</span>` : provenanceText(contents, l10n);
+  return `${origin}<br>${l10n.t('contents: {0}', why)}`;
 }
 
 /** Names that were set, where the launch or the allocation computes with them. */

@@ -164,8 +164,32 @@ test('structures, pointer arrays and variables are told with their contents', ()
             offset: 0,
             value: { kind: 'scalar', name: 'n', type: 'int', scalar: 'i32', value: '7', provenance: from },
           },
-          { path: 'out', offset: 8, value: { kind: 'buffer', name: 'out', type: 'float*', fill: zeros, ...contents } },
+          ...[0, 1].map((index) => ({
+            path: `w[${index}]`,
+            offset: 16 + 4 * index,
+            value: {
+              kind: 'scalar' as const,
+              name: `w[${index}]`,
+              type: 'float',
+              scalar: 'f32' as const,
+              value: '1',
+              provenance: from,
+            },
+          })),
+          {
+            path: 'out',
+            offset: 8,
+            value: {
+              kind: 'buffer',
+              name: 'out',
+              type: 'float*',
+              fill: zeros,
+              fillProvenance: { kind: 'directive', line: 4 },
+              ...contents,
+            },
+          },
         ],
+        zero: [{ path: 'rows', why: 'it leads to pointers' }],
       },
       {
         kind: 'pointers',
@@ -176,6 +200,7 @@ test('structures, pointer arrays and variables are told with their contents', ()
         ...contents,
       },
     ],
+    values: [{ name: 'N', value: 16, provenance: { kind: 'request' } }],
     globals: [
       {
         kind: 'buffer',
@@ -189,8 +214,15 @@ test('structures, pointer arrays and variables are told with their contents', ()
     ],
   };
   const rows = rowsOf(planPage({ kernel: 'add', answer: { plan: rich } }, english));
-  expect(rows).toContain(
-    'p Params | 24 B · zero where no member has a value.n 7 (default: test).out 16 elements (64 B) · filled with zeros · written (default: test) | default: test',
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      'p Params | 24 B · zero where no member has a value | default: test',
+      'p.n int | 7 | default: test',
+      'p.w[0..1] float | 1 | default: test',
+      'p.out float* | 16 elements (64 B) · filled with zeros · written | default: testcontents: comment at line 4→4',
+      'p.rows  | all bytes zero | it leads to pointers',
+      'N | 16 | set for this run',
+    ]),
   );
   expect(rows).toContain(
     'rows float** | 3 pointers to 16 elements each (192 B) · filled with 2.5 · written | default: test',
