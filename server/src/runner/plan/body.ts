@@ -19,6 +19,8 @@ export class KernelBody {
   #steps = 0;
   /** Where the expression stands whose bounds are asked for; undefined: wherever a guard holds. */
   #place: number | undefined;
+  /** What does not tell is left out rather than making the whole unknown. */
+  #lenient = false;
   readonly #parameters: ReadonlySet<string>;
   /** Of pointers whose element is known without the template arguments. */
   readonly #elementBytes: ReadonlyMap<string, number>;
@@ -128,7 +130,9 @@ export class KernelBody {
 
   /** As `largestIndex`, of those uses that tell: the memory must reach at least as far. */
   leastReach(parameter: string, values: Values): number {
+    this.#lenient = true;
     const ranges = this.#uses(parameter).map((use) => this.#indexAt(use[0], use.index, values));
+    this.#lenient = false;
     return Math.max(0, ...ranges.flatMap((range) => range?.hi ?? []));
   }
 
@@ -242,7 +246,7 @@ export class KernelBody {
   /** `float* p = A + …;` lets `p[…]` reach further: the largest index used on `p`. Zero where there is no such variable. */
   #aliasOffset(before: string, rest: string, values: Values): Interval | undefined {
     const declared =
-      /\*\s*(?:__restrict__\s+|const\s+)*(\w+)\s*=\s*(?:&\s*|\([^()]*\*\s*\)\s*|reinterpret_cast\s*<[^<>]*>\s*\(\s*)?$/.exec(
+      /\*\s*(?:__restrict__\s+|const\s+)*(\w+)\s*=\s*(?:&\s*|\([^()]*\*\s*\)\s*|reinterpret_cast\s*<[^<>]*>\s*\(\s*)?\(?\s*$/.exec(
         before,
       );
     if (declared === null || /^\s*[.[]/.test(rest)) return { lo: 0, hi: 0 };
@@ -253,6 +257,7 @@ export class KernelBody {
     const ranges = uses.map((use) =>
       this.range(balanced(this.text, use.index + use[0].length, ']'), values, use.index),
     );
+    if (this.#lenient) return hull([{ lo: 0, hi: 0 }, ...ranges.filter((range) => range !== undefined)]);
     return uses.length === 0 ? this.#plainUses(alias) : hull(ranges);
   }
 

@@ -120,7 +120,8 @@ export function defaultShared(
     radius ?? (/halo|border|\b(tx|ty|threadIdx\.[xy])\s*\+\s*1\b|blockDim\.[xy]\s*\+\s*2\b/i.test(body.text) ? 1 : 0);
   const doubled = /\b2\s*\*\s*(threadIdx\.x|tid|thid|t|blockDim\.x|n)\b/.test(body.text) ? 2 : 1;
   const [x, y, z] = block;
-  const reached = Math.max(...dynamic.map((variable) => body.largestIndex(variable.name, values) ?? 0)) + 1;
+  const reached =
+    Math.max(...dynamic.map(({ name }) => body.largestIndex(name, values) ?? body.leastReach(name, values))) + 1;
   const padded = (size: number) => (size > 1 ? size + 2 * halo : size);
   const perThread = padded(x) * padded(y) * z * doubled;
   // In a reduction by halves, `[t + s]` is only reached where t < s.
