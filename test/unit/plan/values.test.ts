@@ -273,3 +273,29 @@ void plane(float* a, int n, int w, int h) { }`,
     expect(plan.grid[0] * 256).toBeGreaterThanOrEqual(Number(scalar(plan, 'n').value));
   });
 });
+
+describe('an allocation whose size is known', () => {
+  const source = (more: string) => `
+__global__ void k(float* out, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  ${more}
+}
+void launch(int block_size) {
+  const int n = 3000;
+  float* out;
+  cudaMalloc(&out, n * sizeof(float));
+  k<<<(n + block_size - 1) / block_size, block_size>>>(out, n);
+}`;
+
+  it('is believed against a bound that is too loose', async () => {
+    const plan = await planFor(source('if (i < n) out[(i * i) % (n * 64) % n] = i;'), 'k');
+    expect(buffer(plan, 'out').count).toBe(3000);
+    const loose = await planFor(source('int row = i / 10, column = i % 10; if (i < n) out[row * column] = i;'), 'k');
+    expect(buffer(loose, 'out').count).toBe(3000);
+  });
+
+  it('grows with the threads that an assumed block adds', async () => {
+    const plan = await planFor(source('out[i] = n;'), 'k');
+    expect(buffer(plan, 'out').count).toBe(plan.grid[0] * plan.block[0]);
+  });
+});

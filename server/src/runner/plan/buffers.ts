@@ -27,6 +27,8 @@ export interface BufferContext {
   readonly product: number;
   /** Elements of a tensor that all extents span. */
   readonly largest: number;
+  /** Whether some scalar was assumed or set. */
+  readonly assumedSizes: boolean;
   /** Whether some size of the launch was assumed, so that the file's own allocations may not fit it. */
   readonly assumed: boolean;
 }
@@ -125,7 +127,9 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
     provenance = settings.origin(setting);
   } else if (allocated !== undefined) {
     // With sizes of our own the file's allocation may be too small for what the kernel then touches.
-    const own = context.assumed || allocated.provenance.kind === 'default';
+    // Threads that only an assumed block adds go a little further; whatever goes much further is a bound too loose.
+    const nearby = context.assumed && needed !== undefined && needed <= 2 * allocated.count;
+    const own = context.assumedSizes || nearby || allocated.provenance.kind === 'default';
     const least = needed ?? (own ? atLeast() : 0);
     count = own ? Math.max(allocated.count, least * perElement) : allocated.count;
     provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy };

@@ -181,6 +181,8 @@ export class Planner {
     const situation = this.#situation;
     const { source, body, launch, host, settings } = situation;
     const values = launchValues(grid.value, block.value, situation.values);
+    const assumedSizes =
+      settings.names.length > 0 || [...scalars.values()].some(({ provenance }) => provenance.kind === 'default');
     return {
       model: this.request.model,
       source,
@@ -193,9 +195,8 @@ export class Planner {
       fallback: fallbackOf(situation, grid.value, block.value),
       product: productOf(situation),
       largest: largestOf(situation),
-      assumed:
-        settings.names.length > 0 ||
-        [block, grid, ...scalars.values()].some(({ provenance }) => provenance.kind === 'default'),
+      assumed: assumedSizes || [block, grid].some(({ provenance }) => provenance.kind === 'default'),
+      assumedSizes,
     };
   }
 
