@@ -111,7 +111,7 @@ describe('configuring', () => {
     const values = ({ grid, block, arguments: list }: LaunchPlan) => [
       grid,
       block,
-      list.map((argument) => ({ ...argument, provenance: undefined })),
+      list.map((argument) => ({ ...argument, provenance: undefined, fillProvenance: undefined })),
     ];
     expect(values(after)).toEqual(values(before));
     expect(after.provenance.grid).toEqual({ kind: 'directive', line: 3 });
