@@ -1,6 +1,6 @@
 /** Runs a program with the trace library in it and makes one trace of what it wrote. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,7 @@ import {
   type ProgramTrace,
   type TraceData,
 } from '../../../../protocol/src';
+import { makePrivateFolder } from '../../process';
 import type { Toolkit } from '../../toolchain';
 import { combine } from './combine';
 import { TraceReader, type ProcessTrace } from './records';
@@ -54,7 +55,7 @@ export interface TraceAnswer {
 
 export async function startTracing(request: TraceRequest): Promise<Tracing> {
   const folder = await tracesFolder(request.cacheDirectory);
-  const records = await mkdtemp(path.join(folder, 'records-'));
+  const records = await makePrivateFolder('records', request.cacheDirectory);
   return {
     env: {
       CUDA_INJECTION64_PATH: request.library,
