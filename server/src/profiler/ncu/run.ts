@@ -72,7 +72,7 @@ export async function collect(
 function withoutReport(ran: ProcessResult, output: string): CollectionProblem {
   if (ran.status === 'exited' && ran.code === 0) return { kind: 'noKernel', available: [] };
   const last = output.trim().split('\n').at(-1) ?? '';
-  return { kind: 'other', message: last === '' ? 'ncu ended without a word.' : last };
+  return { kind: 'other', message: last === '' ? l10n.t('it ended without a word') : last };
 }
 
 export type Imported =
