@@ -95,8 +95,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('assembly'
   });
 
   it('is SASS of another architecture with a disassembler, and of the whole file on a click', async () => {
-    await editor.clickLens('Architecture');
-    await editor.pick(/^sm_90$/);
+    await editor.pickFromLens('Architecture', /^sm_90$/);
     await line('LDG.E').waitFor();
     await expect.poll(() => tab().innerText(), patience).toMatch(/transpose sm_90\s*\.sass/);
     expect(await editor.language()).toContain('SASS');

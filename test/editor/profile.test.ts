@@ -74,8 +74,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
 
   it('is started behind More…, and tells how far it is', async () => {
     await editor.openFile('transpose.cu');
-    await editor.clickLens('More…');
-    await editor.pick('What bounds the kernel');
+    await editor.pickFromLens('More…', 'What bounds the kernel');
     const progress = await editor.notification(/Profiling transpose: \d+ % of its passes/);
     expect(await progress.getByText('Cancel').isVisible()).toBe(true);
     page = await editor.webview('.verdict');
@@ -165,8 +164,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
   });
 
   it('of a program has its launches to choose from', async () => {
-    await editor.clickLens(/^Profile$/);
-    await editor.pick('All kernels');
+    await editor.pickFromLens(/^Profile$/, 'All kernels');
     await editor.pick('The first 10 launches');
     page = await editor.webview('select');
     expect(await page.locator('option').allInnerTexts()).toEqual(['copy · 198 µs', 'transpose · 497 µs']);

@@ -7,6 +7,7 @@ import { browserArguments, ensureBrowser } from '../../scripts/lib/browser.mjs';
 import { examples, results, root } from '../../scripts/lib/paths.mjs';
 import { editorUrl, installExtension, installServer, startServer } from '../../scripts/lib/vscode-server.mjs';
 import { recordedToolkit, withRecordedGpu, type RecordedTools } from './recorded';
+import { escapeRegExp, expectSoon, patience } from './soon';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
@@ -48,9 +49,6 @@ const plainTyping = {
   'window.autoDetectHighContrast': false,
   'workbench.colorTheme': process.env['KERNEL_LENS_TEST_THEME'] ?? 'Default Dark Modern',
 };
-
-/** A step of the editor may wait for nvcc or g++ on a busy machine; a test fails long after any person would have given up. */
-const patience = 60_000;
 
 export class Editor {
   private constructor(
@@ -279,7 +277,23 @@ export class Editor {
 
   /** Takes an entry of the list that is open. */
   async pick(text: string | RegExp): Promise<void> {
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+    await this.entry(text).click();
+  }
+
+  /** Takes an entry of the list that a lens opens. A click on a lens that is just being replaced is lost: it is repeated. */
+  async pickFromLens(lens: string | RegExp, text: string | RegExp): Promise<void> {
+    const entry = this.entry(text);
+    await expectSoon(
+      async () => {
+        if (!(await entry.isVisible())) await this.lens(lens).first().click({ timeout: 2000 });
+        await entry.click({ timeout: 2000 });
+      },
+      `${String(text)} behind ${String(lens)}`,
+    );
+  }
+
+  private entry(text: string | RegExp): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
   /** The same where the list is longer than what it shows: its name is typed first. */
@@ -359,24 +373,6 @@ export class Editor {
   serverLog(): string {
     return this.server.log();
   }
-}
-
-/** Tries again until it goes well, or tells what it waited for; a condition goes well when it is true. */
-async function expectSoon(attempt: () => Promise<boolean | void>, what: string): Promise<void> {
-  let last: unknown;
-  for (const end = Date.now() + patience; Date.now() < end;) {
-    try {
-      if ((await attempt()) !== false) return;
-    } catch (error) {
-      last = error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`There was not ${what} within ${patience / 1000} s.`, { cause: last });
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** Adds to those that a folder has. */
