@@ -124,11 +124,12 @@ export class Editor {
       })
       .first();
     await expectSoon(async () => {
+      // A list keeps what it found as long as it is open: a file that is new is found by a new one.
+      if (await input.isVisible()) await this.page.keyboard.press('Escape');
       // The first key after loading may come before the workbench listens.
-      if (!(await input.isVisible())) await this.page.keyboard.press(key);
+      await this.page.keyboard.press(key);
       await input.waitFor({ state: 'visible', timeout: 2000 });
       await input.fill(text, { timeout: 2000 });
-      // A file that is new is found when it is asked for again.
       await row.click({ timeout: 3000 });
     }, `${label} in the list`);
   }
