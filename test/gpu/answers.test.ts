@@ -332,7 +332,9 @@ void describe('a comparison with the CPU', () => {
     });
     const { comparison } = await checked(here, launch, { tolerance: 1e-4 });
     assertCompared(comparison);
-    assert.ok(comparison.passed && comparison.error > 0, comparison.message);
-    assert.match(comparison.message, /^Agrees with the CPU: the largest error is /);
+    assert.ok(comparison.passed, comparison.message);
+    // Once in a while both orders round to the same number.
+    const said = comparison.error > 0 ? /^Agrees with the CPU: the largest error is / : /^Equal to the CPU/;
+    assert.match(comparison.message, said);
   });
 });

@@ -27,6 +27,8 @@ export interface Damage {
 
 /** Bytes before and behind each buffer; a multiple of what any type is aligned to. */
 export const guardBytes = 4096;
+/** Bytes of addresses that belong to nobody behind each buffer, for a memory checker: as far as an index may overrun unseen. */
+const gapBytes = 32 * 2 ** 20;
 /** NaN in every floating-point type, so that reading outside of a buffer shows; of integers, a number nobody writes. */
 const guardPattern = new Uint8Array(new Uint16Array(guardBytes / 2).fill(0xfffb).buffer);
 
@@ -55,6 +57,7 @@ export class DeviceMemory {
     const total = planned.reduce((sum, { bytes, place }) => sum + (place.kind === 'global' ? 0 : bytes), 0);
     const free = this.#freeBytes();
     if (total > free) throw this.#outOfMemory(total, free);
+    const gaps = !this.guards && free - total > 2 * planned.length * gapBytes ? new Gaps(this.driver) : undefined;
     try {
       planned.forEach((memory, number) => {
         const { place, bytes } = memory;
@@ -63,6 +66,7 @@ export class DeviceMemory {
         const guarded = variable === undefined && this.guards;
         const address = variable ?? (guarded ? this.#allocateGuarded(bytes) : this.allocate(bytes));
         const buffer = { planned: memory, number, address, bytes, guarded };
+        gaps?.add();
         this.#fill(buffer);
         this.buffers.push(buffer);
       });
@@ -70,6 +74,8 @@ export class DeviceMemory {
       if (error instanceof DriverError && error.errorName === 'CUDA_ERROR_OUT_OF_MEMORY')
         throw this.#outOfMemory(total, free);
       throw error;
+    } finally {
+      gaps?.open();
     }
   }
 
@@ -160,6 +166,21 @@ export class DeviceMemory {
       this.driver.call('cuMemcpyDtoDAsync', address + BigInt(filled), address, next, this.stream);
       filled += next;
     }
+  }
+}
+
+/** Memory between buffers, given back before the launch: a checker then tells an overrun from an access to the next buffer. */
+class Gaps {
+  readonly #held: bigint[] = [];
+
+  constructor(private readonly driver: Driver) {}
+
+  add(): void {
+    this.#held.push(this.driver.handle('cuMemAlloc', gapBytes));
+  }
+
+  open(): void {
+    for (const address of this.#held.splice(0)) this.driver.raw.cuMemFree(address);
   }
 }
 
