@@ -1,4 +1,5 @@
 /** Results in one line, as the code lens shows them. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { RunFailure, RunResult, KernelRun } from '../../../protocol/src';
 import { bandwidth, duration, flopRate, percent } from '../../../protocol/src';
 
@@ -11,15 +12,15 @@ const worthSaying = 0.01;
 export function measured(run: KernelRun): string {
   const { time, throughput, arithmetic, device } = run;
   const uncertain = time.relativeError > worthSaying ? ` ±${percent(time.relativeError)}` : '';
-  const warm = device.kind === 'gpu' && !time.coldCache ? ' warm' : '';
-  const parts = [`${duration(time.median)}${uncertain}${warm}`];
+  const median = `${duration(time.median)}${uncertain}`;
+  const parts = [device.kind === 'gpu' && !time.coldCache ? l10n.t('{0} warm', median) : median];
   if (throughput !== undefined) parts.push(withPeak(bandwidth(throughput.bytesPerSecond), throughput.ofPeak));
   if (arithmetic !== undefined) parts.push(withPeak(flopRate(arithmetic.flopsPerSecond), arithmetic.ofPeak));
   return parts.join(' · ');
 }
 
 function withPeak(rate: string, ofPeak: number | undefined): string {
-  return ofPeak === undefined ? rate : `${rate} (${percent(ofPeak)} of peak)`;
+  return ofPeak === undefined ? rate : `${rate} (${l10n.t('{0} of peak', percent(ofPeak))})`;
 }
 
 /** A whole number with its thousands apart: `1,000,192`. */

@@ -6,6 +6,7 @@ import { isStale } from '../run-history';
 import type { Session } from '../session';
 import { answerHover } from './answer';
 import { failureSummary, kernelSummary } from './code-lens';
+import { limiterName } from './cost/limiter';
 import { bytes, dimensions, duration, percent } from './format';
 import { numberRows, type Row } from './number-rows';
 import { programMarks } from './program-marks';
@@ -86,12 +87,16 @@ function runHover(run: KernelRun): string {
     rows.push([l10n.t('Shared memory'), bytes(staticSharedBytes + plan.sharedBytes)]);
   }
   if (run.occupancy !== undefined) {
-    rows.push([l10n.t('Occupancy'), `${percent(run.occupancy.ratio)} (${run.occupancy.limiter})`]);
+    const { ratio, limiter } = run.occupancy;
+    rows.push([l10n.t('Occupancy'), ratio === 1 ? percent(ratio) : `${percent(ratio)} (${limiterName(limiter)})`]);
   }
   for (const change of [run.changes?.last, run.changes?.baseline]) {
     if (change !== undefined) rows.push([l10n.t('Change'), `${duration(change.median)} → ${change.text}`]);
   }
-  const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)];
+  // The editor leaves no gap behind the longest name.
+  const line = ([name, value]: readonly [string, string]) =>
+    `| ${name}&nbsp;&nbsp; | ${value.replaceAll('|', '\\|')} |`;
+  const table = ['| | |', '|---|---|', ...rows.map(line)];
   return [`**${plan.kernel}**`, '', ...answerHover(run), ...table, '', ...run.notes.map((note) => `- ${note}`)].join(
     '\n',
   );

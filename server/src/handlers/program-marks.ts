@@ -145,7 +145,17 @@ function way(copies: readonly TraceTotal[]): string {
 }
 
 function hoverOf(totals: readonly TraceTotal[], trace: ProgramTrace, programUri: string): string {
-  const headings = ['', l10n.t('Count'), l10n.t('Total'), l10n.t('Average'), l10n.t('Range')];
+  // Several page faults are dealt with at once.
+  const hasSpread = ({ count: number, kind }: TraceTotal) => number > 1 && kind !== 'fault';
+  const spread = (total: TraceTotal) =>
+    hasSpread(total)
+      ? [duration(total.total / total.count), `${duration(total.min)} … ${duration(total.max)}`]
+      : ['', ''];
+  const anySpread = totals.some(hasSpread);
+  const headings = [
+    ...['', l10n.t('Count'), l10n.t('Total')],
+    ...(anySpread ? [l10n.t('Average'), l10n.t('Range')] : []),
+  ];
   const rows = [...totals]
     .sort((a, b) => b.total - a.total)
     .slice(0, 12)
@@ -153,14 +163,14 @@ function hoverOf(totals: readonly TraceTotal[], trace: ProgramTrace, programUri:
       totalName(total),
       count(total.count),
       total.total > 0 ? duration(total.total) : '',
-      // Several page faults are dealt with at once.
-      total.kind === 'fault' ? '' : duration(total.total / total.count),
-      total.kind === 'fault' ? '' : `${duration(total.min)} … ${duration(total.max)}`,
+      ...(anySpread ? spread(total) : []),
     ]);
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  // The editor leaves no gap between columns of numbers.
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | &nbsp;&nbsp;')} |`;
   return [
     line(headings),
-    '|---|--:|--:|--:|--:|',
+    `|---${'|--:'.repeat(headings.length - 1)}|`,
     ...rows.map(line),
     '',
     ...notesOf(totals, trace).map((note) => `- ${note}`),
