@@ -25,6 +25,8 @@ export interface EditorOptions {
   recordedGpu?: string;
   /** Tools of NVIDIA's whose answers are in a recording (see recorded-tools/); the toolkit has them and no others of theirs. */
   recordedTools?: RecordedTools;
+  /** Of our words; the editor's own stay English. */
+  language?: string;
   /** Files that the open folder has besides the examples: copies, or texts. */
   files?: Readonly<Record<string, string | { readonly text: string }>>;
 }
@@ -91,6 +93,7 @@ export class Editor {
     const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: browserArguments });
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.setDefaultTimeout(patience);
+    if (options.language !== undefined) await page.addInitScript(speak, options.language);
     const extension = options.recordedGpu === undefined ? root : withRecordedGpu(home, options.recordedGpu);
     await page.goto(editorUrl(server, { folder, ...(options.vsix ? {} : { extension }) }));
     const editor = new Editor(browser, server, home, page, folder);
@@ -369,13 +372,11 @@ export class Editor {
       await this.page.screenshot({ path: path.join(root, 'docs/images', `${name}.png`) });
     }
   }
-
-  /** What the server said, for the message of a failure. */
-  serverLog(): string {
-    return this.server.log();
-  }
 }
 
+/** In the page, before its first script: the editor takes its language from there. */
+const speak = (language: string): unknown =>
+  Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', { get: () => language, set: () => {} });
 /** Adds to those that a folder has. */
 function writeSettings(folder: string, settings: Record<string, unknown>): void {
   if (Object.keys(settings).length === 0) return;
