@@ -41,14 +41,14 @@ class ProgramTerminal implements vscode.Pseudoterminal {
 
   start(program: RunningProgram, heading: string): void {
     this.program = program;
-    // The last run's output is cleared away, as a task's is.
-    this.print(`\u001b[2J\u001b[3J\u001b[H\u001b[2m${heading}\u001b[0m\n`);
+    // The last run's output is cleared away, as a task's is. What we say is in italics: fainter, it is not read on white.
+    this.print(`\u001b[2J\u001b[3J\u001b[H\u001b[3m${heading}\u001b[0m\n`);
   }
 
   end(summary: string): void {
     this.program = undefined;
     if (!this.atLineStart) this.print('\n');
-    this.print(`\u001b[2m${summary}\u001b[0m\n`);
+    this.print(`\u001b[3m${summary}\u001b[0m\n`);
   }
 
   print(text: string): void {

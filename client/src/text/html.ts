@@ -100,7 +100,7 @@ th { font-weight: 600; color: var(--vscode-descriptionForeground); vertical-alig
 code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; }
 td:first-child { white-space: nowrap; }
-.ok { color: var(--vscode-testing-iconPassed); }
+.ok { color: var(--vscode-charts-green); }
 .warning { color: var(--vscode-editorWarning-foreground); font-weight: bold; }
 .error { color: var(--vscode-errorForeground); }
 .quiet { color: var(--vscode-descriptionForeground); }

@@ -42,7 +42,7 @@ export const profileStyle = `
 .profile .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(36em, 100%), 1fr)); gap: 0 2.5em; }
 .profile .sides > section { container-type: inline-size; min-width: 0; }
 .profile .sides .charts { grid-template-columns: 1fr; }
-.profile tr.better .change { color: var(--vscode-testing-iconPassed); }
+.profile tr.better .change { color: var(--vscode-charts-green); }
 .profile tr.worse .change { color: var(--vscode-errorForeground); }
 .profile details { margin: 0.2em 0; }
 .profile summary { cursor: pointer; }
