@@ -377,6 +377,7 @@ export class Editor {
 /** In the page, before its first script: the editor takes its language from there. */
 const speak = (language: string): unknown =>
   Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', { get: () => language, set: () => {} });
+
 /** Adds to those that a folder has. */
 function writeSettings(folder: string, settings: Record<string, unknown>): void {
   if (Object.keys(settings).length === 0) return;
