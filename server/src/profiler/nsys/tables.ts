@@ -5,6 +5,7 @@
 import type { MemoryKind, TraceDetail } from '../../../../protocol/src';
 import {
   copyDirection,
+  kernelDetail,
   kernelName,
   memoryKind,
   migrationCause,
@@ -168,7 +169,9 @@ class ReportReader {
       const { records } = this.#process(process);
       const shape = row.slice(8, 18).map(number);
       const inGraph = row[18] !== null && row[18] !== 0;
-      const detail = records.detail(`kernel ${shape.join(' ')} ${inGraph}`, () => kernelDetail(shape, inGraph));
+      const detail = records.detail(`kernel ${shape.join(' ')} ${inGraph}`, () =>
+        kernelDetail([...shape, inGraph ? 1 : 0]),
+      );
       records.add('kernel', number(start), number(end), this.#stream(records, device, context, stream));
       records.about(this.#named(name, kernelName), 0, number(call), detail);
     });
@@ -330,20 +333,6 @@ class ReportReader {
 
 /** What all of the GPU's tables begin with here. */
 const onDevice = ['start', 'end', 'deviceId', 'contextId', 'streamId', 'correlationId', 'globalPid'];
-
-function kernelDetail(shape: readonly number[], inGraph: boolean): TraceDetail {
-  const at = (index: number) => shape[index] ?? 0;
-  return {
-    kind: 'kernel',
-    grid: [at(0), at(1), at(2)],
-    block: [at(3), at(4), at(5)],
-    registers: at(6),
-    staticShared: at(7),
-    dynamicShared: at(8),
-    local: at(9),
-    inGraph,
-  };
-}
 
 /** `CUDA_MEMOPR_MEMORY_KIND_PAGEABLE` and so on. */
 function memoryOf(name: string): MemoryKind {

@@ -22,7 +22,7 @@ export { RecordsBuilder } from './columns';
 export { combine } from './combine';
 export { copyDirection, memoryKind, migrationCause } from './cupti-names';
 export { traceLibrary, type TraceLibrary } from './library';
-export type { ProcessTrace } from './records';
+export { kernelDetail, type ProcessTrace } from './records';
 export { kernelName } from './symbolize';
 
 /** Traces kept in the cache folder; older ones go. */

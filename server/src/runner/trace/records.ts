@@ -320,8 +320,8 @@ export class TraceReader {
   }
 }
 
-/** Grid, block, registers, static and dynamic shared memory, local memory, 1 in a graph. */
-function kernelDetail(shape: readonly number[]): TraceDetail {
+/** Of grid, block, registers, static and dynamic shared memory, local memory, and 1 in a graph: bytes and counts. */
+export function kernelDetail(shape: readonly number[]): TraceDetail {
   const at = (index: number) => shape[index] ?? 0;
   return {
     kind: 'kernel',

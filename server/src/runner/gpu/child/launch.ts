@@ -1,22 +1,14 @@
 /** From a loaded kernel and its plan to a function that launches it. Shared by the runner and the one-shot runner. */
 import * as l10n from '@vscode/l10n';
-import type { Dim3, GlobalVariable, PlannedArgument } from '../../../../../protocol/src/plan';
+import type { Dim3 } from '../../../../../protocol/src/plan';
 import { plannedMemory } from '../../planned-memory';
+import type { DeviceLaunch } from '../device-launch';
 import { DriverError, functionAttribute, PlanMismatch, result, type Driver } from './driver';
 import { globalAddresses } from './globals';
 import { DeviceMemory } from './memory';
 import { encodeParameters } from './parameters';
 
-export interface PlannedLaunch {
-  readonly grid: Dim3;
-  readonly block: Dim3;
-  readonly sharedBytes: number;
-  readonly cooperative: boolean;
-  /** Blocks of a cluster. */
-  readonly cluster?: Dim3;
-  readonly arguments: readonly PlannedArgument[];
-  readonly globals?: readonly GlobalVariable[];
-}
+export type PlannedLaunch = Omit<DeviceLaunch, 'device' | 'symbol'>;
 
 export interface Loaded {
   readonly driver: Driver;
