@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
           .map((each) => each.className || each.tagName),
       );
     expect(cut).toEqual([]);
-    await editor.screenshot('profile-page');
+    await editor.screenshot('profile-page', true);
   });
 
   it('leads from advice to its line, whose heat is told in the gutter and the hover', async () => {

@@ -80,6 +80,8 @@ describe.skipIf(!(await has('nvcc')) || process.platform !== 'linux')('a traced 
     if (!label || !bars) throw new Error('the timeline has no rows');
     await canvas.click({ position: { x: bars.width / 2, y: label.y - bars.y + 12 } });
     await expect.poll(() => page.locator('h3').first().innerText(), patience).toBe('scale');
+    const sideways = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    expect(await page.locator('body').evaluate(sideways)).toBe(0);
     await editor.screenshot('timeline');
     const line = await editor.lineOf('scale<<<n / 256, 256, 0, first>>>(a, 0.5f, 60000)');
     await page

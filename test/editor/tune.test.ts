@@ -37,7 +37,7 @@ describe.skipIf(!nvcc)('tuning a kernel', () => {
     expect(rows[0]).toMatch(/^256 ★ best \| 53\.9 µs .*−83\.0 %/);
     expect(rows.at(-1)).toMatch(/^32 ○ present \| 31\d µs/);
     expect(await page.locator('svg').first().getAttribute('aria-label')).toBe('Median times');
-    await editor.screenshot('tune-page');
+    await editor.screenshot('tune-page', true);
   });
 
   it('changes the source with one edit, which one Undo takes back', async () => {

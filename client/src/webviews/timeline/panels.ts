@@ -66,7 +66,7 @@ export function details(
     'div',
     {},
     h('h3', {}, recordName(trace, event, texts)),
-    h('table', {}, ...pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)))),
+    table(...pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)))),
   );
 }
 
@@ -84,7 +84,7 @@ export function gapDetails(model: Model, gap: Gap, texts: TimelineTexts, select:
     [texts.before, eventLink(model, gap.before, select)],
   ];
   const rows = pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)));
-  return h('div', {}, h('h3', {}, texts.gap), h('table', {}, ...rows));
+  return h('div', {}, h('h3', {}, texts.gap), table(...rows));
 }
 
 /** Each stream's share of the time, and its longest gap. */
@@ -114,7 +114,7 @@ export function streamTable(
   });
   const numbers = [texts.count, texts.busy, texts.ofSpan, texts.gapCount, texts.idle, texts.longestGap];
   const head = heading([[texts.row], ...numbers.map((name) => [name, true] as const)]);
-  return h('table', {}, head, h('tbody', {}, ...rows));
+  return table(head, h('tbody', {}, ...rows));
 }
 
 /** A kernel's and a call's own name; of copies and the like, words for it. */
@@ -214,9 +214,7 @@ export function gapList(
       h('td', {}, place === undefined ? '' : placeLink(place.file, place.line)),
     );
   });
-  return h(
-    'table',
-    {},
+  return table(
     heading([[texts.duration, true], [texts.start, true], [texts.cause], [texts.source]]),
     h('tbody', {}, ...rows),
   );
@@ -261,9 +259,7 @@ export function totalsTable({ trace }: Model, texts: TimelineTexts): HTMLElement
         ].map((text) => h('td', { class: 'number' }, text)),
       );
     });
-  return h(
-    'table',
-    {},
+  return table(
     heading([
       [texts.name],
       [texts.source],
@@ -294,6 +290,11 @@ function nameOf(
   function isFault(text: string): text is keyof typeof texts.faultKinds {
     return text in texts.faultKinds;
   }
+}
+
+/** A column too narrow for a table scrolls the table, not the page. */
+function table(...content: HTMLElement[]): HTMLElement {
+  return h('div', { class: 'scroll' }, h('table', {}, ...content));
 }
 
 function heading(names: readonly (readonly [string, boolean?])[]): HTMLElement {
