@@ -1,4 +1,5 @@
 /** The memory that the file allocates for what a launch passes. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ElementType, Provenance } from '../../../../protocol/src';
 import type { Allocation } from '../../analysis/model/types';
 import { pointerVariable } from './arguments-text';
@@ -56,7 +57,11 @@ export function allocatedCount(
   const line = source.lineOf(span.start);
   const count = Math.floor(value.value / element.bytes);
   if (value.assumed.length > 0) {
-    const why = `allocation in line ${line}, known only at run time; assumed ${host.assumedText(value.assumed)}`;
+    const why = l10n.t(
+      'allocation in line {0}, known only at run time; assumed {1}',
+      line,
+      host.assumedText(value.assumed),
+    );
     return { count, provenance: { kind: 'default', why } };
   }
   const given = host.givenText(value.preset);

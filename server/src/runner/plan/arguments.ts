@@ -1,4 +1,5 @@
 /** The arguments of a planned launch: scalars as they are known, and the memory behind the others. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { PlanFailure, PlannedArgument, ScalarArgument } from '../../../../protocol/src';
 import type { Parameter } from '../../analysis/model/types';
 import { planBuffer, planPointers, type BufferContext } from './buffers';
@@ -40,6 +41,6 @@ function opaque(parameter: Parameter, type: string, { settings }: Situation): Pl
   const setting = settings.names.find((name) => name.startsWith(`${parameter.name}.`) || name === parameter.name);
   const found = setting === undefined ? undefined : settings.get(setting);
   if (found !== undefined) settings.fail(found, `how ${parameter.type.base} lies in memory is not known here`);
-  const why = 'how this class lies in memory is not known here: every byte is zero';
+  const why = l10n.t('how this class lies in memory is not known here: every byte is zero');
   return { kind: 'opaque', name: parameter.name, type, provenance: { kind: 'default', why } };
 }

@@ -1,4 +1,5 @@
 /** The buffer behind a pointer parameter: how many elements of what, and how they begin. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Access, BufferArgument, ElementType, Fill, PointersArgument, Provenance } from '../../../../protocol/src';
 import type { Allocation, FileModel, Launch, Parameter } from '../../analysis/model/types';
 import { allocatedCount, allocationOf, offsetOf } from './allocations';
@@ -45,7 +46,7 @@ const mostFallback = 2 ** 28;
 const mostPointers = 16384;
 /** Bytes that the buffers of an array of pointers share where their sizes are assumed. */
 const mostBytes = 2 ** 30;
-const reachedWhy = 'as many elements as the planned threads reach';
+const reachedWhy = () => l10n.t('as many elements as the planned threads reach');
 const zeros: Fill = { kind: 'constant', value: 0 };
 /** Whole numbers are small enough to be indices of most things. */
 const integers: Fill = { kind: 'random', low: 0, high: 100 };
@@ -132,11 +133,14 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
     const own = context.assumedSizes || nearby || allocated.provenance.kind === 'default';
     const least = needed ?? (own ? atLeast() : 0);
     count = own ? Math.max(allocated.count, least * perElement) : allocated.count;
-    provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy };
+    provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy() };
   } else {
     const usual = needed ?? Math.max(Math.min(context.fallback, mostElements), atLeast());
     count = Math.max(1, Math.ceil(usual)) * perElement;
-    provenance = { kind: 'default', why: needed === undefined ? 'its indices are only known at run time' : reachedWhy };
+    provenance = {
+      kind: 'default',
+      why: needed === undefined ? l10n.t('its indices are only known at run time') : reachedWhy(),
+    };
   }
   return {
     kind: 'buffer',
@@ -181,8 +185,8 @@ export function planPointers(
   const count = stated ?? Math.min(inner === undefined ? context.fallback : inner + 1, fits);
   const why =
     outer === undefined || inner === undefined
-      ? 'its indices are only known at run time'
-      : 'as many pointers and elements as the planned threads reach';
+      ? l10n.t('its indices are only known at run time')
+      : l10n.t('as many pointers and elements as the planned threads reach');
   const access = context.body.accessOf(parameter.name);
   return {
     kind: 'pointers',
@@ -230,7 +234,7 @@ function planFill(
   if (setting && set) return { fill: set, fillProvenance: settings.origin(setting) };
   const { fill, why } = isPlain(element)
     ? fillOf(pointer, element, body.text)
-    : { fill: zeros, why: 'zero bytes, which are the safest contents of a class' };
+    : { fill: zeros, why: l10n.t('zero bytes, which are the safest contents of a class') };
   return { fill, fillProvenance: { kind: 'default', why } };
 }
 
@@ -244,13 +248,17 @@ function fillOf(
   body: string,
 ): { readonly fill: Fill; readonly why: string } {
   const random = isFloating(element.scalar) ? fractions : integers;
-  if (pointer.access === 'write') return { fill: zeros, why: 'the kernel only writes it' };
-  if (pointer.access === 'read') return { fill: random, why: 'the kernel reads it' };
+  if (pointer.access === 'write') return { fill: zeros, why: l10n.t('the kernel only writes it') };
+  if (pointer.access === 'read') return { fill: random, why: l10n.t('the kernel reads it') };
   const { name } = pointer;
   const counts =
     /count|counter|hist|bins?$|sum|result|flag|lock|mutex|head|tail|queue|next|barrier|semaphore|ticket|total|done|^out/i;
   const atomic = new RegExp(`\\batomic\\w+\\s*\\(\\s*(?:&\\s*)?\\(?\\s*${name}\\b`);
-  if (atomic.test(body)) return { fill: zeros, why: 'the kernel adds to it through atomics' };
-  if (counts.test(name) && !isFloating(element.scalar)) return { fill: zeros, why: 'its name says that it counts' };
-  return { fill: random, why: pointer.access === 'readwrite' ? 'the kernel reads it' : 'the kernel may read it' };
+  if (atomic.test(body)) return { fill: zeros, why: l10n.t('the kernel adds to it through atomics') };
+  if (counts.test(name) && !isFloating(element.scalar))
+    return { fill: zeros, why: l10n.t('its name says that it counts') };
+  return {
+    fill: random,
+    why: pointer.access === 'readwrite' ? l10n.t('the kernel reads it') : l10n.t('the kernel may read it'),
+  };
 }

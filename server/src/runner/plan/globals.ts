@@ -1,4 +1,5 @@
 /** `__constant__` and `__device__` variables that a kernel names and the program would fill. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { GlobalVariable, ScalarArgument } from '../../../../protocol/src';
 import { analysisOf } from '../../analysis/model/build';
 import type { FileModel, Kernel } from '../../analysis/model/types';
@@ -87,5 +88,10 @@ export function planGlobal(
     };
   }
   const planned = planPointer({ path: name, name, base, type, access, constant }, context);
-  return { ...planned, space, count, provenance: { kind: 'default', why: 'as many elements as the file declares' } };
+  return {
+    ...planned,
+    space,
+    count,
+    provenance: { kind: 'default', why: l10n.t('as many elements as the file declares') },
+  };
 }

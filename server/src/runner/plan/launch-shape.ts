@@ -1,4 +1,5 @@
 /** The shape of a launch: as a directive sets it, as the file launches the kernel, or by default. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, PlanFailure, Provenance } from '../../../../protocol/src';
 import type { Dim3Value } from '../../analysis/model/types';
 import { clusterOf, isCooperative } from './attributes';
@@ -90,10 +91,10 @@ function planGrid(block: Block, cooperative: boolean, situation: Situation): Val
   const values = launchValues([1, 1, 1], block.value, situation.values);
   const value = defaultGrid(kernel, body, block.value, values, extent, block.side);
   if (cooperative) {
-    const why = 'few blocks, since all must be resident to synchronise';
+    const why = l10n.t('few blocks, since all must be resident to synchronise');
     return { value: [Math.min(value[0], residentBlocks), 1, 1], provenance: { kind: 'default', why } };
   }
-  return { value, provenance: { kind: 'default', why: 'enough blocks to cover every element' } };
+  return { value, provenance: { kind: 'default', why: l10n.t('enough blocks to cover every element') } };
 }
 
 /** A block of the directive's size in a launch whose grid does not follow it: as many threads as before. */
@@ -116,7 +117,7 @@ function refitted(
   };
   const fitted: Dim3 = [refit(0), refit(1), refit(2)];
   if (fitted.every((size, axis) => size === value[axis])) return { value, provenance };
-  const why = 'as many threads as the launch has, in blocks of the size that was set';
+  const why = l10n.t('as many threads as the launch has, in blocks of the size that was set');
   return { value: fitted, provenance: { kind: 'default', why } };
 }
 

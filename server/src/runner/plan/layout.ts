@@ -1,4 +1,5 @@
 /** How structures lie in memory: members at their offsets, elements of buffers. Pure. */
+import * as l10n from '@vscode/l10n';
 import { scalarBytes, type ElementType, type ScalarType } from '../../../../protocol/src';
 import type { FileModel } from '../../analysis/model/types';
 import type { DeclaredType } from '../../analysis/model/facts';
@@ -57,7 +58,7 @@ export function layoutOf(model: FileModel, base: string): StructLayout | undefin
   let arrays = false;
   for (const { name, offset, type } of own.fields) {
     if (type.reference) {
-      zero.push({ path: name, why: 'a reference is bound by the program' });
+      zero.push({ path: name, why: l10n.t('a reference is bound by the program') });
       continue;
     }
     const element = elementLayout(model, type);
@@ -66,7 +67,7 @@ export function layoutOf(model: FileModel, base: string): StructLayout | undefin
     const paths = type.arrays === 0 ? [''] : indicesOf(model, type);
     if (paths === undefined || leaves.length + paths.length * element.leaves.length > mostLeaves) {
       arrays = true;
-      zero.push({ path: name, why: 'an array of more elements than are set one by one' });
+      zero.push({ path: name, why: l10n.t('an array of more elements than are set one by one') });
       continue;
     }
     zero.push(...element.zero.map(({ path, why }) => ({ path: joined(name, path), why })));
@@ -99,7 +100,7 @@ function elementLayout(
   const words = `${type.const ? 'const ' : ''}${type.base}${'*'.repeat(type.pointers)}`;
   const own = { path: '', offset: 0 } as const;
   if (pointers > 1) {
-    return { bytes: 8, leaves: [], arrays: true, zero: [{ path: '', why: 'it leads to pointers of its own' }] };
+    return { bytes: 8, leaves: [], arrays: true, zero: [{ path: '', why: l10n.t('it leads to pointers of its own') }] };
   }
   if (pointers === 1) {
     const leaf: Leaf = { ...own, kind: 'pointer', base: resolved.base, type: words, constant: type.const };

@@ -1,4 +1,5 @@
 /** Block, grid and shared memory of a kernel that no launch describes. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3 } from '../../../../protocol/src';
 import type { Kernel, SharedVariable } from '../../analysis/model/types';
 import type { KernelBody, Values } from './body';
@@ -27,9 +28,10 @@ export function defaultBlock(
 ): Shaped<Dim3> & { readonly side?: number } {
   const threads = kernel.threadAxes;
   const bound = kernel.maxThreads?.value.known === true ? Number(kernel.maxThreads.value.value) : mostThreads;
-  if (threads === '') return { value: [1, 1, 1], why: 'the kernel does not use threadIdx' };
+  if (threads === '') return { value: [1, 1, 1], why: l10n.t('the kernel does not use threadIdx') };
   const tile = tileOf(kernel, (text) => constant(text));
-  if (threads.includes('z')) return { value: fit([8, 8, 8], bound), why: 'a common block for three dimensions' };
+  if (threads.includes('z'))
+    return { value: fit([8, 8, 8], bound), why: l10n.t('a common block for three dimensions') };
   if (threads.includes('y')) {
     const rows = namedConstant(body, /^(BLOCK_?ROWS|BLOCK_?(DIM_?|SIZE_?)?Y|THREADS_?Y|BY|B_?ROWS)$/i, constant);
     const columns = namedConstant(
@@ -38,25 +40,25 @@ export function defaultBlock(
       constant,
     );
     if (columns !== undefined && columns * (rows ?? columns) <= bound) {
-      return { value: [columns, rows ?? columns, 1], why: 'the tile that the kernel names' };
+      return { value: [columns, rows ?? columns, 1], why: l10n.t('the tile that the kernel names') };
     }
     if (tile !== undefined && tile.length === 2) {
       const [y = 16, x = 16] = tile;
-      return { value: fit([x, rows ?? y, 1], bound), why: 'the extents of its shared tile' };
+      return { value: fit([x, rows ?? y, 1], bound), why: l10n.t('the extents of its shared tile') };
     }
-    return { value: fit([16, 16, 1], bound), why: 'a common block for two dimensions' };
+    return { value: fit([16, 16, 1], bound), why: l10n.t('a common block for two dimensions') };
   }
   // A block of one dimension that is a square tile: `threadIdx.x / TILE` and `threadIdx.x % TILE`.
   const divided = /threadIdx\s*\.\s*x\s*\/\s*(\w+)/.exec(body.text)?.[1];
   const side = divided === undefined || !kernel.blockAxes.includes('y') ? undefined : constant(divided);
   if (side !== undefined && side * side <= bound) {
-    return { value: [side * side, 1, 1], why: 'the square tile that the kernel names', side };
+    return { value: [side * side, 1, 1], why: l10n.t('the square tile that the kernel names'), side };
   }
   const [rows, columns, high, wide] = ['BM', 'BN', 'TM', 'TN'].map((name) => constant(name));
   if (rows !== undefined && columns !== undefined && high !== undefined && kernel.blockAxes.includes('y')) {
     const value = (rows * columns) / (high * (wide ?? 1));
     if (Number.isInteger(value) && value >= 1 && value <= bound) {
-      const why = 'one thread for each tile of TM × TN elements in a block of BM × BN';
+      const why = l10n.t('one thread for each tile of TM × TN elements in a block of BM × BN');
       return { value: [value, 1, 1], why, ...(rows === columns ? { side: rows } : {}) };
     }
   }
@@ -66,15 +68,15 @@ export function defaultBlock(
     constant,
   );
   if (named !== undefined && named >= 1 && named <= bound)
-    return { value: [named, 1, 1], why: 'the size that the kernel names' };
-  if (kernel.maxThreads?.value.known === true) return { value: [bound, 1, 1], why: 'its __launch_bounds__' };
+    return { value: [named, 1, 1], why: l10n.t('the size that the kernel names') };
+  if (kernel.maxThreads?.value.known === true) return { value: [bound, 1, 1], why: l10n.t('its __launch_bounds__') };
   const [extent] = tile ?? [];
   if (tile?.length === 1 && extent !== undefined && extent > 32) {
     const doubled = new RegExp(`\\b2\\s*\\*\\s*(threadIdx|t|tid|thid)\\b`).test(body.text) && extent >= 64;
     const value = powerOfTwoBelow(Math.min(doubled ? extent / 2 : extent, bound));
-    return { value: [value, 1, 1], why: 'the extent of its shared array' };
+    return { value: [value, 1, 1], why: l10n.t('the extent of its shared array') };
   }
-  return { value: [256, 1, 1], why: 'a common size' };
+  return { value: [256, 1, 1], why: l10n.t('a common size') };
 }
 
 /** Enough blocks that every index up to the extents is some thread's. */
@@ -114,7 +116,7 @@ export function defaultShared(
   typed: (text: string) => string = (text) => text,
 ): Shaped<number> {
   const dynamic = kernel.shared.filter((variable) => variable.dynamic);
-  if (dynamic.length === 0) return { value: 0, why: 'the kernel declares no dynamic shared memory' };
+  if (dynamic.length === 0) return { value: 0, why: l10n.t('the kernel declares no dynamic shared memory') };
   const bytes = Math.max(...dynamic.map((variable) => elementBytes(variable, body, typed)));
   const halo =
     radius ?? (/halo|border|\b(tx|ty|threadIdx\.[xy])\s*\+\s*1\b|blockDim\.[xy]\s*\+\s*2\b/i.test(body.text) ? 1 : 0);
@@ -127,12 +129,16 @@ export function defaultShared(
   // In a reduction by halves, `[t + s]` is only reached where t < s.
   const halves = /if\s*\(\s*([\w.]+)\s*<\s*(\w+)\s*\)[^;]*\[\s*\1\s*\+\s*\2\s*\]/.test(body.text);
   if (reached > perThread && !halves && reached * bytes <= mostShared) {
-    return { value: reached * bytes, why: 'as far as the indices into it reach' };
+    return { value: reached * bytes, why: l10n.t('as far as the indices into it reach') };
   }
   return {
     value: perThread * bytes,
     why:
-      halo > 0 ? 'one element a thread and a border' : doubled > 1 ? 'two elements a thread' : 'one element a thread',
+      halo > 0
+        ? l10n.t('one element a thread and a border')
+        : doubled > 1
+          ? l10n.t('two elements a thread')
+          : l10n.t('one element a thread'),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What is known of one launch while it is planned: the texts it is read from, and the numbers found so far. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, Provenance } from '../../../../protocol/src';
 import { constantOf, type Directive, type Quantity } from '../../analysis/directive';
 import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
@@ -98,7 +99,7 @@ export class Situation {
 
   /** Why a value is not known. */
   get unknown(): string {
-    return this.launch === undefined ? 'no launch in this file tells it' : 'known only at run time';
+    return this.launch === undefined ? l10n.t('no launch in this file tells it') : l10n.t('known only at run time');
   }
 
   /** `given`: names set from outside that the launch computes its value from. */
@@ -110,7 +111,7 @@ export class Situation {
   /** The launch, unless names had to be assumed. */
   origin({ assumed, preset }: HostValue): Provenance {
     if (assumed.length === 0) return this.launchSite(preset);
-    return { kind: 'default', why: `known only at run time; assumed ${this.host.assumedText(assumed)}` };
+    return { kind: 'default', why: l10n.t('known only at run time; assumed {0}', this.host.assumedText(assumed)) };
   }
 
   /** A wrapper's `T` is the kernel's where it is passed for it, or has its name. */

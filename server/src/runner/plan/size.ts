@@ -1,4 +1,5 @@
 /** How large a problem to run where the file does not say. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Kernel } from '../../analysis/model/types';
 import type { KernelBody } from './body';
 import { scalarOf } from './elements';
@@ -23,26 +24,35 @@ export function problemSize(kernel: Kernel, body: KernelBody, elements: number, 
     extent,
     block,
     grid: 128,
-    why: reduced ? `${why}, made smaller so that it fits a GPU` : why,
+    why: reduced ? l10n.t('{0}, made smaller so that it fits a GPU', why) : why,
   });
   const side = (power: number) => Math.max(32, Math.floor(Math.round(elements ** (1 / power)) / 32) * 32);
-  const setting = 'the setting kernelLens.run.elements';
+  const setting = l10n.t('the setting kernelLens.run.elements');
 
-  if (dimensions === 0) return sized(Math.min(elements, singleThread), 'a small problem for a single thread');
+  if (dimensions === 0) return sized(Math.min(elements, singleThread), l10n.t('a small problem for a single thread'));
   if (kernel.parameters.every(({ type }) => type.pointers === 0) && /\bprintf\s*\(/.test(body.text)) {
-    return { extent: 64, block: dimensions >= 2 ? 8 : 32, grid: 2, why: 'a small launch, since every thread prints' };
+    return {
+      extent: 64,
+      block: dimensions >= 2 ? 8 : 32,
+      grid: 2,
+      why: l10n.t('a small launch, since every thread prints'),
+    };
   }
-  if (dimensions === 3) return sized(side(3), `a cube of about as many elements as ${setting} says`);
+  if (dimensions === 3) return sized(side(3), l10n.t('a cube of about as many elements as {0} says', setting));
   if (dimensions === 2 || extents.length >= 2) {
-    if (nested) return sized(Math.min(nestedSide, side(2)), 'a small matrix, since every thread loops over an extent');
-    return sized(side(2), `a square of about as many elements as ${setting} says`);
+    if (nested)
+      return sized(Math.min(nestedSide, side(2)), l10n.t('a small matrix, since every thread loops over an extent'));
+    return sized(side(2), l10n.t('a square of about as many elements as {0} says', setting));
   }
   if (kernel.blockAxes === '' && !/\b(for|while)\b/.test(body.text))
-    return sized(Math.min(elements, block), 'one block of threads');
-  if (kernel.threadAxes === '') return sized(Math.min(elements, 65535), 'one block for each element');
+    return sized(Math.min(elements, block), l10n.t('one block of threads'));
+  if (kernel.threadAxes === '') return sized(Math.min(elements, 65535), l10n.t('one block for each element'));
   if (nested)
-    return sized(Math.min(nestedLength, elements), 'a small problem, since every thread loops over all elements');
-  return sized(elements, `the elements that ${setting} says`);
+    return sized(
+      Math.min(nestedLength, elements),
+      l10n.t('a small problem, since every thread loops over all elements'),
+    );
+  return sized(elements, l10n.t('the elements that {0} says', setting));
 }
 
 function isInteger(base: string): boolean {

@@ -1,4 +1,5 @@
 /** Structures passed by value: where their members lie, and what each holds. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ScalarArgument, StructArgument, StructMember } from '../../../../protocol/src';
 import type { Parameter } from '../../analysis/model/types';
 import { allocationBehind } from './allocations';
@@ -53,7 +54,9 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
         name: parameter.name,
         type,
         provenance:
-          passed === undefined ? { kind: 'default', why: 'laid out as the file defines it' } : situation.launchSite(),
+          passed === undefined
+            ? { kind: 'default', why: l10n.t('laid out as the file defines it') }
+            : situation.launchSite(),
         bytes: layout.bytes,
         members,
         ...(layout.zero.length === 0 ? {} : { zero: layout.zero }),

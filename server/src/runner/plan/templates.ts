@@ -1,4 +1,5 @@
 /** Template arguments of a planned kernel: from the launch, deduced from what it passes, or by default. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Provenance } from '../../../../protocol/src';
 import type { Kernel, Launch, TemplateParameter } from '../../analysis/model/types';
 import type { HostValues } from './host';
@@ -64,9 +65,9 @@ export function chooseTemplate(
       ? set !== undefined
         ? set
         : launch === undefined
-          ? { kind: 'default', why: 'the kernel is no template' }
+          ? { kind: 'default', why: l10n.t('the kernel is no template') }
           : { kind: 'launchSite', line }
-      : { kind: 'default', why: `no launch in this file tells ${defaults.join(', ')}` };
+      : { kind: 'default', why: l10n.t('no launch in this file tells {0}', defaults.join(', ')) };
   return { arguments: [...byName.values(), ...packed], provenance, byName };
 }
 
