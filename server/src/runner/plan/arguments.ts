@@ -40,7 +40,8 @@ function planMemory(
 function opaque(parameter: Parameter, type: string, { settings }: Situation): PlannedArgument {
   const setting = settings.names.find((name) => name.startsWith(`${parameter.name}.`) || name === parameter.name);
   const found = setting === undefined ? undefined : settings.get(setting);
-  if (found !== undefined) settings.fail(found, `how ${parameter.type.base} lies in memory is not known here`);
+  if (found !== undefined)
+    settings.fail(found, l10n.t('how {0} lies in memory is not known here', parameter.type.base));
   const why = l10n.t('how this class lies in memory is not known here: every byte is zero');
   return { kind: 'opaque', name: parameter.name, type, provenance: { kind: 'default', why } };
 }

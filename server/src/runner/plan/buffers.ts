@@ -82,7 +82,11 @@ export function planBuffer(
     const structBody = context.source.structBody(base);
     if (structBody !== undefined && /\*/.test(structBody.replace(/\w+\s*\([^)]*\)[^;]*;|\/\*.*?\*\//g, ''))) {
       return {
-        message: `Parameter ${parameter.name} points to ${base}, which holds pointers of its own: Kernel Lens cannot fill it. Use Run Program.`,
+        message: l10n.t(
+          'Parameter {0} points to {1}, which holds pointers of its own: Kernel Lens cannot fill it. Use Run Program.',
+          parameter.name,
+          base,
+        ),
       };
     }
   }
@@ -166,7 +170,11 @@ export function planPointers(
   const known = elementFor(base, context.model);
   if (known === undefined) {
     throw new Unplannable(
-      `Parameter ${parameter.name} leads to objects of ${base}, which Kernel Lens cannot make. Use Run Program.`,
+      l10n.t(
+        'Parameter {0} leads to objects of {1}, which Kernel Lens cannot make. Use Run Program.',
+        parameter.name,
+        base,
+      ),
     );
   }
   const element = known;
@@ -177,7 +185,11 @@ export function planPointers(
   const pointers = Math.min(outer === undefined ? usualPointers : outer + 1, most);
   if (pointers > mostPointers) {
     throw new Unplannable(
-      `Parameter ${parameter.name} would lead to ${pointers} buffers. Set a smaller problem in a directive above the kernel (// kernel-lens: …), or use Run Program.`,
+      l10n.t(
+        'Parameter {0} would lead to {1} buffers. Set a smaller problem in a directive above the kernel (// kernel-lens: …), or use Run Program.',
+        parameter.name,
+        pointers,
+      ),
     );
   }
   const stated = setting?.size === undefined ? undefined : settings.count(setting.size, setting);

@@ -71,7 +71,7 @@ export function planGlobal(
   const constant = space === 'constant';
   const count = extents.reduce((all, extent) => all * extent, 1);
   const setting = context.settings.get(name);
-  if (setting?.size !== undefined) context.settings.fail(setting, `the file declares ${type}`);
+  if (setting?.size !== undefined) context.settings.fail(setting, l10n.t('the file declares {0}', type));
   if (number !== undefined) {
     return {
       kind: 'buffer',

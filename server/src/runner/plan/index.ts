@@ -1,4 +1,5 @@
 /** FileModel → LaunchPlan: how to run one kernel once, every value with its origin. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { LaunchPlan, PlanFailure } from '../../../../protocol/src';
 import { directiveOf, type Directive } from '../../analysis/directive';
 import type { FileModel, Kernel, Launch } from '../../analysis/model/types';
@@ -65,9 +66,11 @@ export function plannedInstantiation(request: PlanRequest):
 export function plannedKernel({ kernels }: FileModel, name: string): Kernel | PlanFailure {
   const named = kernels.filter((kernel) => kernel.name === name);
   const kernel = named.find((candidate) => candidate.body !== undefined) ?? named[0];
-  if (kernel === undefined) return { message: `There is no kernel named ${name} in this file.` };
+  if (kernel === undefined) return { message: l10n.t('There is no kernel named {0} in this file.', name) };
   if (kernel.body === undefined) {
-    return { message: `${kernel.name} is only declared here: open the file that defines it and run it there.` };
+    return {
+      message: l10n.t('{0} is only declared here: open the file that defines it and run it there.', kernel.name),
+    };
   }
   return kernel;
 }
@@ -99,9 +102,16 @@ function statedLaunch({ settings }: Directive, { parameters }: Kernel, count: nu
   if (setting?.value === undefined) return undefined;
   const number = Number(setting.value);
   if (!Number.isInteger(number) || number < 1 || number > count) {
-    const there = count === 0 ? 'this file does not launch the kernel' : `this file launches the kernel ${count} times`;
-    const where = setting.line === undefined ? '' : ` in line ${setting.line}`;
-    throw new Unplannable(`launch=${setting.value} of the directive${where} cannot be used: ${there}.`);
+    const there =
+      count === 0
+        ? l10n.t('this file does not launch the kernel')
+        : l10n.t('this file launches the kernel {0} times', count);
+    const written = `launch=${setting.value}`;
+    throw new Unplannable(
+      setting.line === undefined
+        ? l10n.t('{0} cannot be used: {1}.', written, there)
+        : l10n.t('{0} in the directive in line {1} cannot be used: {2}.', written, setting.line, there),
+    );
   }
   return number - 1;
 }

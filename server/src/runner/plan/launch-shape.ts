@@ -48,7 +48,7 @@ function planBlock(situation: Situation): Block | PlanFailure {
   if (setting !== undefined) {
     const value = settings.dimensions(setting);
     if (value[0] * value[1] * value[2] > 1024 || value[2] > 64) {
-      settings.fail(setting, `a block has at most 1024 threads, and 64 along z`);
+      settings.fail(setting, l10n.t('a block has at most 1024 threads, and 64 along z'));
     }
     presetBlock(value, situation);
     return { value, provenance: settings.origin(setting) };
@@ -126,7 +126,7 @@ function planShared(grid: Dim3, block: Dim3, situation: Situation): Valued<numbe
   const setting = settings.reserved('shared');
   const set = settings.number(setting);
   if (setting !== undefined && set !== undefined) {
-    if (Number(set) < 0) settings.fail(setting, 'it is below zero');
+    if (Number(set) < 0) settings.fail(setting, l10n.t('it is below zero'));
     return { value: Math.trunc(Number(set)), provenance: settings.origin(setting) };
   }
   if (launch !== undefined) {
@@ -165,7 +165,12 @@ function writtenDimensions(
     if (value.some((size) => !(size >= 1))) {
       const line = situation.source.lineOf(written.span.start);
       return {
-        message: `The launch in line ${line} has an empty ${what} (${value.join(' × ')}): it would run nothing.`,
+        message: l10n.t(
+          'The launch in line {0} has an empty {1} ({2}): it would run nothing.',
+          line,
+          what,
+          value.join(' × '),
+        ),
       };
     }
     return { value: dim3(value), provenance: situation.launchSite() };

@@ -1,4 +1,5 @@
 /** Makes the plan of one kernel and one of its launches: sizes first, then the memory that they reach. Pure. */
+import * as l10n from '@vscode/l10n';
 import type {
   CheckRequest,
   LaunchPlan,
@@ -125,7 +126,7 @@ export class Planner {
     const { settings } = this.#situation;
     return stated.map((setting) => ({
       name: setting.name,
-      value: Number(settings.number(setting) ?? settings.fail(setting, 'it has no value')),
+      value: Number(settings.number(setting) ?? settings.fail(setting, l10n.t('it has no value'))),
       provenance: settings.origin(setting),
     }));
   }
@@ -214,7 +215,7 @@ export class Planner {
     const setting = settings.reserved(name);
     const value = settings.number(setting);
     if (setting === undefined || value === undefined) return undefined;
-    return Number(value) > 0 ? Number(value) : settings.fail(setting, 'it is not above zero');
+    return Number(value) > 0 ? Number(value) : settings.fail(setting, l10n.t('it is not above zero'));
   }
 
   #check(list: readonly PlannedArgument[]): CheckRequest | undefined {
@@ -223,7 +224,7 @@ export class Planner {
     if (setting === undefined) return undefined;
     const { reference, tolerance } = settings.check(setting);
     const allowed = tolerance ?? defaultTolerance({ arguments: list });
-    if (!(allowed >= 0)) settings.fail(setting, 'the tolerance is below zero');
+    if (!(allowed >= 0)) settings.fail(setting, l10n.t('the tolerance is below zero'));
     return { ...(reference === undefined ? {} : { reference }), tolerance: allowed };
   }
 }

@@ -1,4 +1,5 @@
 /** Scalars that a kernel takes, and constants that the program would copy for it. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Provenance, ScalarArgument } from '../../../../protocol/src';
 import type { Parameter } from '../../analysis/model/types';
 import { isFloating, scalarOf } from './elements';
@@ -24,7 +25,7 @@ export function planScalar(parameter: Parameter, index: number, situation: Situa
   if (setting !== undefined && set !== undefined) {
     return { ...base, value: numberText(set, isFloating(scalar)), provenance: settings.origin(setting) };
   }
-  if (setting?.size !== undefined) settings.fail(setting, `${name} is no buffer`);
+  if (setting?.size !== undefined) settings.fail(setting, l10n.t('{0} is no buffer', name));
   const passed = passedValue(scalar, index, situation);
   if (passed !== undefined) return { ...base, ...passed };
   if (isFloating(scalar) || scalar === 'bool') {

@@ -1,8 +1,8 @@
 /** What a directive, or the request itself, sets: values for the planner, each with its origin. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Dim3, Fill, Provenance } from '../../../../protocol/src';
 import {
   evaluate,
-  formatMessage,
   formProblem,
   msg,
   parseCheck,
@@ -69,16 +69,17 @@ export class PlanSettings {
 
   count(text: string, setting: Setting): number {
     const value = Number(this.evaluate(text, setting));
-    if (!Number.isInteger(value) || value < 1) this.fail(setting, `${text} is ${value}, no number of elements`);
+    if (!Number.isInteger(value) || value < 1)
+      this.fail(setting, l10n.t('{0} is {1}, no number of elements', text, value));
     return value;
   }
 
   dimensions(setting: Setting): Dim3 {
     const axes = parseDimensions({ text: setting.value ?? '', span: { start: 0, end: 0 } });
-    if (axes.length > 3) this.fail(setting, 'there are three axes at most');
+    if (axes.length > 3) this.fail(setting, l10n.t('there are three axes at most'));
     const sizes = axes.map(({ text }) => {
       const value = Number(this.evaluate(text, setting));
-      if (!Number.isInteger(value) || value < 1) this.fail(setting, `${text} is ${value}, no size`);
+      if (!Number.isInteger(value) || value < 1) this.fail(setting, l10n.t('{0} is {1}, no size', text, value));
       return value;
     });
     const [x = 1, y = 1, z = 1] = sizes;
@@ -89,13 +90,14 @@ export class PlanSettings {
     if (setting.value === undefined) return undefined;
     const fill = parseFill({ text: setting.value, span: { start: 0, end: 0 } });
     if (fill === undefined) {
-      this.fail(setting, 'a buffer is filled with zeros, ones, ramp, random, random(low, high) or constant(x)');
+      this.fail(setting, l10n.t('a buffer is filled with zeros, ones, ramp, random, random(low, high) or constant(x)'));
     }
     if (fill.kind === 'ramp') return fill;
     if (fill.kind === 'constant') return { kind: 'constant', value: Number(this.evaluate(fill.value.text, setting)) };
     if (fill.low === undefined || fill.high === undefined) return { kind: 'random', low: 0, high: integral ? 100 : 1 };
     const [low, high] = [fill.low, fill.high].map(({ text }) => Number(this.evaluate(text, setting)));
-    if (low === undefined || high === undefined || !(low < high)) this.fail(setting, 'random(low, high) is empty');
+    if (low === undefined || high === undefined || !(low < high))
+      this.fail(setting, l10n.t('random(low, high) is empty'));
     return { kind: 'random', low, high };
   }
 
@@ -110,14 +112,16 @@ export class PlanSettings {
 
   evaluate(text: string, setting: Setting): Quantity {
     const found = evaluate(text, this.#lookup(setting.name));
-    return 'value' in found ? found.value : this.fail(setting, formatMessage(found.problem));
+    return 'value' in found ? found.value : this.fail(setting, l10n.t(found.problem.text, ...found.problem.args));
   }
 
   fail({ name, line, value, size }: Setting, why: string): never {
     const written = `${name}${size === undefined ? '' : `[${size}]`}${value === undefined ? '' : `=${value}`}`;
-    const where =
-      line === undefined ? `${written} cannot be used` : `${written} in the directive in line ${line} cannot be used`;
-    throw new Unplannable(`${where}: ${why}.`);
+    throw new Unplannable(
+      line === undefined
+        ? l10n.t('{0} cannot be used: {1}.', written, why)
+        : l10n.t('{0} in the directive in line {1} cannot be used: {2}.', written, line, why),
+    );
   }
 
   /** Settings first; a fill, a type or a size of several axes is no number, so the name means what the planner knows. */

@@ -25,7 +25,8 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
   for (const name of settings.names.filter((candidate) => candidate.startsWith(prefix))) {
     const setting = settings.get(name);
     const known = layout.leaves.some(({ path }) => prefix + path === name);
-    if (setting && !known) settings.fail(setting, `${base} has no member ${name.slice(prefix.length)} that can be set`);
+    if (setting && !known)
+      settings.fail(setting, l10n.t('{0} has no member {1} that can be set', base, name.slice(prefix.length)));
   }
   const passed = launch?.arguments[index]?.text.trim();
   const written = writtenMembers(layout, passed, situation);

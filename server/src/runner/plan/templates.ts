@@ -52,7 +52,11 @@ export function chooseTemplate(
     const chosen = fromLaunch ?? own ?? defaultFor(parameter, kernel, body);
     if (chosen === undefined) {
       return {
-        message: `${kernel.name} has the template parameter ${name}, which only a launch can choose: add one to this file.`,
+        message: l10n.t(
+          '{0} has the template parameter {1}, which only a launch can choose: add one to this file.',
+          kernel.name,
+          name,
+        ),
       };
     }
     // A launch that names no argument takes the declared default, unless what it passes decides.
