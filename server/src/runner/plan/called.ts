@@ -3,12 +3,16 @@ import { analysisOf } from '../../analysis/model/build';
 import type { FunctionFacts } from '../../analysis/model/facts';
 import { splitArguments } from '../../analysis/model/tokens';
 import type { Expression, FileModel, Kernel, SharedVariable } from '../../analysis/model/types';
+import { balanced } from './guards';
 import { blankComments, type SourceText } from './source-text';
 
 /** How far calls are followed, and how many are written out: recursion and long chains end here. */
 const deepest = 4;
 const mostCalls = 48;
 const mostCharacters = 100_000;
+
+/** A kernel is planned several times for one text: smaller where it does not fit, and for its lens. */
+const seen = new WeakMap<SourceText, WeakMap<Kernel, SeenKernel>>();
 
 export interface SeenKernel {
   /** With the thread indices and the shared memory of what it calls. */
@@ -23,6 +27,14 @@ export interface SeenKernel {
  * use of which nothing is known.
  */
 export function withCalls(model: FileModel, kernel: Kernel, source: SourceText): SeenKernel {
+  let kernels = seen.get(source);
+  if (kernels === undefined) seen.set(source, (kernels = new WeakMap()));
+  let known = kernels.get(kernel);
+  if (known === undefined) kernels.set(kernel, (known = writtenOut(model, kernel, source)));
+  return known;
+}
+
+function writtenOut(model: FileModel, kernel: Kernel, source: SourceText): SeenKernel {
   const analysis = analysisOf(model);
   const { body } = kernel;
   if (analysis === undefined || body === undefined) return { kernel, source };
@@ -63,8 +75,9 @@ class Writer {
       for (const match of text.matchAll(/(?<![\w.>])((?:\w+\s*::\s*)*)([A-Za-z_]\w*)\s*(?:<([^;(){}]*)>)?\s*\(/g)) {
         const [whole, , name = '', templates] = match;
         const from = match.index + whole.length;
-        const to = closing(text, from);
-        const args = splitArguments(text.slice(from, to));
+        const list = balanced(text, from, ')');
+        const to = from + list.length;
+        const args = splitArguments(list);
         const called = this.#functionOf(name, args.length);
         if (called === undefined || this.#calls >= mostCalls || this.#characters > mostCharacters) continue;
         blocks += this.#call(called, args, splitArguments(templates ?? ''), depth);
@@ -138,14 +151,4 @@ function renamed(text: string, names: ReadonlyMap<string, string>): string {
 
 function union(a: string, b: string): string {
   return ['x', 'y', 'z'].filter((axis) => a.includes(axis) || b.includes(axis)).join('');
-}
-
-/** Where the parenthesis that is open at `from` closes. */
-function closing(text: string, from: number): number {
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    if ('([{'.includes(text[at] ?? '')) depth++;
-    else if (')]}'.includes(text[at] ?? '') && depth-- === 0) return at;
-  }
-  return text.length;
 }
