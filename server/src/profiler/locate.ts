@@ -2,6 +2,19 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
+export interface SearchOptions {
+  /** Setting `profiler.…Path`: the program itself or its folder; empty: search. */
+  readonly setting: string;
+  /** The toolkit's folder, where one was found. */
+  readonly toolkitRoot: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly platform?: NodeJS.Platform;
+}
+
+export function foldersInPath(env: NodeJS.ProcessEnv, windows: boolean): string[] {
+  return (env['PATH'] ?? '').split(windows ? ';' : ':').filter((folder) => folder !== '');
+}
+
 /** Folders named by a version, newest first. */
 export async function children(parent: string, pattern: RegExp): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);

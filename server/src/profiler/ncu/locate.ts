@@ -1,21 +1,12 @@
 /** Finds Nsight Compute: the setting, the toolkit, its own folder, then PATH. */
 import path from 'node:path';
-import { children, isProgram } from '../locate';
-
-export interface NcuSearchOptions {
-  /** Setting `profiler.ncuPath`: ncu itself or its folder; empty: search. */
-  readonly setting: string;
-  /** The toolkit's folder, where one was found. */
-  readonly toolkitRoot: string | undefined;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly platform?: NodeJS.Platform;
-}
+import { children, foldersInPath, isProgram, type SearchOptions } from '../locate';
 
 export type NcuSearch =
   | { readonly found: true; readonly ncu: string; /** Its window, where it is installed. */ readonly ui?: string }
   | { readonly found: false; readonly tried: readonly string[] };
 
-export async function locateNcu(options: NcuSearchOptions): Promise<NcuSearch> {
+export async function locateNcu(options: SearchOptions): Promise<NcuSearch> {
   const platform = options.platform ?? process.platform;
   const windows = platform === 'win32';
   const name = windows ? 'ncu.exe' : 'ncu';
@@ -37,10 +28,10 @@ export async function locateNcu(options: NcuSearchOptions): Promise<NcuSearch> {
 /** The launcher of Windows is a batch file, which only a shell can start: the program behind it is taken. */
 const windowsTarget = path.join('target', 'windows-desktop-win7-x64');
 
-async function foldersOf({ setting, toolkitRoot, env = process.env }: NcuSearchOptions, windows: boolean) {
+async function foldersOf({ setting, toolkitRoot, env = process.env }: SearchOptions, windows: boolean) {
   if (setting !== '') return [setting, ...(windows ? [path.join(setting, windowsTarget)] : [])];
   const toolkit = toolkitRoot === undefined ? [] : [path.join(toolkitRoot, 'bin')];
-  const inPath = (env['PATH'] ?? '').split(windows ? ';' : ':').filter((folder) => folder !== '');
+  const inPath = foldersInPath(env, windows);
   if (windows) {
     const programs = path.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'NVIDIA Corporation');
     const own = await children(programs, /^Nsight Compute (\d+)\.(\d+)/);

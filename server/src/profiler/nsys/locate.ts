@@ -1,20 +1,11 @@
 /** Finds Nsight Systems: the setting, the toolkit, its own folders, then PATH. */
 import path from 'node:path';
-import { children, isProgram } from '../locate';
-
-export interface NsysSearchOptions {
-  /** Setting `profiler.nsysPath`: nsys itself or its folder; empty: search. */
-  readonly setting: string;
-  /** The toolkit's folder, where one was found. */
-  readonly toolkitRoot: string | undefined;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly platform?: NodeJS.Platform;
-}
+import { children, foldersInPath, isProgram, type SearchOptions } from '../locate';
 
 export type NsysSearch =
   { readonly found: true; readonly nsys: string } | { readonly found: false; readonly tried: readonly string[] };
 
-export async function locateNsys(options: NsysSearchOptions): Promise<NsysSearch> {
+export async function locateNsys(options: SearchOptions): Promise<NsysSearch> {
   const windows = (options.platform ?? process.platform) === 'win32';
   const name = windows ? 'nsys.exe' : 'nsys';
   const tried: string[] = [];
@@ -30,9 +21,9 @@ export async function locateNsys(options: NsysSearchOptions): Promise<NsysSearch
 
 const versions = /^(?:Nsight Systems |nsight-systems-)?(\d+)\.(\d+)/;
 
-async function foldersOf({ setting, toolkitRoot, env = process.env }: NsysSearchOptions, windows: boolean) {
+async function foldersOf({ setting, toolkitRoot, env = process.env }: SearchOptions, windows: boolean) {
   if (setting !== '') return [setting];
-  const inPath = (env['PATH'] ?? '').split(windows ? ';' : ':').filter((folder) => folder !== '');
+  const inPath = foldersInPath(env, windows);
   if (windows) {
     const programs = path.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'NVIDIA Corporation');
     const own = await children(programs, versions);

@@ -15,14 +15,13 @@ const findable: ReadonlySet<Fault['fault']> = new Set([
   'other',
 ]);
 
+/** Seconds without the tool, which gets twenty times as long, for each attempt. */
+const patience = 0.5;
 /**
- * Seconds without the tool, which gets twenty times as long, and blocks of each attempt. The tool takes microseconds for
- * each error, so a launch whose every thread errs would take minutes: a few of its blocks show the same.
+ * Blocks of the second attempt. The tool takes microseconds for each error, so a launch whose every thread errs would take
+ * minutes: a few of its blocks show the same.
  */
-const attempts = [
-  { seconds: 0.5, blocks: Infinity },
-  { seconds: 0.5, blocks: 64 },
-] as const;
+const fewBlocks = 64;
 
 export function wantsLine(result: { readonly status: string }): result is Fault {
   const fault = result as Fault;
@@ -32,21 +31,21 @@ export function wantsLine(result: { readonly status: string }): result is Fault 
 /** The same fault at its line, or as it was where memcheck finds nothing, is missing or is cancelled. */
 export async function findLine(fault: Fault, request: SanitizeKernelRequest, context: RunContext): Promise<Fault> {
   const { signal, cacheDirectory, onProgress } = context;
+  // What the kernel prints has been printed.
+  const quiet: RunContext = {
+    signal,
+    cacheDirectory,
+    timeLimit: Math.min(context.timeLimit, patience),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
   let found: SanitizerFinding | undefined;
-  for (const { seconds, blocks } of attempts) {
-    const plan = ofBlocks(request.plan, blocks);
-    // A launch that is small already has nothing more to show.
-    if (found !== undefined || signal.aborted || (blocks !== Infinity && plan === request.plan)) break;
-    // What the kernel prints has been printed.
-    const quiet: RunContext = {
-      signal,
-      cacheDirectory,
-      timeLimit: Math.min(context.timeLimit, seconds),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    };
+  // A launch that is small already has nothing more to show.
+  for (const plan of new Set([request.plan, ofBlocks(request.plan, fewBlocks)])) {
+    if (signal.aborted) return fault;
     const answer = await sanitizeKernel({ ...request, plan }, ['memcheck'], quiet);
     if (answer.status !== 'ok') return fault;
     found = answer.findings.find(({ location, thread }) => location !== undefined && thread !== undefined);
+    if (found !== undefined) break;
   }
   if (found?.location === undefined) {
     if (signal.aborted) return fault;
