@@ -80,7 +80,7 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
     },
   );
   built.afterwards();
-  const prints = Buffer.from(built.image).includes('vprintf');
+  const prints = outcome.type === 'timedOut' && Buffer.from(built.image).includes('vprintf');
   const { timeLimit } = context;
   return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit, prints });
 }
