@@ -77,6 +77,37 @@ function checksOf(report, failure) {
   return checks;
 }
 
+/** More files than these do not fail by chance. */
+const failedByChanceAtMost = 2;
+
+/**
+ * Tests that drive the editor. Theirs is a whole editor in a browser, on a machine that may be doing other things: a file
+ * that fails is tried once more, with an editor of its own, and what passes only then is said to be unsteady.
+ * @param {string} name
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Check[]>}
+ */
+async function inEditor(name, folder, env) {
+  await prepareEditor();
+  const run = (/** @type {string} */ report, /** @type {readonly string[]} */ files) =>
+    vitest(report, ['--config=test/editor/vitest.config.ts', ...files], env);
+  const first = await run(name, [folder]);
+  const failed = first.filter((check) => check.state === 'failed');
+  const files = [...new Set(failed.map((check) => check.file))].filter((file) => file !== undefined);
+  if (files.length === 0 || files.length > failedByChanceAtMost) return first;
+  console.log(`\nA second attempt at ${files.join(' and ')}:`);
+  const second = await run(`${name}-again`, files);
+  const reasons = new Map(failed.map((check) => [check.title, check.reason]));
+  return [
+    ...first.filter((check) => check.file === undefined || !files.includes(check.file)),
+    ...second.map((check) => {
+      const unsteady = check.state === 'passed' ? reasons.get(check.title) : undefined;
+      return unsteady === undefined ? check : { ...check, unsteady };
+    }),
+  ];
+}
+
 /**
  * The extension-host suite in one VS Code version.
  * @param {'minimum' | 'current'} version
@@ -137,18 +168,13 @@ export const runners = {
     await node([path.join(root, 'scripts/build-host-tests.mjs')], { cwd: root });
     return [...(await host('minimum')), ...(await host('current'))];
   },
-  editor: async () => {
-    await prepareEditor();
-    return vitest('editor', ['--config=test/editor/vitest.config.ts', 'test/editor']);
-  },
+  editor: () => inEditor('editor', 'test/editor'),
   gpu,
   package: async () => {
-    await prepareEditor();
     const vsix = path.join(results, 'kernel-lens.vsix');
     const packaged = await single('vsce makes a package', [path.join(root, 'scripts/package.mjs'), `--out=${vsix}`]);
     if (packaged[0]?.state === 'failed') return packaged;
-    const args = ['--config=test/editor/vitest.config.ts', 'test/package'];
-    return [...packaged, ...(await vitest('package', args, { KERNEL_LENS_VSIX: vsix }))];
+    return [...packaged, ...(await inEditor('package', 'test/package', { KERNEL_LENS_VSIX: vsix }))];
   },
 };
 

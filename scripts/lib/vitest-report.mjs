@@ -12,17 +12,18 @@ export default class Report {
     /** @type {import('../test.mjs').Check[]} */
     const tests = [];
     for (const module of modules) {
-      for (const error of module.errors()) tests.push(failed(relative(module), error));
+      const file = relative(module);
+      for (const error of module.errors()) tests.push({ ...failed(file, error), file });
       for (const suite of module.children.allSuites()) {
-        for (const error of suite.errors()) tests.push(failed(suite.fullName, error));
+        for (const error of suite.errors()) tests.push({ ...failed(suite.fullName, error), file });
       }
       for (const test of module.children.allTests()) {
         const result = test.result();
-        const title = `${relative(module)} > ${test.fullName}`;
-        if (result.state === 'passed') tests.push({ title, state: 'passed' });
+        const title = `${file} > ${test.fullName}`;
+        if (result.state === 'passed') tests.push({ title, state: 'passed', file });
         else if (result.state === 'skipped')
-          tests.push({ title, state: 'skipped', reason: result.note ?? 'no reason given' });
-        else tests.push(failed(title, ...(result.errors ?? [])));
+          tests.push({ title, state: 'skipped', reason: result.note ?? 'no reason given', file });
+        else tests.push({ ...failed(title, ...(result.errors ?? [])), file });
       }
     }
     for (const error of unhandled) tests.push(failed('unhandled error', error));
