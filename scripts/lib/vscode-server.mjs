@@ -2,7 +2,7 @@
 // It serves `npm start` where no desktop VS Code is found, and the tests of the real editor everywhere.
 import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, npm, npmCli, run, startTree, stopTree } from './exec.mjs';
 import { cache } from './paths.mjs';
@@ -45,14 +45,14 @@ export async function installServer(name, say = console.log) {
   const folder = path.join(home, 'node_modules/code-server/lib/vscode');
   const node = nodeFor(version.node, home);
   const expected = JSON.stringify({ recipe, package: version.package, node: node.package ?? process.version });
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === expected) {
-    return { vscode: version.vscode, folder, node: node.file };
-  }
+  const installed = async () => existsSync(stamp) && (await readFile(stamp, 'utf8')) === expected;
+  if (await installed()) return { vscode: version.vscode, folder, node: node.file };
 
   say(`Installing VS Code ${version.vscode}'s server from npm (once, about a minute) …`);
-  // Built beside its final place and moved when complete: what stands there under the final name always works.
-  const draft = `${home}.partial`;
-  await rm(draft, { recursive: true, force: true });
+  // Built beside its final place and moved when complete: what stands there under the final name always works. Two that
+  // install at the same time (`npm start` beside `npm test`) each have a draft of their own.
+  await removeAbandoned(home);
+  const draft = `${home}.${process.pid}.partial`;
   await mkdir(draft, { recursive: true });
   await writeFile(path.join(draft, 'package.json'), '{"private":true}\n');
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -71,9 +71,35 @@ export async function installServer(name, say = console.log) {
     );
   }
   await writeFile(path.join(draft, 'installed.json'), expected);
-  await rm(home, { recursive: true, force: true });
-  await rename(draft, home);
+  if (await installed()) {
+    await rm(draft, { recursive: true, force: true });
+  } else {
+    await rm(home, { recursive: true, force: true });
+    await rename(draft, home);
+  }
   return { vscode: version.vscode, folder, node: node.file };
+}
+
+/**
+ * Removes the drafts of installations whose process is gone.
+ * @param {string} home
+ */
+async function removeAbandoned(home) {
+  await mkdir(path.dirname(home), { recursive: true });
+  for (const name of await readdir(path.dirname(home))) {
+    const [, pid] = /^\.(\d+)\.partial$/.exec(name.slice(path.basename(home).length)) ?? [];
+    if (!name.startsWith(path.basename(home)) || pid === undefined || isAlive(Number(pid))) continue;
+    await rm(path.join(path.dirname(home), name), { recursive: true, force: true });
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
 }
 
 /**
