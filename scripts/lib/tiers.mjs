@@ -81,23 +81,21 @@ function checksOf(report, failure) {
 const failedByChanceAtMost = 2;
 
 /**
- * Tests that drive the editor. Theirs is a whole editor in a browser, on a machine that may be doing other things: a file
- * that fails is tried once more, with an editor of its own, and what passes only then is said to be unsteady.
+ * Runs vitest, and what failed a second time. Servers, compilers and editors run under these tests, on a machine that may
+ * be doing other things: what passes only then is said to be unsteady.
  * @param {string} name
+ * @param {readonly string[]} options
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<Check[]>}
  */
-async function inEditor(name, folder, env) {
-  await prepareEditor();
-  const run = (/** @type {string} */ report, /** @type {readonly string[]} */ files) =>
-    vitest(report, ['--config=test/editor/vitest.config.ts', ...files], env);
-  const first = await run(name, [folder]);
+async function vitestTwice(name, options, folder, env) {
+  const first = await vitest(name, [...options, folder], env);
   const failed = first.filter((check) => check.state === 'failed');
   const files = [...new Set(failed.map((check) => check.file))].filter((file) => file !== undefined);
   if (files.length === 0 || files.length > failedByChanceAtMost) return first;
   console.log(`\nA second attempt at ${files.join(' and ')}:`);
-  const second = await run(`${name}-again`, files);
+  const second = await vitest(`${name}-again`, [...options, ...files], env);
   const reasons = new Map(failed.map((check) => [check.title, check.reason]));
   return [
     ...first.filter((check) => check.file === undefined || !files.includes(check.file)),
@@ -106,6 +104,17 @@ async function inEditor(name, folder, env) {
       return unsteady === undefined ? check : { ...check, unsteady };
     }),
   ];
+}
+
+/**
+ * Tests that drive the editor.
+ * @param {string} name
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+async function inEditor(name, folder, env) {
+  await prepareEditor();
+  return vitestTwice(name, ['--config=test/editor/vitest.config.ts'], folder, env);
 }
 
 /**
@@ -162,8 +171,8 @@ export const runners = {
     ...(await single('tsc finds nothing', [bin('typescript', 'tsc'), '-p', '.'])),
     ...(await single('tsc finds nothing in the webviews', [bin('typescript', 'tsc'), '-p', 'client/src/webviews'])),
   ],
-  unit: () => vitest('unit', ['test/unit']),
-  protocol: () => vitest('protocol', ['test/protocol']),
+  unit: () => vitestTwice('unit', [], 'test/unit'),
+  protocol: () => vitestTwice('protocol', [], 'test/protocol'),
   host: async () => {
     await node([path.join(root, 'scripts/build-host-tests.mjs')], { cwd: root });
     return [...(await host('minimum')), ...(await host('current'))];

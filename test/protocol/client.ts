@@ -28,7 +28,7 @@ export interface ClientOptions {
   readonly workspaceFolder?: string;
 }
 
-const waitLimitMs = 50_000;
+const waitLimitMs = 150_000;
 
 export class TestClient {
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();

@@ -69,7 +69,7 @@ describe.skipIf(!possible)('a kernel', () => {
     uri = await server.open(path.join(server.cacheDirectory, 'a.cu'), text);
     // Builds the runtime.
     expect((await run('well')).status).toBe('ok');
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server?.stop());
 
   it.each([
@@ -113,7 +113,7 @@ describe.skipIf(!possible)('a kernel', () => {
         const built = path.join(server.cacheDirectory, 'cpu-builds');
         return [...stdout.matchAll(/^ *(\d+) (.*)$/gm)].filter(([, , args = '']) => args.startsWith(built));
       };
-      await expect.poll(programs, { timeout: 20_000 }).toHaveLength(1);
+      await expect.poll(programs, { timeout: 60_000 }).toHaveLength(1);
       process.kill(Number((await programs())[0]?.[1]), 'SIGKILL');
       expect(await running).toMatchObject({ status: 'kernelFaulted', message: expect.stringContaining('killed') });
       expect((await run('well')).status).toBe('ok');

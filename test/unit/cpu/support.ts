@@ -138,11 +138,11 @@ export function runProgram(from: SourceText, overrides: Partial<RunContext> = {}
 
 /** Builds the runtime before the tests of a file, however loaded the machine is; the tests then only build their own. */
 export function warmUp(): void {
-  vi.setConfig({ testTimeout: 120_000 });
+  vi.setConfig({ testTimeout: 300_000 });
   beforeAll(async () => {
     const result = await runKernel(source('__global__ void k() {}'), plan('k', 1, 1, []));
     if (result.status !== 'ok') throw new Error(result.message);
-  }, 240_000);
+  }, 480_000);
 }
 
 /** 1-based number of the first line that contains `text`. */
