@@ -18,6 +18,7 @@ import {
   ramp,
   random,
   runKernel,
+  runProgram,
   scalar,
   source,
   warmUp,
@@ -250,16 +251,42 @@ describe('a kernel that goes wrong', () => {
     expect(await runKernel(source(text.slice(0, 2).join('\n')), plan('plain', 1, 1, args))).toMatchObject({
       status: 'ok',
     });
-    expect(await runKernel(source(`#include <cublas_v2.h>\n${text[1]}`), plan('plain', 1, 1, args))).toMatchObject({
+  });
+
+  it('stands in a file whose host code and other kernels need what only a GPU has', async () => {
+    const folder = mkdtempSync(path.join(scratch, 'library'));
+    const header = [
+      '#pragma once',
+      '#include <cublas_v2.h>',
+      '#if 1',
+      '#include <thrust/device_vector.h>',
+      '#endif',
+      'static cublasHandle_t handle;',
+      '#define CHECK(status) check((status), __LINE__)',
+      'void check(cublasStatus_t status, int line) { if (status != CUBLAS_STATUS_SUCCESS) exit(line); }',
+      // cuBLAS brings these types.
+      '__device__ float widen(half x, __nv_bfloat16 y) { return float(x) + float(y); }',
+    ];
+    writeFileSync(path.join(folder, 'common.h'), header.join('\n'));
+    const text = [
+      '#include <cub/cub.cuh>',
+      '#include "common.h"',
+      '__global__ void plain(float* p) { p[0] = widen(half(1.f), __nv_bfloat16(2.f)); printf("%g\\n", p[0]); }',
+      '__global__ void sum(float* p) { typedef cub::BlockReduce<float, 32> Reduce; p[0] = Reduce().Sum(p[1]); }',
+      'cublasStatus_t start() { return cublasCreate(&handle); }',
+      'int main() { CHECK(start()); thrust::device_vector<float> v(1); plain<<<1, 1>>>(v.data().get()); }',
+    ].join('\n');
+    const from = source(text, path.join(folder, 'k.cu'));
+    const args = [buffer('p', 2)];
+    expect(outputOf(await runKernel(from, plan('plain', 1, 1, args)))).toBe('3\n');
+    expect(await runKernel(from, plan('sum', 1, 1, args))).toMatchObject({
       status: 'unsupported',
-      places: [{ line: 1, column: 11 }],
+      message: expect.stringContaining('line 1, cub/cub.cuh'),
+      places: [{ file: from.file, line: 1, column: 11 }],
     });
-    // Under an #if it only matters when the compiler comes to it.
-    const library = (on: number) => source(`#if ${on}\n#include <cub/cub.cuh>\n#endif\n${text[1]}`);
-    expect(await runKernel(library(0), plan('plain', 1, 1, args))).toMatchObject({ status: 'ok' });
-    expect(await runKernel(library(1), plan('plain', 1, 1, args))).toMatchObject({
+    expect(await runProgram(from)).toMatchObject({
       status: 'unsupported',
-      places: [{ line: 2 }],
+      places: [{ line: 1 }, { file: path.join(folder, 'common.h'), line: 2 }],
     });
   });
 

@@ -15,7 +15,12 @@ export interface PrepareRequest {
   readonly source: SourceText;
   readonly compiler: string;
   /** Of Run Kernel: the kernel, and the text that runs it. */
-  readonly kernel?: { readonly name: string; readonly driver: (project: Project) => string };
+  readonly kernel?: {
+    readonly name: string;
+    /** Of the host, which the kernel's results are compared with. */
+    readonly reference?: string | undefined;
+    readonly driver: (project: Project) => string;
+  };
 }
 
 export interface Prepared {
@@ -51,13 +56,13 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     source,
     includeFolders: flags.includeFolders,
     runtimeInclude: path.join(runtime, 'include'),
-    excludeMain: request.kernel !== undefined,
+    ...(request.kernel && { kernel: driverNames(request.kernel) }),
   });
   const kernelName = request.kernel?.name.split('::').pop();
   const matters = (kernel: string | undefined) =>
     kernel === undefined || kernelName === undefined || kernel === kernelName;
   const obstacles = project.unsupported.filter((place) => !place.conditional && matters(place.kernel));
-  if (obstacles.length > 0) return unsupported(obstacles, device);
+  if (obstacles.length > 0) return unsupported(obstacles, source.file, device);
 
   context.onProgress?.('build', l10n.t('Compiling for the CPU with {0}', compiler.label));
   const built = await prepareRuntime({
@@ -91,7 +96,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     const reasons = project.unsupported.filter(
       (place) => matters(place.kernel) && diagnostics.some((d) => d.file === place.file && d.line === place.line),
     );
-    if (reasons.length > 0) return { ...unsupported(reasons, device), output };
+    if (reasons.length > 0) return { ...unsupported(reasons, source.file, device), output };
     const first = diagnostics[0];
     const message =
       first === undefined ? l10n.t('{0} rejected the code.', compiler.label) : `${compiler.label}: ${first.message}`;
@@ -117,8 +122,13 @@ function buildProblem({ message, output, disk }: Extract<BuildProblem, { status:
   return disk ? { ...problem, disk } : problem;
 }
 
-function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunFailure {
-  const first = places[0];
+function driverNames({ name, reference }: NonNullable<PrepareRequest['kernel']>): string[] {
+  return [name, reference].flatMap((path) => path?.match(/\w+/g) ?? []);
+}
+
+function unsupported(places: readonly LocatedMessage[], mainFile: string, device: CpuDevice): RunFailure {
+  const { file = mainFile, line = 0, message: what = '' } = places[0] ?? {};
+  const where = file === mainFile ? l10n.t('line {0}', line) : l10n.t('{0}, line {1}', path.basename(file), line);
   const more = places.length > 1 ? ` ${l10n.t('(and {0} more)', places.length - 1)}` : '';
   return {
     status: 'unsupported',
@@ -129,7 +139,7 @@ function unsupported(places: readonly LocatedMessage[], device: CpuDevice): RunF
       message,
       ...(column === undefined ? {} : { column }),
     })),
-    message: l10n.t('This needs a GPU: line {0}, {1}', first?.line ?? 0, first?.message ?? '') + more,
+    message: l10n.t('This needs a GPU: {0}, {1}', where, what) + more,
     device,
   };
 }

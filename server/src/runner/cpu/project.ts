@@ -5,17 +5,19 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocatedMessage } from '../../../../protocol/src';
 import type { SourceText } from '../backend';
-import type { EditedText } from './edits';
+import type { Edit, EditedText } from './edits';
 import { lineDirective } from '../../toolchain';
 import { rewrite } from './rewrite';
-import { findUnsupported } from './unsupported';
+import { neededCode } from './host-code';
+import { findUnsupported, isOfGpuLibrary, type UnsupportedPlace } from './unsupported';
 
 export interface ProjectOptions {
   readonly source: SourceText;
   readonly includeFolders: readonly string[];
   /** Our own headers: what they offer is never taken from anywhere else. */
   readonly runtimeInclude: string;
-  readonly excludeMain: boolean;
+  /** Of *Run Kernel*: what the driver names. Host code that no such name needs is left out where only a GPU could run it. */
+  readonly kernel?: readonly string[];
 }
 
 interface SourceFile {
@@ -34,11 +36,15 @@ export class Project {
   readonly usesGridSync: boolean;
   readonly unsupported: readonly (LocatedMessage & { readonly conditional: boolean; readonly kernel?: string })[];
   readonly #sources: ReadonlyMap<string, SourceFile>;
+  readonly #left: ReadonlyMap<string, readonly Edit[]>;
   readonly #copied: ReadonlyMap<string, { readonly name: string; readonly edited: EditedText }>;
 
   constructor(private readonly options: ProjectOptions) {
     this.#sources = readSources(options);
     this.files = [...this.#sources.keys()];
+    const found = new Map([...this.#sources].map(([file, { text }]) => [file, findUnsupported(text)]));
+    const { left, remaining } = leaveOut(this.#sources, found, options.kernel);
+    this.#left = left;
     const copies = this.#chooseCopies();
     const copied = new Map<string, { name: string; edited: EditedText }>();
     let usesGridSync = false;
@@ -46,7 +52,7 @@ export class Project {
       const source = this.#sources.get(file);
       if (source === undefined) continue;
       const result = rewrite(source.text, {
-        excludeMain: options.excludeMain,
+        ...this.#rewriting(file),
         include: (included, quoted) => {
           const target = source.includes.get(includeKey(included, quoted));
           return target === undefined ? undefined : (copies.get(target) ?? target);
@@ -57,8 +63,8 @@ export class Project {
     }
     this.usesGridSync = usesGridSync;
     this.#copied = copied;
-    this.unsupported = this.files.flatMap((file) =>
-      findUnsupported(this.#sources.get(file)?.text ?? '').map((place) => ({
+    this.unsupported = [...remaining].flatMap(([file, places]) =>
+      places.map((place) => ({
         file,
         line: place.line,
         column: place.column,
@@ -68,6 +74,10 @@ export class Project {
         ...(place.kernel === undefined ? {} : { kernel: place.kernel }),
       })),
     );
+  }
+
+  #rewriting(file: string): { excludeMain: boolean; leaveOut: readonly Edit[] } {
+    return { excludeMain: this.options.kernel !== undefined, leaveOut: this.#left.get(file) ?? [] };
   }
 
   /** Name of the main file in the folder that `write` fills. */
@@ -101,9 +111,9 @@ export class Project {
   #chooseCopies(): Map<string, string> {
     const needed = new Set<string>([this.options.source.file]);
     for (const source of this.#sources.values()) {
-      if (!cudaSyntax.test(source.text)) continue;
-      const { excludeMain } = this.options;
-      if (rewrite(source.text, { excludeMain }).edited.changed) needed.add(source.file);
+      const rewriting = this.#rewriting(source.file);
+      if (!cudaSyntax.test(source.text) && rewriting.leaveOut.length === 0) continue;
+      if (rewrite(source.text, rewriting).edited.changed) needed.add(source.file);
     }
     for (let grew = true; grew;) {
       grew = false;
@@ -115,6 +125,40 @@ export class Project {
     }
     return new Map([...needed].map((file, i) => [file, i === 0 ? 'main.cpp' : `header${i}.h`]));
   }
+}
+
+/** A library's header brings others with it, of which its user may know nothing. */
+const inPlaceOfLibraries = '#include <kernel_lens/in_place_of_libraries.h>';
+
+type Found = ReadonlyMap<string, readonly UnsupportedPlace[]>;
+
+/** What to leave out of the files so that as little as possible needs a GPU, and what then still does. */
+function leaveOut(
+  sources: ReadonlyMap<string, SourceFile>,
+  found: Found,
+  kernel: readonly string[] | undefined,
+): { left: ReadonlyMap<string, readonly Edit[]>; remaining: Found } {
+  const some = [...found.values()].some((places) => places.some((place) => place.kernel === undefined));
+  if (kernel === undefined || !some) return { left: new Map(), remaining: found };
+  const texts = new Map([...sources].map(([file, { text }]) => [file, text]));
+  const needed = neededCode(texts, kernel, isOfGpuLibrary);
+  const names = [...needed.names];
+  const left = new Map<string, readonly Edit[]>();
+  const remaining = new Map<string, UnsupportedPlace[]>();
+  for (const [file, places] of found) {
+    const ranges = (needed.left.get(file) ?? []).map((range) => ({ ...range, text: '' }));
+    const includes = places.flatMap(({ library }) =>
+      library && !names.some((name) => library.names.test(name)) ? [library] : [],
+    );
+    left.set(file, [...ranges, ...includes.map(({ start, end }) => ({ start, end, text: inPlaceOfLibraries }))]);
+    const isLeft = ({ offset, library }: UnsupportedPlace) =>
+      library ? includes.includes(library) : ranges.some(({ start, end }) => offset >= start && offset < end);
+    remaining.set(
+      file,
+      places.filter((place) => !isLeft(place)),
+    );
+  }
+  return { left, remaining };
 }
 
 function includeKey(name: string, quoted: boolean): string {

@@ -12,6 +12,8 @@ export interface RewriteOptions {
   readonly excludeMain: boolean;
   /** The path to write in place of an included name, or undefined to leave the directive alone. */
   readonly include?: (name: string, quoted: boolean) => string | undefined;
+  /** What to leave out, and what to write instead; no other edit touches it. */
+  readonly leaveOut?: readonly Edit[];
 }
 
 export interface RewrittenSource {
@@ -80,8 +82,10 @@ class Rewriter {
     });
     this.#registerKernels();
     this.#architecture();
+    const left = this.options.leaveOut ?? [];
+    const kept = this.edits.filter(({ start, end }) => !left.some((range) => start < range.end && end > range.start));
     return {
-      edited: new EditedText(this.text, this.edits),
+      edited: new EditedText(this.text, [...kept, ...left]),
       usesGridSync: this.#tokens.some((token) => is(token, 'this_grid') || is(token, 'grid_group')),
     };
   }

@@ -108,6 +108,7 @@ async function runDriver(
       compiler,
       kernel: {
         name: referenceOnly ? '' : plan.kernel,
+        reference: plan.check?.reference,
         driver: (project) => driverSource(plan, project.usesGridSync, driverName),
       },
     },

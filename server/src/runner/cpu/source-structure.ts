@@ -2,7 +2,7 @@
 import { closing, is, isCloser, isOpener, opening, openingAngle, type Token } from './tokens';
 
 /** Words between a qualifier and a function's name that take arguments of their own. */
-const attributes = new Set([
+export const attributes: ReadonlySet<string> = new Set([
   '__launch_bounds__',
   '__attribute__',
   '__align__',

@@ -19,29 +19,65 @@ export interface UnsupportedPlace {
   readonly kernel?: string;
   /** Whether it stands under an `#if`, so that it may not matter. */
   readonly conditional: boolean;
+  /** Of a library's `#include`: the directive, and the names that the library brings. */
+  readonly library?: { readonly start: number; readonly end: number; readonly names: RegExp };
 }
 
-/** Headers of libraries that only run on a GPU. */
-const headers = (): readonly (readonly [RegExp, string])[] => [
-  [/^cublas/, l10n.t('{0} runs only on a GPU.', 'cuBLAS')],
-  [/^cudnn/, l10n.t('{0} runs only on a GPU.', 'cuDNN')],
-  [/^cufft/, l10n.t('{0} runs only on a GPU.', 'cuFFT')],
-  [/^cusparse/, l10n.t('{0} runs only on a GPU.', 'cuSPARSE')],
-  [/^cusolver/, l10n.t('{0} runs only on a GPU.', 'cuSOLVER')],
-  [/^curand/, l10n.t('{0} runs only on a GPU.', 'cuRAND')],
-  [/^nccl/, l10n.t('{0} runs only on a GPU.', 'NCCL')],
-  [/^npp/, l10n.t('{0} runs only on a GPU.', 'NPP')],
-  [/^nvrtc|^nvJitLink/, l10n.t('run-time compilation for a GPU has no counterpart on the CPU.')],
-  [/^cub\//, l10n.t('{0} is not available on the CPU.', 'CUB')],
-  [/^thrust\//, l10n.t('{0} is not available on the CPU.', 'Thrust')],
-  [/^cuda\/(?:std\/)?/, l10n.t('{0} is not available on the CPU.', 'libcu++')],
-  [/^cutlass\/|^cute\//, l10n.t('CUTLASS needs tensor cores.')],
-  [/^mma\.h$|^crt\/mma/, l10n.t('tensor cores (wmma) have no counterpart on the CPU.')],
-  [/^cuda_fp8|^cuda_fp6|^cuda_fp4/, l10n.t('types of eight bits and fewer are not available on the CPU.')],
-  [/^optix/, l10n.t('{0} runs only on a GPU.', 'OptiX')],
-  [/^cuda_(?:gl|vdpau|egl|d3d)/, l10n.t('sharing memory with graphics needs a GPU.')],
-  [/^cuda_pipeline/, l10n.t('asynchronous pipelines are not available on the CPU.')],
+interface Library {
+  readonly header: RegExp;
+  /** Names that only this library brings. */
+  readonly names: RegExp;
+  readonly why: string;
+}
+
+/** Libraries that only run on a GPU. */
+const libraries = (): readonly Library[] => [
+  { header: /^cublas/, names: /^cublas|^CUBLAS/, why: l10n.t('{0} runs only on a GPU.', 'cuBLAS') },
+  { header: /^cudnn/, names: /^cudnn|^CUDNN/, why: l10n.t('{0} runs only on a GPU.', 'cuDNN') },
+  { header: /^cufft/, names: /^cufft|^CUFFT/, why: l10n.t('{0} runs only on a GPU.', 'cuFFT') },
+  { header: /^cusparse/, names: /^cusparse|^CUSPARSE/, why: l10n.t('{0} runs only on a GPU.', 'cuSPARSE') },
+  { header: /^cusolver/, names: /^cusolver|^CUSOLVER/, why: l10n.t('{0} runs only on a GPU.', 'cuSOLVER') },
+  { header: /^curand/, names: /^curand|^CURAND/, why: l10n.t('{0} runs only on a GPU.', 'cuRAND') },
+  { header: /^nccl/, names: /^p?nccl|^NCCL/, why: l10n.t('{0} runs only on a GPU.', 'NCCL') },
+  { header: /^npp/, names: /^npp|^Npp|^NPP/, why: l10n.t('{0} runs only on a GPU.', 'NPP') },
+  {
+    header: /^nvrtc|^nvJitLink/,
+    names: /^nvrtc|^NVRTC|^nvJitLink/,
+    why: l10n.t('run-time compilation for a GPU has no counterpart on the CPU.'),
+  },
+  { header: /^cub\//, names: /^cub$|^Cub/, why: l10n.t('{0} is not available on the CPU.', 'CUB') },
+  { header: /^thrust\//, names: /^thrust$/, why: l10n.t('{0} is not available on the CPU.', 'Thrust') },
+  { header: /^cuda\/(?:std\/)?/, names: /^cuda$/, why: l10n.t('{0} is not available on the CPU.', 'libcu++') },
+  { header: /^cutlass\/|^cute\//, names: /^cutlass|^cute$/, why: l10n.t('CUTLASS needs tensor cores.') },
+  {
+    header: /^mma\.h$|^crt\/mma/,
+    names: /^nvcuda$|^wmma$/,
+    why: l10n.t('tensor cores (wmma) have no counterpart on the CPU.'),
+  },
+  {
+    header: /^cuda_fp8|^cuda_fp6|^cuda_fp4/,
+    names: /^__nv_(?:cvt_\w*)?fp[468]|^__nv_\w*fp[468]\w*$|^__NV_E\dM\d/,
+    why: l10n.t('types of eight bits and fewer are not available on the CPU.'),
+  },
+  { header: /^optix/, names: /^optix|^Optix|^OPTIX/, why: l10n.t('{0} runs only on a GPU.', 'OptiX') },
+  {
+    header: /^cuda_(?:gl|vdpau|egl|d3d)/,
+    names: /^(?:cuda|cu)(?:Graphics|GL|VDPAU|EGL|D3D)/,
+    why: l10n.t('sharing memory with graphics needs a GPU.'),
+  },
+  {
+    header: /^cuda_pipeline/,
+    names: /^__pipeline_|^nvcuda$/,
+    why: l10n.t('asynchronous pipelines are not available on the CPU.'),
+  },
 ];
+
+/** Whether a name belongs to a library that only runs on a GPU. */
+export function isOfGpuLibrary(name: string): boolean {
+  return libraryNames.some((names) => names.test(name));
+}
+
+const libraryNames = libraries().map((library) => library.names);
 
 /** Names that stand for something the CPU does not offer, wherever they are. */
 const names = (): readonly (readonly [RegExp, string])[] => [
@@ -70,11 +106,11 @@ interface Body {
 
 export function findUnsupported(text: string): UnsupportedPlace[] {
   const tokens = tokenize(text);
-  const [ofHeaders, ofNames] = [headers(), names()];
+  const [ofLibraries, ofNames] = [libraries(), names()];
   const bodies = deviceBodies(tokens);
   const depths = conditionDepths(tokens);
   const places: UnsupportedPlace[] = [];
-  const add = (i: number, what: string, why: string, offset = tokens[i]?.start ?? 0) => {
+  const add = (i: number, what: string, why: string, offset = tokens[i]?.start ?? 0, names?: RegExp) => {
     const kernel = bodies.find((body) => i > body.open && i < body.close && body.kernel !== undefined)?.kernel;
     places.push({
       offset,
@@ -83,6 +119,7 @@ export function findUnsupported(text: string): UnsupportedPlace[] {
       why,
       conditional: (depths[i] ?? 0) > 0,
       ...(kernel === undefined ? {} : { kernel }),
+      ...(names && { library: { start: tokens[i]?.start ?? 0, end: tokens[i]?.end ?? 0, names } }),
     });
   };
   const inDevice = (i: number) => bodies.some((body) => i > body.open && i < body.close);
@@ -90,8 +127,8 @@ export function findUnsupported(text: string): UnsupportedPlace[] {
   tokens.forEach((token, i) => {
     if (token.kind === 'directive') {
       const name = token.directive === 'include' ? /["<]([^">]+)[">]/.exec(token.value)?.[1] : undefined;
-      const why = name && ofHeaders.find(([pattern]) => pattern.test(name))?.[1];
-      if (name && why) add(i, name, why, token.start + token.value.indexOf(name));
+      const library = name ? ofLibraries.find(({ header }) => header.test(name)) : undefined;
+      if (name && library) add(i, name, library.why, token.start + token.value.indexOf(name), library.names);
     } else if (token.kind === 'identifier') {
       const why = ofNames.find(([pattern]) => pattern.test(token.value))?.[1];
       if (why !== undefined) add(i, token.value, why);
