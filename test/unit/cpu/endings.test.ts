@@ -42,6 +42,29 @@ describe('endings', () => {
     expect(privateFilesIn(cacheDirectory)).toEqual([]);
   });
 
+  it('what the blocks came to tells a loop without an end from a size that is too large', async () => {
+    const timed = (body: string, blocks: number) =>
+      runKernel(
+        source(`#include <time.h>\n__global__ void k(volatile int* p) { ${body} }`),
+        plan('k', blocks, 1, [buffer('p', 1, { element: element('i32') })]),
+        { cacheDirectory, timeLimit: 4 },
+      );
+    expect(await timed('while (*p == 0) {}', 2)).toMatchObject({
+      message: expect.stringMatching(/in which no block came to its end/),
+    });
+    expect(await timed('while (blockIdx.x == 7 && *p == 0) {}', 8)).toMatchObject({
+      message: expect.stringMatching(/\. [1-7] of 8 blocks came to their end, the last of them after 0 s/),
+    });
+    // Each block takes about 20 ms, whatever the processor.
+    const slow = 'timespec t{0, 20000000}; nanosleep(&t, nullptr); *p = 1;';
+    expect(await timed(slow, 100_000)).toMatchObject({
+      status: 'timedOut',
+      message: expect.stringMatching(
+        /after 4 s, in which \d+ of 100000 blocks ended without a fault\. The size is too large/,
+      ),
+    });
+  });
+
   it('a run is cancelled while the kernel runs', async () => {
     const controller = new AbortController();
     const result = await runKernel(loop, loopPlan, {

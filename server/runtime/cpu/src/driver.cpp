@@ -161,6 +161,7 @@ int runPlan(const PlannedLaunch &plan, const Calls &calls) {
   const char *folder = getenv("KERNEL_LENS_COMPARE");
   if (folder != nullptr && *folder != 0) compareWith(folder, plan, calls);
 
+  tellProgress();
   const bool givenFinite = allFinite(memories);
   const double first = launchOnce(plan, calls);
   if (launchError() != cudaSuccess) launchFailed(launchError(), launchProblem());

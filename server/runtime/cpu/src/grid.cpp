@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <atomic>
+#include <chrono>
 #include <sched.h>
 #include <unistd.h>
 
@@ -31,6 +32,36 @@ void prepare(Worker *w, const Launch &launch) {
   dynamicShared = w->shared;
 }
 
+/** Which blocks of a launch have ended, told at the first and then about once a second: a run may be stopped any time. */
+class Progress {
+ public:
+  void tell() { told_ = true; }
+  void begin() {
+    ended_ = 0;
+    start_ = now();
+    due_ = start_;
+  }
+  void blockEnded() {
+    if (!told_) return;
+    const uint64_t ended = ++ended_;
+    int64_t due = due_;
+    const int64_t at = now();
+    if (at < due || !due_.compare_exchange_strong(due, at + 1000)) return;
+    Event("progress").integer("blocks", static_cast<long long>(ended)).integer("ms", at - start_).send();
+  }
+
+ private:
+  static int64_t now() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  }
+  bool told_ = false;
+  int64_t start_ = 0;
+  std::atomic<uint64_t> ended_{0};
+  std::atomic<int64_t> due_{0};
+};
+Progress &progress = *new Progress();
+
 struct Pool {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_cond_t started = PTHREAD_COND_INITIALIZER;
@@ -52,7 +83,10 @@ void takeBlocks(Worker *w, const Launch &launch) {
     const uint64_t first = pool.next.fetch_add(pool.share);
     if (first >= pool.blocks) return;
     const uint64_t end = first + pool.share < pool.blocks ? first + pool.share : pool.blocks;
-    for (uint64_t block = first; block < end; block++) runBlock(w, launch, block);
+    for (uint64_t block = first; block < end; block++) {
+      runBlock(w, launch, block);
+      progress.blockEnded();
+    }
   }
 }
 
@@ -162,14 +196,20 @@ unsigned int processorThreads() {
   return threads;
 }
 
+void tellProgress() { progress.tell(); }
+
 void execute(const Launch &launch) {
   const uint64_t blocks = static_cast<uint64_t>(launch.grid.x) * launch.grid.y * launch.grid.z;
+  progress.begin();
   if (launch.cooperative) {
     executeCooperatively(launch, blocks);
   } else if (blocks == 1 || processorThreads() == 1) {
     Worker *w = thisWorker();
     prepare(w, launch);
-    for (uint64_t block = 0; block < blocks; block++) runBlock(w, launch, block);
+    for (uint64_t block = 0; block < blocks; block++) {
+      runBlock(w, launch, block);
+      progress.blockEnded();
+    }
   } else {
     executeOnPool(launch, blocks);
   }

@@ -60,6 +60,8 @@ bool isStackGuard(uintptr_t address);
 unsigned int processorThreads();
 /** Runs a grid to its end. */
 void execute(const Launch &launch);
+/** Lets Kernel Lens know about once a second how many blocks of the running launch have ended. */
+void tellProgress();
 
 // launch.cpp
 

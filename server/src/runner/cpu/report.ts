@@ -58,6 +58,8 @@ export interface Report {
   /** Whether the generated driver came to its end. */
   readonly finished: boolean;
   readonly threads?: number;
+  /** Blocks of the last launch that had ended when that was last told, milliseconds after its start. */
+  readonly progress?: { readonly blocks: number; readonly ms: number };
   readonly kernels: readonly ProgramKernel[];
   readonly fault?: FaultEvent;
   readonly sanitizer?: SanitizerEvent;
@@ -97,6 +99,9 @@ export function parseReport(text: string): Report {
       case 'finished':
         report.finished = true;
         report.threads = Number(event.threads);
+        break;
+      case 'progress':
+        report.progress = { blocks: Number(event.blocks), ms: Number(event.ms) };
         break;
       case 'planMismatch':
         report.planMismatch = event as unknown as MismatchEvent;

@@ -133,7 +133,9 @@ async function runDriver(
 
 function failureOf({ prepared, execution, device }: DriverRun, { plan }: CpuRunRequest, context: RunContext) {
   const mismatch = execution.report.planMismatch;
-  if (mismatch === undefined) return executionFailure(execution, prepared.project.files, context.timeLimit, device);
+  const [x, y, z] = plan.grid;
+  if (mismatch === undefined)
+    return executionFailure(execution, prepared.project.files, context.timeLimit, device, x * y * z);
   return { status: 'planFailed', message: sizeMismatch(mismatch), plan, device } satisfies RunFailure;
 }
 
