@@ -290,6 +290,28 @@ describe('a kernel that goes wrong', () => {
     });
   });
 
+  it('stands in a file of bindings whose headers are nowhere', async () => {
+    const text = [
+      '#include <torch/extension.h>',
+      '#include "absent_mpi.h"',
+      '__global__ void k(float* p) { p[0] = 2; printf("%g\\n", p[0]); }',
+      'torch::Tensor run(torch::Tensor x) { MPI_Init(0, 0); k<<<1, 1>>>(x.data_ptr<float>()); return x; }',
+      'PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("run", &run); }',
+    ].join('\n');
+    const launch = plan('k', 1, 1, [buffer('p', 1)]);
+    const result = await runKernel(source(text), launch);
+    expect(outputOf(result)).toBe('2\n');
+    expect(result).toHaveProperty('notes', [
+      expect.stringContaining('with memory checks'),
+      expect.stringContaining('Not found: torch/extension.h, absent_mpi.h.'),
+    ]);
+    expect(await runKernel(source(text.replace('= 2;', '= at::half;')), launch)).toMatchObject({
+      status: 'buildFailed',
+      message: expect.stringMatching(/torch\/extension\.h: No such file.*-I<folder>/),
+      diagnostics: [{ line: 1 }],
+    });
+  });
+
   it('has no compiler', async () => {
     const launch = plan('vectorAdd', 4, 256, vectorAddArguments(1000));
     const result = await runKernelOnCpu({ source: vectorAdd, plan: launch, compiler: '/nowhere/g++' }, context());

@@ -41,7 +41,59 @@ function planOf(kernel: string, templateArguments: readonly string[] = []): Laun
   };
 }
 
+/** As people write operators for PyTorch. */
+const binding = [
+  '#include <torch/extension.h>',
+  '#include "absent_mpi.h"',
+  '#include <vector>',
+  'template <typename scalar_t>',
+  '__device__ scalar_t sigmoid(scalar_t z) { return 1.0 / (1.0 + exp(-z)); }',
+  'template <typename scalar_t>',
+  '__global__ void silu(const scalar_t *x, scalar_t *y, size_t n) {',
+  '  const size_t i = blockIdx.x * blockDim.x + threadIdx.x;',
+  '  if (i < n) y[i] = x[i] * sigmoid(x[i]);',
+  '}',
+  'torch::Tensor forward(torch::Tensor x) {',
+  '  auto y = torch::empty_like(x);',
+  '  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "silu", ([&] {',
+  '    silu<scalar_t><<<4, 256>>>(x.data_ptr<scalar_t>(), y.data_ptr<scalar_t>(), x.numel());',
+  '  }));',
+  '  return y;',
+  '}',
+  'PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("silu", &forward, "SiLU"); }',
+].join('\n');
+
 describe('buildKernel', () => {
+  it('builds a kernel without headers that are not to be had, and says so', async (ctx) => {
+    const toolkit = await toolkitOrSkip(ctx);
+    const build = (text: string) =>
+      buildKernel(
+        { source: { file, text, flags: [] }, plan: planOf('silu', ['float']), toolkit, computeCapability: '9.0' },
+        context(),
+      );
+    const notes = [expect.stringContaining('Not found: torch/extension.h, absent_mpi.h.')];
+    const symbol = expect.stringContaining('silu') as string;
+    expect(await build(binding)).toMatchObject({ status: 'ok', symbol, notes });
+    expect(await build(binding)).toMatchObject({ status: 'ok', symbol, notes, buildTime: 0 });
+    // Once the file is known to be built without them, an error is the kernel's own.
+    expect(await build(binding.replace('exp(-z)', 'exq(-z)'))).toMatchObject({
+      status: 'buildFailed',
+      diagnostics: [{ file, line: 5, message: expect.stringContaining('exq') as string }],
+    });
+    expect(await build(binding.replace('1.0 + exp', 'at::one + exp'))).toMatchObject({
+      status: 'buildFailed',
+      message: expect.stringMatching(/torch\/extension\.h: No such file.*-I<folder>/) as string,
+      diagnostics: [{ file, line: 1 }],
+    });
+    // Headers may come later.
+    writeFileSync(path.join(folder, 'absent_mpi.h'), '#error "here it is"\n');
+    expect(await build(binding)).toMatchObject({
+      status: 'buildFailed',
+      message: expect.stringContaining('here it is') as string,
+    });
+    rmSync(path.join(folder, 'absent_mpi.h'));
+  });
+
   it('builds text that is on no disk, with headers beside it, and remembers the cubin until a header changes', async (ctx) => {
     const toolkit = await toolkitOrSkip(ctx);
     const header = path.join(folder, 'scale.h');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { CpuDevice, LocatedMessage, RunFailure } from '../../../../protocol/src';
 import type { RunContext, SourceText } from '../backend';
+import { missingAtMost, missingHeader, missingHint, missingNote } from '../code/missing';
 import { buildProgram } from './build';
 import { findCppCompiler } from './compiler';
 import { parseFlags } from './flags';
@@ -30,6 +31,8 @@ export interface Prepared {
   readonly device: CpuDevice;
   /** Milliseconds. */
   readonly buildTime: number;
+  /** Whether accesses to memory are checked. */
+  readonly checked: boolean;
   readonly notes: readonly string[];
 }
 
@@ -52,12 +55,15 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   const { source } = request;
   const flags = parseFlags(source.flags, path.dirname(source.file));
   const runtime = runtimeFolder();
-  const project = new Project({
-    source,
-    includeFolders: flags.includeFolders,
-    runtimeInclude: path.join(runtime, 'include'),
-    ...(request.kernel && { kernel: driverNames(request.kernel) }),
-  });
+  const projectWithout = (missing: ReadonlySet<string>) =>
+    new Project({
+      source,
+      includeFolders: flags.includeFolders,
+      runtimeInclude: path.join(runtime, 'include'),
+      ...(request.kernel && { kernel: driverNames(request.kernel), missing }),
+    });
+  const missing = new Set<string>();
+  let project = projectWithout(missing);
   const kernelName = request.kernel?.name.split('::').pop();
   const matters = (kernel: string | undefined) =>
     kernel === undefined || kernelName === undefined || kernel === kernelName;
@@ -76,16 +82,29 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   if (built.status === 'failed') {
     return buildProblem(built, device);
   }
-  const result = await buildProgram({
-    compiler,
-    runtime: built,
-    project,
-    mainFile: source.file,
-    flags,
-    tail: request.kernel?.driver(project) ?? '',
-    cacheDirectory: context.cacheDirectory,
-    signal: context.signal,
-  });
+  const build = () =>
+    buildProgram({
+      compiler,
+      runtime: built,
+      project,
+      mainFile: source.file,
+      flags,
+      tail: request.kernel?.driver(project) ?? '',
+      cacheDirectory: context.cacheDirectory,
+      signal: context.signal,
+    });
+  let result = await build();
+  const rejection = result;
+  // A kernel may have nothing to do with the headers that its file misses.
+  while (request.kernel !== undefined && result.status === 'rejected' && missing.size < missingAtMost) {
+    const header = missingHeader(result.diagnostics[0]?.message ?? '');
+    if (header === undefined || missing.has(header)) break;
+    const less = projectWithout(missing.add(header));
+    if (less.needsMissing) break;
+    project = less;
+    result = await build();
+  }
+  if (result.status === 'rejected') result = rejection;
   if (result.status === 'cancelled') return cancelled();
   if (result.status === 'failed') {
     return buildProblem(result, device);
@@ -100,10 +119,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     const first = diagnostics[0];
     const message =
       first === undefined ? l10n.t('{0} rejected the code.', compiler.label) : `${compiler.label}: ${first.message}`;
-    const hint = /^undefined (?:reference|symbol)/.test(first?.message ?? '')
-      ? ` ${l10n.t('(Only this file is built, with the headers it includes.)')}`
-      : '';
-    return { status: 'buildFailed', diagnostics, message: message + hint, output, device };
+    return { status: 'buildFailed', diagnostics, message: message + hintFor(first?.message ?? ''), output, device };
   }
   return {
     status: 'ready',
@@ -111,10 +127,20 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
     project,
     device,
     buildTime: performance.now() - started,
-    notes: built.checked
-      ? []
-      : [l10n.t('{0} has no address sanitizer here: memory accesses were not checked.', compiler.label)],
+    checked: built.checked,
+    notes: [
+      ...(built.checked
+        ? []
+        : [l10n.t('{0} has no address sanitizer here: memory accesses were not checked.', compiler.label)]),
+      ...(missing.size === 0 ? [] : [missingNote(missing)]),
+    ],
   };
+}
+
+function hintFor(message: string): string {
+  if (/^undefined (?:reference|symbol)/.test(message))
+    return ` ${l10n.t('(Only this file is built, with the headers it includes.)')}`;
+  return missingHeader(message) === undefined ? '' : `. ${missingHint()}`;
 }
 
 function buildProblem({ message, output, disk }: Extract<BuildProblem, { status: 'failed' }>, device: CpuDevice) {

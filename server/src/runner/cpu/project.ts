@@ -5,10 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocatedMessage } from '../../../../protocol/src';
 import type { SourceText } from '../backend';
-import type { Edit, EditedText } from './edits';
+import type { Edit, EditedText } from '../code/edits';
 import { lineDirective } from '../../toolchain';
 import { rewrite } from './rewrite';
-import { neededCode } from './host-code';
+import { includesOf, isNameOf } from '../code/missing';
+import { neededCode } from '../code/needed';
 import { findUnsupported, isOfGpuLibrary, type UnsupportedPlace } from './unsupported';
 
 export interface ProjectOptions {
@@ -18,6 +19,8 @@ export interface ProjectOptions {
   readonly runtimeInclude: string;
   /** Of *Run Kernel*: what the driver names. Host code that no such name needs is left out where only a GPU could run it. */
   readonly kernel?: readonly string[];
+  /** Of *Run Kernel*: headers that no folder has, to be done without. */
+  readonly missing?: ReadonlySet<string>;
 }
 
 interface SourceFile {
@@ -34,6 +37,8 @@ export class Project {
   /** Original files, the main file first. */
   readonly files: readonly string[];
   readonly usesGridSync: boolean;
+  /** Whether the kernel uses something of a missing header. */
+  readonly needsMissing: boolean;
   readonly unsupported: readonly (LocatedMessage & { readonly conditional: boolean; readonly kernel?: string })[];
   readonly #sources: ReadonlyMap<string, SourceFile>;
   readonly #left: ReadonlyMap<string, readonly Edit[]>;
@@ -43,8 +48,9 @@ export class Project {
     this.#sources = readSources(options);
     this.files = [...this.#sources.keys()];
     const found = new Map([...this.#sources].map(([file, { text }]) => [file, findUnsupported(text)]));
-    const { left, remaining } = leaveOut(this.#sources, found, options.kernel);
+    const { left, remaining, needsMissing } = leaveOut(this.#sources, found, options);
     this.#left = left;
+    this.needsMissing = needsMissing;
     const copies = this.#chooseCopies();
     const copied = new Map<string, { name: string; edited: EditedText }>();
     let usesGridSync = false;
@@ -136,12 +142,15 @@ type Found = ReadonlyMap<string, readonly UnsupportedPlace[]>;
 function leaveOut(
   sources: ReadonlyMap<string, SourceFile>,
   found: Found,
-  kernel: readonly string[] | undefined,
-): { left: ReadonlyMap<string, readonly Edit[]>; remaining: Found } {
+  { kernel, missing = new Set() }: ProjectOptions,
+): { left: ReadonlyMap<string, readonly Edit[]>; remaining: Found; needsMissing: boolean } {
   const some = [...found.values()].some((places) => places.some((place) => place.kernel === undefined));
-  if (kernel === undefined || !some) return { left: new Map(), remaining: found };
+  if (kernel === undefined || (!some && missing.size === 0)) {
+    return { left: new Map(), remaining: found, needsMissing: false };
+  }
   const texts = new Map([...sources].map(([file, { text }]) => [file, text]));
-  const needed = neededCode(texts, kernel, isOfGpuLibrary);
+  const isMissing = isNameOf(missing);
+  const needed = neededCode(texts, kernel, (name) => isOfGpuLibrary(name) || isMissing(name));
   const names = [...needed.names];
   const left = new Map<string, readonly Edit[]>();
   const remaining = new Map<string, UnsupportedPlace[]>();
@@ -150,7 +159,11 @@ function leaveOut(
     const includes = places.flatMap(({ library }) =>
       library && !names.some((name) => library.names.test(name)) ? [library] : [],
     );
-    left.set(file, [...ranges, ...includes.map(({ start, end }) => ({ start, end, text: inPlaceOfLibraries }))]);
+    left.set(file, [
+      ...ranges,
+      ...includes.map(({ start, end }) => ({ start, end, text: inPlaceOfLibraries })),
+      ...includesOf(texts.get(file) ?? '', missing, inPlaceOfLibraries),
+    ]);
     const isLeft = ({ offset, library }: UnsupportedPlace) =>
       library ? includes.includes(library) : ranges.some(({ start, end }) => offset >= start && offset < end);
     remaining.set(
@@ -158,7 +171,7 @@ function leaveOut(
       places.filter((place) => !isLeft(place)),
     );
   }
-  return { left, remaining };
+  return { left, remaining, needsMissing: names.some(isMissing) };
 }
 
 function includeKey(name: string, quoted: boolean): string {

@@ -2,10 +2,10 @@
  * Turns one CUDA source file into C++ that the headers in server/runtime/cpu understand. Most of CUDA is macros and
  * functions there; what no macro can do is done here, token by token, and every line keeps its number.
  */
-import { EditedText, type Edit } from './edits';
+import { EditedText, type Edit } from '../code/edits';
 import { emulatePtx } from './ptx';
-import { calleeStart, functionAt, launchEnd, pointerParameters, scopes, type Scope } from './source-structure';
-import { closing, is, tokenize, type Token } from './tokens';
+import { calleeStart, functionAt, launchEnd, pointerParameters, scopes, type Scope } from '../code/structure';
+import { closing, is, tokenize, type Token } from '../code/tokens';
 
 export interface RewriteOptions {
   /** Renames `main`, for a generated one to take its place: only the device's code will run. */

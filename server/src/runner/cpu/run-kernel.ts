@@ -53,7 +53,7 @@ export async function runKernelOnCpu(request: CpuRunRequest, context: RunContext
     findings: findingsOf(report, memory),
     ...(comparison === undefined ? {} : { comparison }),
     notes: [
-      prepared.notes.length === 0 ? timeNote() : uncheckedTimeNote(),
+      prepared.checked ? timeNote() : uncheckedTimeNote(),
       ...prepared.notes,
       ...(prepared.project.usesGridSync ? [cooperativeNote()] : []),
     ],

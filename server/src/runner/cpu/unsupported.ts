@@ -1,10 +1,11 @@
 /** Names, before anything is compiled, what running on the CPU does not offer. Pure. */
 import * as l10n from '@vscode/l10n';
-import { positionAt } from './edits';
+import { positionAt } from '../code/edits';
+import { includedName } from '../code/missing';
 import { emulatePtx } from './ptx';
 import { ptxStatement } from './rewrite';
-import { calleeStart, functionAt } from './source-structure';
-import { is, tokenize, type Token } from './tokens';
+import { calleeStart, functionAt } from '../code/structure';
+import { is, tokenize, type Token } from '../code/tokens';
 
 export interface UnsupportedPlace {
   readonly offset: number;
@@ -126,7 +127,7 @@ export function findUnsupported(text: string): UnsupportedPlace[] {
   const inKernel = (i: number) => bodies.some((body) => body.kernel !== undefined && i > body.open && i < body.close);
   tokens.forEach((token, i) => {
     if (token.kind === 'directive') {
-      const name = token.directive === 'include' ? /["<]([^">]+)[">]/.exec(token.value)?.[1] : undefined;
+      const name = token.directive === 'include' ? includedName(token.value) : undefined;
       const library = name ? ofLibraries.find(({ header }) => header.test(name)) : undefined;
       if (name && library) add(i, name, library.why, token.start + token.value.indexOf(name), library.names);
     } else if (token.kind === 'identifier') {

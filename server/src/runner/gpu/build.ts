@@ -1,4 +1,5 @@
 /** Source text → cubin: device code only, for one architecture, with the planned kernel in it. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
@@ -14,6 +15,7 @@ import {
 } from '../../toolchain';
 import { writeScratch } from '../../toolchain/scratch';
 import type { RunContext, SourceText } from '../backend';
+import { includes, missingAtMost, missingHeader, missingHint, missingNote, withoutHeaders } from '../code/missing';
 import { buildTarget } from './architecture';
 import { CubinCache, cacheKey, parseDependencies } from './cubin-cache';
 import { cubinFunctions } from './elf';
@@ -36,6 +38,8 @@ export interface BuiltKernel {
   readonly symbol: string;
   /** Milliseconds; 0 when an earlier build served. */
   readonly buildTime: number;
+  /** What is to be known of how it was built. */
+  readonly notes: readonly string[];
   /** Gets ready for the next text, in the background; to be called when nothing is measured any more. */
   readonly afterwards: () => void;
 }
@@ -50,7 +54,63 @@ function cancelledBuild() {
 
 type BuildAnswer = { readonly image: Uint8Array; readonly dependencies: readonly string[] } | ProcessResult;
 
+/** Headers that a file was last built without, by its path and flags. */
+const doneWithout = new Map<string, ReadonlySet<string>>();
+
+/**
+ * Builds the plan's kernel. Where a header is not to be had, the host code that uses it is left out: a kernel in a file of
+ * bindings for Python runs without Python's headers.
+ */
 export async function buildKernel(request: BuildRequest, context: RunContext): Promise<BuiltKernel | RunFailure> {
+  const { source } = request;
+  const key = JSON.stringify([source.file, ...source.flags]);
+  const isStillMissing = (header: string) => includes(source.text, header) && !isBeside(header, source);
+  const remembered = new Set([...(doneWithout.get(key) ?? [])].filter(isStillMissing));
+  const first = await buildWithout(remembered, request, context);
+  let missing = remembered;
+  let built = first;
+  while (built?.status === 'buildFailed' && missing.size < missingAtMost) {
+    const header = headerMissedBy(built, source);
+    if (header === undefined || missing.has(header)) break;
+    missing = new Set([...missing, header]);
+    built = await buildWithout(missing, request, context);
+  }
+  if (built?.status === 'ok') doneWithout.set(key, missing);
+  if (built?.status === 'ok' || built?.status === 'cancelled') return built;
+  // What the whole text lacks is the cause, whatever the part of it came to.
+  return first ?? (await buildWithout(new Set(), request, context)) ?? cancelledBuild();
+}
+
+function isBeside(header: string, { file }: SourceText): boolean {
+  return existsSync(path.resolve(path.dirname(file), header));
+}
+
+/** The header that the file itself includes in vain. */
+function headerMissedBy(failure: RunFailure, { file }: SourceText): string | undefined {
+  const first = failure.status === 'buildFailed' ? failure.diagnostics[0] : undefined;
+  return first?.file === file ? missingHeader(first.message) : undefined;
+}
+
+/** Undefined where the kernel needs what it is to be built without. */
+async function buildWithout(
+  missing: ReadonlySet<string>,
+  request: BuildRequest,
+  context: RunContext,
+): Promise<BuiltKernel | RunFailure | undefined> {
+  const { plan } = request;
+  if (missing.size === 0) return buildText(request, context, []);
+  const keep = [plan.kernel, ...plan.templateArguments, ...(plan.globals ?? []).map(({ name }) => name)];
+  const names = keep.flatMap((text) => text.match(/[A-Za-z_]\w*/g) ?? []);
+  const text = withoutHeaders(request.source.text, missing, names)?.text;
+  if (text === undefined) return undefined;
+  return buildText({ ...request, source: { ...request.source, text } }, context, [missingNote(missing)]);
+}
+
+async function buildText(
+  request: BuildRequest,
+  context: RunContext,
+  notes: readonly string[],
+): Promise<BuiltKernel | RunFailure> {
   const { source, plan, toolkit } = request;
   const target = buildTarget(request.computeCapability, source.flags);
   const instantiation = instantiationOf(plan);
@@ -65,7 +125,7 @@ export async function buildKernel(request: BuildRequest, context: RunContext): P
     const found = findKernel(image, request);
     if ('status' in found) return found;
     const afterwards = () => void (context.keepWarm === true && warmBuilds.prepare(options, text, image));
-    return { status: 'ok', image, symbol: found.symbol, buildTime, afterwards } as const;
+    return { status: 'ok', image, symbol: found.symbol, buildTime, notes, afterwards } as const;
   };
 
   const cached = await cache.read(key);
@@ -213,9 +273,10 @@ export async function buildFailure(result: ProcessResult, source: SourceText): P
           ? (output.trim().split('\n')[0] ?? l10n.t('nvcc ended with code {0}.', result.code))
           : `${path.basename(first.file)}:${first.line}: ${first.message}`;
       const more = errors.length > 1 ? ` ${l10n.t('(and {0} more)', errors.length - 1)}` : '';
+      const hint = missingHeader(first?.message ?? '') === undefined ? '' : `. ${missingHint()}`;
       return {
         status: 'buildFailed',
-        message: l10n.t('nvcc could not build it: {0}', summary) + more,
+        message: l10n.t('nvcc could not build it: {0}', summary) + more + hint,
         output,
         diagnostics,
       };

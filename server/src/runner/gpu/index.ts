@@ -82,7 +82,8 @@ export async function runKernelOnGpu(request: GpuRunRequest, context: RunContext
   built.afterwards();
   const prints = outcome.type === 'timedOut' && Buffer.from(built.image).includes('vprintf');
   const { timeLimit } = context;
-  return report(outcome, { plan, device, coldCache, buildTime: built.buildTime, timeLimit, prints });
+  const { buildTime, notes } = built;
+  return report(outcome, { plan, device, coldCache, buildTime, timeLimit, prints, notes });
 }
 
 export async function runProgramOnGpu(request: GpuProgramRequest, context: RunContext): Promise<ProgramResult> {

@@ -26,6 +26,8 @@ export interface ReportContext {
   readonly timeLimit: number;
   /** Something in the device code calls printf. */
   readonly prints?: boolean;
+  /** Of the build. */
+  readonly notes?: readonly string[];
 }
 
 /** Below this, what is not known of the events' own time (up to a microsecond on an H100) is more than a few percent. */
@@ -111,7 +113,11 @@ function measured(outcome: Extract<JobOutcome, { type: 'measured' }>, context: R
     ...(outcome.resultsProblem === undefined
       ? {}
       : { comparison: { status: 'notCompared', message: outcome.resultsProblem } }),
-    notes: [...notesOf(outcome, context, time, clocks), ...(note === undefined ? [] : [note])],
+    notes: [
+      ...notesOf(outcome, context, time, clocks),
+      ...(note === undefined ? [] : [note]),
+      ...(context.notes ?? []),
+    ],
     buildTime: context.buildTime,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neededCode } from '../../../server/src/runner/cpu/host-code';
+import { neededCode } from '../../../server/src/runner/code/needed';
 
 const ofLibrary = (name: string): boolean => /^cublas|^thrust$|^cub$/.test(name);
 

@@ -3,7 +3,7 @@
  * what else names a library that only runs on a GPU. A kernel is no less a kernel because its file multiplies matrices
  * with cuBLAS elsewhere. Pure.
  */
-import { attributes, functionAt, scopes } from './source-structure';
+import { attributes, functionAt, scopes } from './structure';
 import { closing, is, openingAngle, tokenize, type Token } from './tokens';
 
 /** Offsets of a text. */
