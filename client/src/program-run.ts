@@ -31,7 +31,7 @@ export async function runProgram(
   const words = [launch?.program ?? name, ...(launch?.args ?? [])];
   terminal.start(
     { send: (text) => type({ text }), endInput: () => type({}), cancel: () => cancellation.cancel() },
-    `▶ ${words.join(' ')} · ${new Date().toLocaleTimeString()}`,
+    `▶ ${words.join(' ')} · ${new Date().toLocaleTimeString(vscode.env.language)}`,
   );
   let streamed = false;
   try {

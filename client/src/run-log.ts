@@ -1,6 +1,6 @@
 /** One run's part of the output: a heading, what it printed, and how it ended. */
 import type * as vscode from 'vscode';
-import { Uri, workspace } from 'vscode';
+import { env, Uri, workspace } from 'vscode';
 
 export class RunLog {
   private written = false;
@@ -12,7 +12,8 @@ export class RunLog {
     uri: string,
   ) {
     const file = workspace.asRelativePath(Uri.parse(uri));
-    output.appendLine(`▶ ${subject === file ? subject : `${subject} · ${file}`} · ${new Date().toLocaleTimeString()}`);
+    const time = new Date().toLocaleTimeString(env.language);
+    output.appendLine(`▶ ${subject === file ? subject : `${subject} · ${file}`} · ${time}`);
   }
 
   /** What is printed is shown at once, without taking the focus from the editor. */

@@ -53,6 +53,7 @@ describe.skipIf(!(await has('nvcc')))('how a kernel is run', () => {
     await editor.screenshot('plan');
     await editor.clickLens(/Run Kernel/);
     await expect.poll(plan, patience).toMatch(/Median 1\.41 µs/);
+    expect(await plan()).toMatch(/Last run · \d+:\d\d:\d\d/);
     await editor.screenshot('plan-with-result');
   });
 

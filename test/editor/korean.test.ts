@@ -43,5 +43,7 @@ describe.skipIf(!(await has('nvcc')))('in Korean', () => {
       .poll(async () => (await editor.lenses()).join(), patience)
       .toMatch(/커널 실행 · 31\d µs · 42\d GB\/s \(최대치의 8\.\d %\)/);
     await editor.screenshot('korean-run');
+    // The plan beside it tells when: of the day as the language says it.
+    await expect.poll(() => plan.locator('time').innerText(), patience).toMatch(/^(오전|오후) \d+:\d\d:\d\d$/);
   });
 });

@@ -33,6 +33,11 @@ export function lineLink(text: string, line: number): string {
   return `<a href="#" data-line="${line}">${escape(text)}</a>`;
 }
 
+/** Written by the page itself, which knows the language and the time zone of who reads it: ours may be a server's. */
+export function timeOfDay(at: Date): string {
+  return `<time datetime="${at.toISOString()}"></time>`;
+}
+
 export interface PageFrame {
   /** Of the user interface, for screen readers: `en`, `ko`. */
   readonly language: string;
@@ -124,4 +129,6 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   vscode.postMessage({ line: Number(link.dataset.line) });
 });
+for (const time of document.querySelectorAll('time'))
+  time.textContent = new Date(time.dateTime).toLocaleTimeString(document.documentElement.lang);
 `;

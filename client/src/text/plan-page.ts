@@ -13,7 +13,7 @@ import type {
 import { bandwidth, bytes, dimensions, duration, percent } from '../../../protocol/src/format';
 import { memberRows } from '../../../protocol/src/plan-members';
 import { count, type Localizer } from './format';
-import { code, escape, heading, lineLink, list, output, table } from './html';
+import { code, escape, heading, lineLink, list, output, table, timeOfDay } from './html';
 
 export interface PlanPage {
   readonly kernel: string;
@@ -195,7 +195,7 @@ function lineText(line: number, l10n: Localizer): string {
 }
 
 function resultSections(result: RunResult, at: Date, l10n: Localizer): string[] {
-  const title = heading(2, `${l10n.t('Last run')} · ${at.toLocaleTimeString()}`);
+  const title = `<h2>${escape(l10n.t('Last run'))} · ${timeOfDay(at)}</h2>`;
   return result.status === 'ok' ? [title, ...successSections(result, l10n)] : [title, ...failureSections(result, l10n)];
 }
 
