@@ -31,10 +31,23 @@ export type MigrationCause = 'unknown' | 'user' | 'coherence' | 'prefetch' | 'ev
 /** What happened to pages that did not move: accesses that found them elsewhere, and what the driver did against too many. */
 export type PageFaultKind = 'cpuFault' | 'gpuFault' | 'thrashing' | 'throttling' | 'remoteMap';
 
+/** Work of CUDA and CUPTI that the program did not ask for. */
+export type OverheadName =
+  | 'JIT compilation'
+  | 'Trace buffer flush'
+  | 'Trace instrumentation'
+  | 'Trace resources'
+  | 'Module loading'
+  | 'Lazy function loading'
+  | 'Command buffer full'
+  | 'Trace buffer request'
+  | 'Managed memory tracing'
+  | 'Other overhead';
+
 /** All records of one kind and name that were made from one place, added up. Nothing is left out here, however long the program ran. */
 export interface TraceTotal {
   readonly kind: TraceEventKind;
-  /** A kernel's name, a call's name; of copies and migrations the direction, of faults their kind. */
+  /** A kernel's name, a call's name; of copies and migrations the direction, of faults their kind, of overhead an `OverheadName`. */
   readonly name: string;
   /** Source lines of the program's own code, the innermost first; empty where it is not known. Of managed memory: where the host accessed it, then where it was allocated. */
   readonly frames: readonly SourceLocation[];

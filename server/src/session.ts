@@ -1,6 +1,7 @@
 /** What one client's connection has: its settings, its documents, the toolkit found for it. */
 import os from 'node:os';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import {
   parseSettings,
   type GpuDevice,
@@ -91,7 +92,8 @@ export class Session {
 
   /** The toolkit, searched for once until the settings change. Starts processes: trusted workspaces only. */
   toolkit(): Promise<ToolkitSearch> {
-    if (!this.trusted) return Promise.resolve({ found: false, message: 'The workspace is not trusted.', tried: [] });
+    if (!this.trusted)
+      return Promise.resolve({ found: false, message: l10n.t('The workspace is not trusted.'), tried: [] });
     const { path: setting, hostCompiler } = this.settings.cuda;
     this.#toolkit ??= locateToolkit({ setting, hostCompiler });
     return this.#toolkit;

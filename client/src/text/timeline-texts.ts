@@ -1,4 +1,5 @@
 /** Words of the timeline page, which cannot ask VS Code for them. Pure. */
+import type { CopyDirection, MemoryKind, OverheadName } from '../../../protocol/src/trace';
 import type { Localizer } from './format';
 
 export type TimelineTexts = ReturnType<typeof timelineTexts>;
@@ -39,6 +40,36 @@ export function timelineTexts(l10n: Localizer) {
     wait: l10n.t('host waits'),
     overhead: l10n.t('loading and tracing'),
     fault: l10n.t('page fault'),
+    /** By the direction of a copy or a migration. */
+    directions: {
+      hostToDevice: l10n.t('host → device'),
+      deviceToHost: l10n.t('device → host'),
+      deviceToDevice: l10n.t('device → device'),
+      hostToHost: l10n.t('host → host'),
+      peer: l10n.t('GPU → GPU'),
+      array: l10n.t('array'),
+      unknown: l10n.t('copy'),
+    } satisfies Record<CopyDirection, string>,
+    memories: {
+      unknown: l10n.t('not known'),
+      pageable: l10n.t('pageable'),
+      pinned: l10n.t('pinned'),
+      device: l10n.t('device'),
+      array: l10n.t('array'),
+      managed: l10n.t('managed'),
+    } satisfies Record<MemoryKind, string>,
+    overheads: {
+      'JIT compilation': l10n.t('JIT compilation'),
+      'Trace buffer flush': l10n.t('Trace buffer flush'),
+      'Trace instrumentation': l10n.t('Trace instrumentation'),
+      'Trace resources': l10n.t('Trace resources'),
+      'Module loading': l10n.t('Module loading'),
+      'Lazy function loading': l10n.t('Lazy function loading'),
+      'Command buffer full': l10n.t('Command buffer full'),
+      'Trace buffer request': l10n.t('Trace buffer request'),
+      'Managed memory tracing': l10n.t('Managed memory tracing'),
+      'Other overhead': l10n.t('Other overhead'),
+    } satisfies Record<OverheadName, string>,
     nvtx: l10n.t('NVTX range'),
     migration: l10n.t('managed memory'),
     faultKinds: {

@@ -1,5 +1,6 @@
 /** Gives compiler messages their place in the files as they are written. Pure: texts come through `SourceTexts`. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { alignCaret, type CompilerMessage } from '../toolchain';
 import type { Problem, Range, RelatedPlace } from './types';
 
@@ -90,7 +91,7 @@ function placeMessage(message: CompilerMessage, texts: SourceTexts, options: Pla
     ...base,
     file: options.file,
     range: here,
-    message: `In included file ${path.basename(file)}, line ${message.line}: ${message.message}`,
+    message: l10n.t('In included file {0}, line {1}: {2}', path.basename(file), message.line, message.message),
     related: [{ file, range, message: message.message }, ...related],
   };
   return options.isOwn(file) ? [{ ...base, file, range, related }, atInclude] : [atInclude];

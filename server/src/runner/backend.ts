@@ -1,4 +1,5 @@
 /** What a place to run kernels must offer. One folder a backend: `gpu/` and `cpu/`. */
+import * as l10n from '@vscode/l10n';
 import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult } from '../../../protocol/src';
 import type { ProcessInput } from '../process';
 import type { Toolkit } from '../toolchain';
@@ -57,4 +58,4 @@ export type RunKernel<Request> = (request: Request, context: RunContext) => Prom
 export type RunProgram<Request> = (request: Request, context: RunContext) => Promise<ProgramResult>;
 
 /** Ends output that goes on beyond what is kept. */
-export const truncationNote = '\n[output cut off here]\n';
+export const truncationNote = (): string => `\n[${l10n.t('output cut off here')}]\n`;

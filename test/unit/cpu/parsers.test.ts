@@ -1,4 +1,6 @@
 /** Parsers of tools' output, against recorded output. */
+import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { describe, expect, it } from 'vitest';
 import { parseVersion } from '../../../server/src/runner/cpu/compiler';
 import { parseCompilerErrors } from '../../../server/src/runner/cpu/compiler-output';
@@ -150,12 +152,28 @@ describe('parseReport and failureOf', () => {
 
   it('knows a failed launch', () => {
     const report = parseReport(
-      '{"event":"launchFailed","code":"cudaErrorInvalidConfiguration","message":"invalid configuration argument"}',
+      '{"event":"launchFailed","code":"cudaErrorInvalidConfiguration","message":{"text":"no memory for buffer {0} of {1} bytes","values":["a","8"]}}',
     );
     expect(failureOf(report, { files: [], output: '' })).toMatchObject({
       status: 'launchFailed',
-      code: 'cudaErrorInvalidConfiguration',
+      message: 'The launch failed: no memory for buffer a of 8 bytes (cudaErrorInvalidConfiguration).',
     });
+  });
+
+  it('says what the runtime saw in the language of the user', () => {
+    const message = '{"text":"index {0} is outside of {1}","values":["32","float [32]"]}';
+    const report = parseReport(
+      `{"event":"fault","kind":"outOfBounds","message":${message},"file":"/my code/k.cu","line":3,${where}}`,
+    );
+    try {
+      l10n.config({ fsPath: path.resolve('l10n/bundle.l10n.ko.json') });
+      expect(failureOf(report, { files: [], output: '' })).toMatchObject({
+        fault: 'outOfBounds',
+        message: '인덱스 32이(가) float [32]을(를) 벗어남. 커널 k, 블록 (1, 0, 0), 스레드 (2, 3, 0).',
+      });
+    } finally {
+      l10n.config({ contents: {} });
+    }
   });
 
   it('finds no failure in a good report', () => {

@@ -5,15 +5,31 @@ import { expect, test } from 'vitest';
 
 const root = path.resolve(__dirname, '../../..');
 
+/** Where sentences are not said to people in their language, and why. */
+const english = [
+  'server/src/cli', // the terminal's language
+  'server/src/analysis/model', // why a value is not known, for the rules
+  'server/src/analysis/rules', // summaries, for the terminal and SARIF; findings go through msg
+  'server/src/toolchain/warm', // the log's
+  'server/src/runner/gpu/warm-builds.ts', // the log's
+  'server/src/tuning/sweep.ts', // the terminal's
+  'server/src/toolchain/clangd.ts', // comments of a .clangd
+  'client/src/features/language-model-tools.ts', // read by a model
+];
+
 interface Text {
   readonly text: string;
   readonly place: string;
 }
 
-/** Every text handed to `l10n.t` (client and server) or `msg` (the lint rules), and calls that hand over something else. */
-function collect(): { texts: Text[]; unreadable: string[] } {
+/**
+ * Every text handed to `l10n.t` (client and server) or `msg` (the lint rules), calls that hand over something else, and
+ * sentences that are handed to neither.
+ */
+function collect(): { texts: Text[]; unreadable: string[]; sentences: string[] } {
   const texts: Text[] = [];
   const unreadable: string[] = [];
+  const sentences: string[] = [];
   for (const folder of ['client/src', 'server/src']) {
     for (const entry of readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })) {
       if (!entry.endsWith('.ts') || entry.endsWith('.d.ts')) continue;
@@ -24,9 +40,11 @@ function collect(): { texts: Text[]; unreadable: string[] } {
         ts.ScriptTarget.Latest,
         true,
       );
+      const isEnglish = english.some((place) => file.startsWith(place));
       const visit = (node: ts.Node): void => {
+        const place = `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+        if (!isEnglish && isSentence(node) && !isSaidElsewhere(node)) sentences.push(`${place}: ${node.getText()}`);
         if (ts.isCallExpression(node) && localizes(node.expression)) {
-          const place = `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
           const first = node.arguments[0];
           const branches = first ? alternatives(first) : [];
           if (branches.every(ts.isStringLiteralLike) && branches.length > 0) {
@@ -40,7 +58,48 @@ function collect(): { texts: Text[]; unreadable: string[] } {
       visit(source);
     }
   }
-  return { texts, unreadable };
+  return { texts, unreadable, sentences };
+}
+
+/** Four words in a row, one of them English as it is written: no C declaration, no list of names, no script or markup. */
+function isSentence(node: ts.Node): boolean {
+  const text = ts.isStringLiteralLike(node)
+    ? node.text
+    : ts.isTemplateExpression(node)
+      ? [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('{}')
+      : '';
+  return (
+    /\b[A-Za-z]{2,}(?:,? [a-z]{2,}){3,}/.test(text) &&
+    /\b(?:the|is|are|was|it|not|no|of|to|in|and|or|by|with|has|have|cannot)\b/.test(text) &&
+    !/^#|^[^(]*\w\(.*\)$|[<{;]\n|\n[ .#]/.test(text)
+  );
+}
+
+/** Handed over to be translated, or thrown: a bug, for the log. */
+function isSaidElsewhere(node: ts.Node): boolean {
+  for (let at = node.parent; at !== undefined && !ts.isStatement(at); at = at.parent) {
+    if (
+      ts.isCallExpression(at) &&
+      (localizes(at.expression) || /(?:^|[.#])log\b|^this\.client\.(?:error|warn)$/.test(at.expression.getText()))
+    )
+      return true;
+    if (ts.isNewExpression(at) && /Error$/.test(at.expression.getText())) return true;
+  }
+  return false;
+}
+
+/** What the CPU runtime says to people, in C++: `Message{"…", {…}}`, a text in pieces or not. */
+function collectRuntime(): Text[] {
+  const folder = 'server/runtime/cpu/src';
+  return readdirSync(path.join(root, folder)).flatMap((name) => {
+    const file = path.join(folder, name);
+    const source = readFileSync(path.join(root, file), 'utf8');
+    return [...source.matchAll(/\bMessage(?: \w+)?\{\s*((?:"(?:[^"\\]|\\.)*"\s*)+)[,}]/g)].flatMap((match) => {
+      const text = [...(match[1] ?? '').matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([piece]) => JSON.parse(piece) as string);
+      const line = source.slice(0, match.index).split('\n').length;
+      return text.join('') === '' ? [] : [{ text: text.join(''), place: `${file}:${line}` }];
+    });
+  });
 }
 
 function localizes(callee: ts.Expression): boolean {
@@ -64,12 +123,19 @@ function isHandOver(node: ts.Expression | undefined): boolean {
   return node !== undefined && ts.isPropertyAccessExpression(node) && node.name.text === 'text';
 }
 
-const { texts, unreadable } = collect();
+const { texts: ofSources, unreadable, sentences } = collect();
+const ofRuntime = collectRuntime();
+const texts = [...ofSources, ...ofRuntime];
 const korean = JSON.parse(readFileSync(path.join(root, 'l10n/bundle.l10n.ko.json'), 'utf8')) as Record<string, string>;
 
 test('texts are literals, so that they can be translated', () => {
   expect(unreadable).toEqual([]);
-  expect(texts.length).toBeGreaterThan(50);
+  expect(ofSources.length).toBeGreaterThan(50);
+  expect(ofRuntime.length).toBeGreaterThan(20);
+});
+
+test('what people read is handed over to be translated', () => {
+  expect(sentences).toEqual([]);
 });
 
 test('every text is there in Korean', () => {

@@ -54,7 +54,7 @@ export function details(
     ...(asked === undefined
       ? []
       : [
-          [texts.askedBy, eventLink(model, asked, select)] as const,
+          [texts.askedBy, eventLink(model, asked, texts, select)] as const,
           [texts.latency, time((model.start[event] ?? 0) - (model.start[asked] ?? 0))] as const,
         ]),
     ...framesOf(model, trace.events.stack[event] ?? 0).map((link, index): Pair => [
@@ -80,8 +80,8 @@ export function gapDetails(model: Model, gap: Gap, texts: TimelineTexts, select:
     [texts.row, rowLabel(model, gap.row, texts)],
     [texts.cause, causeText(cause, texts)],
     ...frames.map((link, index): Pair => [index === 0 ? texts.source : '', link]),
-    [texts.after, eventLink(model, gap.after, select)],
-    [texts.before, eventLink(model, gap.before, select)],
+    [texts.after, eventLink(model, gap.after, texts, select)],
+    [texts.before, eventLink(model, gap.before, texts, select)],
   ];
   const rows = pairs.map(([name, value]) => h('tr', {}, h('th', {}, name), h('td', {}, value)));
   return h('div', {}, h('h3', {}, texts.gap), table(...rows));
@@ -125,22 +125,31 @@ export function recordName(trace: TraceData, event: number, texts: TimelineTexts
 }
 
 /** Names for boxes: of what has none of its own, what it is. */
-export function boxLabels({ strings }: TraceData, texts: TimelineTexts): string[] {
-  const words = new Map<string, string>([
-    ['hostToDevice', texts.copyIn],
-    ['deviceToHost', texts.copyOut],
-    ...Object.entries(texts.faultKinds),
-  ]);
-  return strings.map((name) => words.get(name) ?? name);
+export function boxLabels({ strings, events }: TraceData, texts: TimelineTexts): string[] {
+  const words = traceEventKinds.map((kind): Readonly<Record<string, string>> | undefined => {
+    if (kind === 'copy' || kind === 'migration') return texts.directions;
+    return kind === 'fault' ? texts.faultKinds : kind === 'overhead' ? texts.overheads : undefined;
+  });
+  const labels = [...strings];
+  // A kernel of the program may be called `array`, too.
+  events.kind.forEach((kind, index) => {
+    const name = events.name[index] ?? 0;
+    const word = words[kind]?.[strings[name] ?? ''];
+    if (word !== undefined) labels[name] = word;
+  });
+  return labels;
 }
 
-function eventLink(model: Model, event: number, select: (event: number) => void): HTMLElement {
-  const name = model.trace.strings[model.trace.events.name[event] ?? 0] ?? '';
+function eventLink(model: Model, event: number, texts: TimelineTexts, select: (event: number) => void): HTMLElement {
   const onclick = (click: Event) => {
     click.preventDefault();
     select(event);
   };
-  return h('a', { href: '#', onclick }, `${name} · ${time(model.trace.events.duration[event] ?? 0)}`);
+  return h(
+    'a',
+    { href: '#', onclick },
+    `${recordName(model.trace, event, texts)} · ${time(model.trace.events.duration[event] ?? 0)}`,
+  );
 }
 
 function framesOf({ trace }: Model, stack: number): HTMLElement[] {
@@ -172,7 +181,10 @@ function detailPairs(detail: TraceDetail, nanoseconds: number, texts: TimelineTe
       return [
         [texts.bytes, bytes(detail.bytes)],
         [texts.bandwidth, bandwidth((detail.bytes / nanoseconds) * 1e9)],
-        [texts.memory, `${detail.from} → ${detail.to}${detail.asynchronous ? `, ${texts.asynchronous}` : ''}`],
+        [
+          texts.memory,
+          `${texts.memories[detail.from]} → ${texts.memories[detail.to]}${detail.asynchronous ? `, ${texts.asynchronous}` : ''}`,
+        ],
       ];
     case 'memset':
       return [
@@ -279,17 +291,18 @@ function nameOf(
   texts: TimelineTexts,
 ): string {
   if (kind === 'call') return isWait(name) ? `${name} · ${texts.wait}` : name;
-  if (kind === 'fault') return isFault(name) ? texts.faultKinds[name] : name;
+  if (kind === 'fault') return wordFor(texts.faultKinds, name);
+  if (kind === 'overhead') return wordFor(texts.overheads, name);
   if (kind !== 'copy' && kind !== 'migration') return name;
-  const way =
-    name === 'hostToDevice' ? texts.copyIn : name === 'deviceToHost' ? texts.copyOut : `${texts.copyOther}, ${name}`;
+  const way = wordFor(texts.directions, name);
   if (kind === 'migration') return `${way}, ${texts.migration}`;
   const host = [from, to].find((memory) => memory === 'pageable' || memory === 'pinned');
-  return host === undefined ? way : `${way}, ${host}`;
+  return host === undefined ? way : `${way}, ${texts.memories[host]}`;
+}
 
-  function isFault(text: string): text is keyof typeof texts.faultKinds {
-    return text in texts.faultKinds;
-  }
+/** Of a trace from a newer version it may have none. */
+function wordFor(words: Readonly<Record<string, string>>, name: string): string {
+  return words[name] ?? name;
 }
 
 /** A column too narrow for a table scrolls the table, not the page. */

@@ -91,19 +91,19 @@ class coalesced_group : public thread_group {
       : thread_group(false, mask, static_cast<unsigned int>(__popc(mask)), __kl_groups::rankIn(mask)) {}
   void sync(__KL_CALL_SITE) const { __syncwarp(__kl_mask(), file_, line_); }
   template <class T_> T_ shfl(T_ value, unsigned int rank, __KL_CALL_SITE) const {
-    return from(value, static_cast<unsigned int>(rank % size()), file_, line_);
+    return from(value, static_cast<unsigned int>(rank % size()), "shfl()", file_, line_);
   }
   template <class T_> T_ shfl_up(T_ value, unsigned int delta, __KL_CALL_SITE) const {
     const unsigned int rank = static_cast<unsigned int>(thread_rank());
-    return from(value, rank < delta ? rank : rank - delta, file_, line_);
+    return from(value, rank < delta ? rank : rank - delta, "shfl_up()", file_, line_);
   }
   template <class T_> T_ shfl_down(T_ value, unsigned int delta, __KL_CALL_SITE) const {
     const unsigned int rank = static_cast<unsigned int>(thread_rank());
-    return from(value, rank + delta >= size() ? rank : rank + delta, file_, line_);
+    return from(value, rank + delta >= size() ? rank : rank + delta, "shfl_down()", file_, line_);
   }
   template <class T_> T_ shfl_xor(T_ value, unsigned int bits, __KL_CALL_SITE) const {
     const unsigned int rank = static_cast<unsigned int>(thread_rank());
-    return from(value, (rank ^ bits) >= size() ? rank : rank ^ bits, file_, line_);
+    return from(value, (rank ^ bits) >= size() ? rank : rank ^ bits, "shfl_xor()", file_, line_);
   }
   unsigned int ballot(int predicate, __KL_CALL_SITE) const {
     return __kl_groups::compress(__ballot_sync(__kl_mask(), predicate, file_, line_), __kl_mask());
@@ -120,9 +120,9 @@ class coalesced_group : public thread_group {
   unsigned long long meta_group_size() const { return 1; }
 
  private:
-  template <class T_> T_ from(T_ value, unsigned int rank, const char *file, int line) const {
+  template <class T_> T_ from(T_ value, unsigned int rank, const char *what, const char *file, int line) const {
     const int lane = __kl_groups::laneOfRank(__kl_mask(), rank);
-    return __kl::shuffleFrom(__kl_mask(), value, lane, "a shuffle of the group", file, line);
+    return __kl::shuffleFrom(__kl_mask(), value, lane, what, file, line);
   }
 };
 inline coalesced_group coalesced_threads(__KL_CALL_SITE) { return coalesced_group(__activemask(file_, line_)); }
@@ -192,7 +192,8 @@ namespace __kl_groups {
 template <class Group_, class T_, class Operator_>
 inline T_ scan(const Group_ &group, T_ value, Operator_ combine, bool inclusive, const char *file, int line) {
   unsigned int arrived;
-  const __kl::Deposit *lanes = __kl::exchange(group.__kl_mask(), __kl::pack(value), &arrived, "a scan", file, line);
+  const __kl::Deposit *lanes = __kl::exchange(group.__kl_mask(), __kl::pack(value), &arrived,
+                                              inclusive ? "inclusive_scan()" : "exclusive_scan()", file, line);
   T_ result{};
   bool first = true;
   for (int i = 0; i < __kl::lane() + (inclusive ? 1 : 0); i++) {

@@ -117,7 +117,7 @@ static std::string typeName(const CheckedType *type) {
   return name.size() > 2 && name.front() == '\'' ? name.substr(1, name.size() - 2) : name;
 }
 
-[[noreturn]] static void faultAt(const CheckedPlace &place, const char *kind, const std::string &message) {
+[[noreturn]] static void faultAt(const CheckedPlace &place, const char *kind, const Message &message) {
   fault(kind, message, place.file, static_cast<int>(place.line));
 }
 #endif
@@ -134,13 +134,13 @@ void __ubsan_handle_out_of_bounds(OutOfBounds *data, uintptr_t index) {
   if (currentLaunch() == nullptr) return;
   const bool isSigned = (data->index->info & 1) != 0;
   const std::string value = isSigned ? std::to_string(static_cast<intptr_t>(index)) : std::to_string(index);
-  faultAt(data->place, "outOfBounds", "index " + value + " is outside of " + typeName(data->array));
+  faultAt(data->place, "outOfBounds", Message{"index {0} is outside of {1}", {value, typeName(data->array)}});
 }
 
 void __ubsan_handle_divrem_overflow(Overflow *data, uintptr_t, uintptr_t divisor) {
   if (currentLaunch() == nullptr) return;
-  if (divisor == 0) faultAt(data->place, "divideByZero", "integer division by zero");
-  faultAt(data->place, "undefinedBehavior", "the quotient does not fit in " + typeName(data->type));
+  if (divisor == 0) faultAt(data->place, "divideByZero", Message{"integer division by zero"});
+  faultAt(data->place, "undefinedBehavior", Message{"the quotient does not fit in {0}", {typeName(data->type)}});
 }
 
 void __ubsan_handle_type_mismatch_v1(TypeMismatch *data, uintptr_t pointer) {
@@ -149,7 +149,7 @@ void __ubsan_handle_type_mismatch_v1(TypeMismatch *data, uintptr_t pointer) {
   const uintptr_t alignment = static_cast<uintptr_t>(1) << data->alignmentLog2;
   if (pointer % alignment == 0) return;
   faultAt(data->place, "misalignedAddress",
-          typeName(data->type) + " needs an address that is a multiple of " + std::to_string(alignment));
+          Message{"{0} needs an address that is a multiple of {1}", {typeName(data->type), std::to_string(alignment)}});
 }
 
 #endif  // KERNEL_LENS_OWN_UBSAN
@@ -162,7 +162,7 @@ void __assert_fail(const char *expression, const char *file, unsigned int line, 
   const int at = static_cast<int>(line);
 #endif
   if (currentLaunch() != nullptr)
-    fault("assert", std::string("assertion `") + expression + "` failed", file, at);
+    fault("assert", Message{"assertion `{0}` failed", {expression}}, file, at);
   fflush(stdout);
   fprintf(stderr, "%s:%d: Assertion `%s' failed.\n", file, at, expression);
   abort();

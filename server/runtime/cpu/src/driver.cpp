@@ -50,8 +50,8 @@ double launchOnce(const PlannedLaunch &plan, const Calls &calls) {
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
 }
 
-[[noreturn]] void launchFailed(cudaError_t error, const std::string &message) {
-  Event("launchFailed").text("code", cudaGetErrorName(error)).text("message", message.c_str()).send();
+[[noreturn]] void launchFailed(cudaError_t error, const Message &message) {
+  Event("launchFailed").text("code", cudaGetErrorName(error)).message("message", message).send();
   fflush(stdout);
   _exit(0);
 }
@@ -60,8 +60,8 @@ void *allocateNamed(const char *name, size_t bytes, size_t elementBytes) {
   // An empty buffer still has an address, which nobody may use.
   void *memory = allocate(bytes > 0 ? bytes : 1, MemoryKind::device);
   if (memory == nullptr)
-    launchFailed(cudaErrorMemoryAllocation, std::string("no memory for buffer ") + name + " of " + std::to_string(bytes) +
-                                                " bytes");
+    launchFailed(cudaErrorMemoryAllocation,
+                 Message{"no memory for buffer {0} of {1} bytes", {name, std::to_string(bytes)}});
   nameAllocation(memory, name, elementBytes);
   return memory;
 }

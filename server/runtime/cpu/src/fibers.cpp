@@ -8,6 +8,7 @@
 #include <map>
 #include <sched.h>
 #include <sys/mman.h>
+#include <tuple>
 #if defined(KERNEL_LENS_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -45,7 +46,7 @@ Fiber *newFiber(Worker *w) {
   char *memory = static_cast<char *>(mmap(nullptr, guardBytes + stackBytes, PROT_READ | PROT_WRITE,
                                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   if (memory == MAP_FAILED)
-    fault("other", "no memory for the stacks of the block's threads", w->launch->file, w->launch->line);
+    fault("other", Message{"no memory for the stacks of the block's threads"}, w->launch->file, w->launch->line);
   // Fails when the process has too many mappings; then this stack has no guard, which is all that is lost.
   mprotect(memory, guardBytes, PROT_NONE);
   fiber->stack = memory + guardBytes;
@@ -118,14 +119,31 @@ void beginFibers(Worker *w) {
   }
 }
 
-std::string describeWait(const Fiber *fiber, const Rendezvous *meeting) {
-  std::string text = fiber->what;
-  if (meeting != nullptr) {
-    char masks[80];
-    snprintf(masks, sizeof masks, " with mask 0x%08x, of which lanes 0x%08x came", meeting->mask, meeting->arrived);
-    text += masks;
+/** Threads that wait for the same: in which call, and in an exchange of a warp for which lanes, of which some came. */
+struct Wait {
+  std::string file;
+  int line;
+  std::string what;
+  unsigned int mask = 0;
+  unsigned int arrived = 0;
+  bool operator<(const Wait &other) const {
+    return std::tie(file, line, what, mask, arrived) <
+           std::tie(other.file, other.line, other.what, other.mask, other.arrived);
   }
-  return text;
+};
+
+Message describeWait(const Wait &wait, unsigned int threads, const uint3 &first) {
+  const std::string example =
+      std::to_string(first.x) + ", " + std::to_string(first.y) + ", " + std::to_string(first.z);
+  const std::string count = std::to_string(threads);
+  if (wait.mask == 0)
+    return threads == 1 ? Message{"thread ({0}) waits here, in {1}", {example, wait.what}}
+                        : Message{"{0} threads wait here, the first is ({1}), in {2}", {count, example, wait.what}};
+  const std::string mask = hexadecimal(wait.mask), arrived = hexadecimal(wait.arrived);
+  return threads == 1 ? Message{"thread ({0}) waits here, in {1} with mask {2}, of which lanes {3} came",
+                                {example, wait.what, mask, arrived}}
+                      : Message{"{0} threads wait here, the first is ({1}), in {2} with mask {3}, of which lanes {4} came",
+                                {count, example, wait.what, mask, arrived}};
 }
 
 [[noreturn]] void deadlock(Worker *w) {
@@ -133,9 +151,14 @@ std::string describeWait(const Fiber *fiber, const Rendezvous *meeting) {
     unsigned int threads = 0;
     uint3 first{};
   };
-  std::map<std::pair<std::pair<std::string, int>, std::string>, Group> groups;
+  std::map<Wait, Group> groups;
   const auto add = [&](const Fiber *fiber, const Rendezvous *meeting) {
-    Group &group = groups[{{fiber->file, fiber->line}, describeWait(fiber, meeting)}];
+    Wait wait{fiber->file, fiber->line, fiber->what};
+    if (meeting != nullptr) {
+      wait.mask = meeting->mask;
+      wait.arrived = meeting->arrived;
+    }
+    Group &group = groups[wait];
     if (group.threads++ == 0) group.first = fiber->thread;
   };
   for (const Fiber *f = w->atBarrier.head; f != nullptr; f = f->next) add(f, nullptr);
@@ -143,18 +166,12 @@ std::string describeWait(const Fiber *fiber, const Rendezvous *meeting) {
     for (const Rendezvous *r = warp.open; r != nullptr; r = r->next)
       for (const Fiber *f = r->waiting.head; f != nullptr; f = f->next) add(f, r);
   std::vector<Place> places;
-  std::vector<std::string> files;
-  files.reserve(groups.size());
   for (const auto &entry : groups) {
-    char text[96];
-    snprintf(text, sizeof text, "%u thread%s wait%s here, the first is (%u,%u,%u), in ", entry.second.threads,
-             entry.second.threads == 1 ? "" : "s", entry.second.threads == 1 ? "s" : "", entry.second.first.x,
-             entry.second.first.y, entry.second.first.z);
-    files.push_back(entry.first.first.first);
-    places.push_back(Place{files.back().c_str(), entry.first.first.second, text + entry.first.second});
+    const Wait &wait = entry.first;
+    places.push_back(Place{wait.file.c_str(), wait.line, describeWait(wait, entry.second.threads, entry.second.first)});
   }
   if (!groups.empty()) threadIdx = groups.begin()->second.first;
-  fault("deadlock", "the threads of the block wait for each other and none can go on",
+  fault("deadlock", Message{"the threads of the block wait for each other and none can go on"},
         places.empty() ? "" : places.front().file, places.empty() ? 0 : places.front().line, places);
 }
 

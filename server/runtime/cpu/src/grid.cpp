@@ -24,7 +24,7 @@ void prepare(Worker *w, const Launch &launch) {
     freeShared(w);
     if (launch.sharedBytes > 0) {
       w->shared = allocate(launch.sharedBytes, MemoryKind::none);
-      if (w->shared == nullptr) fault("other", "no memory for dynamic shared memory", launch.file, launch.line);
+      if (w->shared == nullptr) fault("other", Message{"no memory for dynamic shared memory"}, launch.file, launch.line);
       nameAllocation(w->shared, "dynamic shared memory", 1);
       w->sharedBytes = launch.sharedBytes;
     }
@@ -175,7 +175,8 @@ void executeCooperatively(const Launch &launch, uint64_t blocks) {
   for (uint64_t i = 0; i < blocks; i++) {
     all[i] = CooperativeBlock{&launch, &grid, i, {}};
     if (!startThread(&all[i].thread, cooperativeThread, &all[i], false))
-      fault("other", "the system has no threads left for a cooperative launch of this size", launch.file, launch.line);
+      fault("other", Message{"the system has no threads left for a cooperative launch of this size"}, launch.file,
+            launch.line);
   }
   for (CooperativeBlock &block : all) pthread_join(block.thread, nullptr);
 }

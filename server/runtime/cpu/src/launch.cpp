@@ -33,28 +33,28 @@ constexpr size_t maxSharedBytes = 232448;
 constexpr uint64_t maxCooperativeBlocks = 1024;
 /** What a launch may ask for; raised by cudaFuncSetAttribute, for all kernels at once. */
 size_t allowedSharedBytes = 49152;
-const char *launchReason = "";
+Message launchReason{""};
 
 /** CUDA 13 answers every impossible launch with the same code; `launchReason` says more. */
 cudaError_t checkLimits(const Configuration &c) {
   const dim3 &g = c.grid, &b = c.block;
   const uint64_t threads = static_cast<uint64_t>(b.x) * b.y * b.z;
-  launchReason = "";
+  launchReason = Message{""};
   if (threads == 0 || g.x == 0 || g.y == 0 || g.z == 0)
-    launchReason = "a dimension of the grid or the block is 0";
+    launchReason = Message{"a dimension of the grid or the block is 0"};
   else if (threads > 1024)
-    launchReason = "a block has at most 1024 threads";
+    launchReason = Message{"a block has at most 1024 threads"};
   else if (b.z > 64)
-    launchReason = "a block is at most 64 threads deep (z)";
+    launchReason = Message{"a block is at most 64 threads deep (z)"};
   else if (g.x > 2147483647u || g.y > 65535 || g.z > 65535)
-    launchReason = "a grid is at most 2147483647 x 65535 x 65535 blocks";
+    launchReason = Message{"a grid is at most 2147483647 x 65535 x 65535 blocks"};
   else if (c.sharedBytes > maxSharedBytes)
-    launchReason = "a block has at most 232448 bytes of shared memory";
+    launchReason = Message{"a block has at most 232448 bytes of shared memory"};
   else if (c.sharedBytes > allowedSharedBytes)
-    launchReason = "more than 49152 bytes of dynamic shared memory need cudaFuncSetAttribute";
+    launchReason = Message{"more than 49152 bytes of dynamic shared memory need cudaFuncSetAttribute"};
   else if (c.cooperative && static_cast<uint64_t>(g.x) * g.y * g.z > maxCooperativeBlocks)
     return cudaErrorCooperativeLaunchTooLarge;
-  return *launchReason == 0 ? cudaSuccess : cudaErrorInvalidValue;
+  return *launchReason.words == 0 ? cudaSuccess : cudaErrorInvalidValue;
 }
 
 void writeAccounts() {
@@ -80,7 +80,9 @@ cudaError_t setError(cudaError_t error) {
 
 cudaError_t launchError() { return lastLaunch; }
 
-const char *launchProblem() { return *launchReason != 0 ? launchReason : cudaGetErrorString(lastLaunch); }
+Message launchProblem() {
+  return *launchReason.words != 0 ? launchReason : Message{cudaGetErrorString(lastLaunch)};
+}
 
 cudaError_t allowSharedBytes(int bytes) {
   if (bytes < 0 || static_cast<size_t>(bytes) > maxSharedBytes) return setError(cudaErrorInvalidValue);
@@ -111,7 +113,7 @@ void submit(const char *name, void (*entry)(const void *), const void *closure, 
   const Configuration c = configuration;
   configuration.set = false;
   if (currentLaunch() != nullptr)
-    fault("unsupported", std::string("kernel ") + name + " is launched from a kernel, which the CPU does not offer", c.file,
+    fault("unsupported", Message{"kernel {0} is launched from a kernel, which the CPU does not offer", {name}}, c.file,
           c.line);
   if (!c.set) {
     lastLaunch = setError(cudaErrorMissingConfiguration);
@@ -135,12 +137,13 @@ void submit(const char *name, void (*entry)(const void *), const void *closure, 
 void checkPointer(const char *kernel, const char *argument, const void *pointer) {
   if (pointer == nullptr || currentLaunch() != nullptr || isDeviceReadable(pointer)) return;
   const AddressNote note = describeAddress(reinterpret_cast<uintptr_t>(pointer));
-  const std::string what = std::string("argument '") + argument + "' of kernel " + kernel;
   if (note.known && note.freed)
-    fault("illegalAddress", what + " points to device memory that was freed", configuration.file, configuration.line);
+    fault("illegalAddress", Message{"argument '{0}' of kernel {1} points to device memory that was freed", {argument, kernel}},
+          configuration.file, configuration.line);
   fault("illegalAddress",
-        what + " is a host pointer (from malloc, new or the stack), which a GPU cannot read; allocate it with cudaMalloc "
-               "or cudaMallocManaged",
+        Message{"argument '{0}' of kernel {1} is a host pointer (from malloc, new or the stack), which a GPU cannot read; "
+                "allocate it with cudaMalloc or cudaMallocManaged",
+                {argument, kernel}},
         configuration.file, configuration.line);
 }
 

@@ -12,6 +12,26 @@
 
 namespace __kl {
 
+std::string Message::english() const {
+  std::string text;
+  for (const char *at = words; *at != 0; at++) {
+    const size_t index = at[0] == '{' ? static_cast<size_t>(at[1] - '0') : values.size();
+    if (index < values.size()) {
+      text += values[index];
+      at += 2;
+    } else {
+      text += *at;
+    }
+  }
+  return text;
+}
+
+std::string hexadecimal(unsigned int bits) {
+  char digits[16];
+  snprintf(digits, sizeof digits, "0x%08x", bits);
+  return digits;
+}
+
 static int channel = -1;
 static std::atomic<bool> claimed{false};
 static __thread bool mine = false;
@@ -67,6 +87,19 @@ Event &Event::text(const char *name, const char *value) {
   key(name);
   quoted(value);
   return *this;
+}
+Event &Event::message(const char *name, const Message &message) {
+  key(name);
+  put('{');
+  comma_ = false;
+  text("text", message.words);
+  beginList("values");
+  for (const std::string &value : message.values) {
+    if (comma_) put(',');
+    comma_ = true;
+    quoted(value.c_str());
+  }
+  return endList().endItem();
 }
 Event &Event::number(const char *name, double value) {
   key(name);
@@ -140,35 +173,35 @@ void claimReport() {
   mine = true;
 }
 
-void fault(const char *kind, const std::string &message, const char *file, int line, const std::vector<Place> &places) {
+void fault(const char *kind, const Message &message, const char *file, int line, const std::vector<Place> &places) {
   claimReport();
   Event event("fault");
-  event.text("kind", kind).text("message", message.c_str());
+  event.text("kind", kind).message("message", message);
   if (file != nullptr && *file != 0) event.text("file", file).integer("line", line);
   event.where();
   event.beginList("places");
   for (const Place &place : places)
-    event.beginItem().text("file", place.file).integer("line", place.line).text("text", place.text.c_str()).endItem();
+    event.beginItem().text("file", place.file).integer("line", place.line).message("text", place.text).endItem();
   event.endList().send();
 
   fflush(stdout);
-  fprintf(stderr, "%s:%d: %s", file != nullptr ? file : "?", line, message.c_str());
+  fprintf(stderr, "%s:%d: %s", file != nullptr ? file : "?", line, message.english().c_str());
   const Launch *launch = currentLaunch();
   if (launch != nullptr)
     fprintf(stderr, " [kernel %s, block (%u,%u,%u), thread (%u,%u,%u)]", launch->name, blockIdx.x, blockIdx.y,
             blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z);
   fputc('\n', stderr);
-  for (const Place &place : places) fprintf(stderr, "%s:%d: %s\n", place.file, place.line, place.text.c_str());
+  for (const Place &place : places) fprintf(stderr, "%s:%d: %s\n", place.file, place.line, place.text.english().c_str());
   fflush(stderr);
   _exit(faultExitCode);
 }
 
 void unsupportedInstruction(const char *text, const char *file, int line) {
-  fault("unsupported", std::string("inline PTX that the CPU does not emulate was reached: ") + text, file, line);
+  fault("unsupported", Message{"inline PTX that the CPU does not emulate was reached: {0}", {text}}, file, line);
 }
 
-void trap(const char *what, const char *file, int line) {
-  fault("illegalInstruction", std::string(what) + " was reached", file, line);
+void trap(const char *file, int line) {
+  fault("illegalInstruction", Message{"__trap() was reached"}, file, line);
 }
 
 __attribute__((constructor(101))) static void openChannel() {

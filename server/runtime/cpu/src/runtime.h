@@ -9,11 +9,22 @@ namespace __kl {
 
 // report.cpp: the private channel to Kernel Lens, and the ways a run ends early.
 
+/** A text for people, said in their language by Kernel Lens: `{0}` and so on in its words stand for the values. */
+struct Message {
+  const char *words;
+  std::vector<std::string> values = {};
+  std::string english() const;
+};
+
+/** `0x0000ffff`, a mask of lanes. */
+std::string hexadecimal(unsigned int bits);
+
 /** Numbers and texts as one line of JSON, in a fixed buffer: it must also work while a signal is handled. */
 class Event {
  public:
   explicit Event(const char *kind);
   Event &text(const char *key, const char *value);
+  Event &message(const char *key, const Message &message);
   Event &number(const char *key, double value);
   Event &integer(const char *key, long long value);
   Event &triple(const char *key, unsigned int x, unsigned int y, unsigned int z);
@@ -39,14 +50,14 @@ class Event {
 struct Place {
   const char *file;
   int line;
-  std::string text;
+  Message text;
 };
 
 constexpr int faultExitCode = 97;
 
 /** Claims the right to report; only the first fault of a process is told, other threads wait here for the end. */
 void claimReport();
-[[noreturn]] void fault(const char *kind, const std::string &message, const char *file, int line,
+[[noreturn]] void fault(const char *kind, const Message &message, const char *file, int line,
                         const std::vector<Place> &places = {});
 bool reporting();
 void sendAll(const std::string &line);
@@ -65,8 +76,8 @@ void tellProgress();
 
 // launch.cpp
 
-/** Why the last launch failed, for people. */
-const char *launchProblem();
+/** Why the last launch failed. */
+Message launchProblem();
 
 // memory.cpp
 

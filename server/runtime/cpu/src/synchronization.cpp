@@ -18,7 +18,7 @@ void waitForGrid(Worker *w) {
     if (grid->arrived + grid->finished == grid->blocks && grid->finished > 0) {
       pthread_mutex_unlock(&grid->mutex);
       const Fiber *example = w->atBarrier.head != nullptr ? w->atBarrier.head : w->current;
-      fault("deadlock", "grid.sync() can never finish: other blocks of the grid have ended without it",
+      fault("deadlock", Message{"grid.sync() can never finish: other blocks of the grid have ended without it"},
             example->file != nullptr ? example->file : "", example->line);
     }
     pthread_cond_wait(&grid->changed, &grid->mutex);
@@ -61,11 +61,9 @@ void checkDivergence(Worker *w, const char *file, int line) {
     return;
   }
   if (warp.barrierLine == line && (warp.barrierFile == file || strcmp(warp.barrierFile, file) == 0)) return;
-  char other[96];
-  snprintf(other, sizeof other, "thread %u of the block waits here", warp.barrierThread);
-  char self[96];
-  snprintf(self, sizeof self, "thread %u of the block, of the same warp, came here", linearThread);
-  fault("deadlock", "threads of one warp wait at different barriers, which may hang on a GPU", file, line,
+  const Message other{"thread {0} of the block waits here", {std::to_string(warp.barrierThread)}};
+  const Message self{"thread {0} of the block, of the same warp, came here", {std::to_string(linearThread)}};
+  fault("deadlock", Message{"threads of one warp wait at different barriers, which may hang on a GPU"}, file, line,
         {Place{warp.barrierFile, warp.barrierLine, other}, Place{file, line, self}});
 }
 
@@ -92,14 +90,15 @@ int barrierReduce(int predicate, Reduction reduction, const char *file, int line
   w->count += predicate != 0;
   w->all &= predicate != 0;
   w->any |= predicate != 0;
-  arriveAtBarrier(w, "a barrier with a vote", file, line);
+  constexpr const char *names[] = {"__syncthreads_count()", "__syncthreads_and()", "__syncthreads_or()"};
+  arriveAtBarrier(w, names[static_cast<int>(reduction)], file, line);
   return w->results[static_cast<int>(reduction)];
 }
 
 void gridBarrier(const char *file, int line) {
   Worker *w = worker;
   if (w->grid == nullptr)
-    fault("deadlock", "grid.sync() needs a launch by cudaLaunchCooperativeKernel", file, line);
+    fault("deadlock", Message{"grid.sync() needs a launch by cudaLaunchCooperativeKernel"}, file, line);
   if (!fibersInUse) beginFibers(w);
   w->gridWide = true;
   arriveAtBarrier(w, "grid.sync()", file, line);
@@ -151,10 +150,10 @@ const Deposit *exchange(unsigned int mask, Deposit mine, unsigned int *arrivedLa
   stopReading(w, self);
   const int self_lane = lane();
   if (!(mask >> self_lane & 1u)) {
-    char text[160];
-    snprintf(text, sizeof text, "lane %d calls %s with mask 0x%08x, which does not name it: undefined on a GPU", self_lane,
-             what, mask);
-    fault("undefinedBehavior", text, file, line);
+    fault("undefinedBehavior",
+          Message{"lane {0} calls {1} with mask {2}, which does not name it: undefined on a GPU",
+                  {std::to_string(self_lane), what, hexadecimal(mask)}},
+          file, line);
   }
   Warp &warp = w->warps[linearThread >> 5];
   Rendezvous *r = join(w, warp, mask, self_lane);

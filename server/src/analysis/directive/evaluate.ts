@@ -54,7 +54,7 @@ function valueOf(expr: Expr, lookup: Lookup): Quantity {
     case 'member':
       return named(expr, lookup);
     case 'opaque':
-      return fail(msg('This is no expression: {0}', expr.why));
+      return fail(noExpression(expr.why));
     case 'unary':
       return unary(expr.op, valueOf(expr.operand, lookup));
     case 'binary':
@@ -78,6 +78,17 @@ function valueOf(expr: Expr, lookup: Lookup): Quantity {
     case 'index':
       return fail(msg('An element of an array has no value before the launch'));
   }
+}
+
+/** The parser's reasons are those of any C++; these are what a directive is likely to get wrong. */
+function noExpression(why: string): Message {
+  if (/^(?:ends too early|is empty)$/.test(why)) return msg('The expression ends too early');
+  const wanted = /^expected '(.*)'$/.exec(why)?.[1];
+  if (wanted !== undefined) return msg("Expected '{0}'", wanted);
+  const token = /^'(.*)' is not understood here$/.exec(why)?.[1];
+  return token === undefined
+    ? msg('This is no expression')
+    : msg("This is no expression: '{0}' does not belong", token);
 }
 
 const sizes: Readonly<Record<string, bigint>> = {

@@ -5,7 +5,6 @@ export {
   choiceValues,
   constantOf,
   directiveOf,
-  formProblem,
   lookupOf,
   type Directive,
   type Setting,

@@ -2,7 +2,7 @@
 import { analysisOf } from '../model/build';
 import { lineOf } from '../model/lookups';
 import type { FileModel, Kernel, Launch } from '../model/types';
-import { formatMessage, msg, type Message } from '../rules/rule';
+import { msg } from '../rules/rule';
 import { evaluate, type Evaluation, type Lookup, type Quantity } from './evaluate';
 import { directivesOfKernel, directivesOfLaunch, findDirectives } from './find';
 import { parseChoices, parseItems } from './parse';
@@ -147,9 +147,4 @@ export function constantOf(model: FileModel, kernel: Kernel, name: string): Quan
   const { evaluator } = analysis;
   const value = evaluator.evaluate(evaluator.resolveText(name, { at: facts.node, function: undefined }));
   return value.known ? value.value : undefined;
-}
-
-/** One sentence in English: what is wrong with the form of a directive. */
-export function formProblem({ message, line }: { readonly message: Message; readonly line: number }): string {
-  return `The directive in line ${line} cannot be read: ${formatMessage(message)}.`;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { makePrivateFolder, runProcess } from '../../process';
 import { combine, keptTrace, writeTraceFile } from '../../runner/trace';
 import { SqliteError, SqliteFile } from './sqlite';
@@ -75,7 +76,7 @@ async function read(database: string, report: string, to: string): Promise<Syste
   try {
     opened = await SqliteFile.open(database);
     if (!(await opened.has('StringIds')))
-      return { status: 'unreadable', message: 'There is no table StringIds in it.' };
+      return { status: 'unreadable', message: l10n.t('There is no table {0} in it.', 'StringIds') };
     const { traces, programs, devices, recordedAt } = await readReport(opened);
     if (traces.length === 0) return { status: 'empty' };
     const names = programs.map((name) => path.posix.basename(name));
@@ -93,7 +94,7 @@ async function read(database: string, report: string, to: string): Promise<Syste
     if (error instanceof TooManyRecords) return { status: 'tooLarge', most: mostRecords };
     if (error instanceof SqliteError) return { status: 'unreadable', message: error.message };
     // A damaged file tells lengths that are none.
-    if (error instanceof RangeError) return { status: 'unreadable', message: 'The database is damaged.' };
+    if (error instanceof RangeError) return { status: 'unreadable', message: l10n.t('The database is damaged.') };
     throw error;
   } finally {
     opened?.close();

@@ -75,7 +75,7 @@ async function runOnce(
     if (isFull) return;
     const room = outputLimit - output.length;
     isFull = text.length > room;
-    const part = isFull ? text.slice(0, room) + truncationNote : text;
+    const part = isFull ? text.slice(0, room) + truncationNote() : text;
     output += part;
     request.onOutput?.(part);
   };

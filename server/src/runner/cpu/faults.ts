@@ -1,7 +1,14 @@
 /** From what the runtime and the sanitizer saw to a sentence that helps. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { Dim3, FaultKind, LocatedMessage, RunFailure, SourceLocation } from '../../../../protocol/src';
-import { sanitizerLocation, sanitizerSignal, type FaultEvent, type Report, type SanitizerEvent } from './report';
+import {
+  sanitizerLocation,
+  sanitizerSignal,
+  type FaultEvent,
+  type Report,
+  type RuntimeMessage,
+  type SanitizerEvent,
+} from './report';
 
 const kinds: Readonly<Record<string, FaultKind>> = {
   outOfBounds: 'outOfBounds',
@@ -14,6 +21,9 @@ const kinds: Readonly<Record<string, FaultKind>> = {
   undefinedBehavior: 'undefinedBehavior',
 };
 
+/** What the runtime names the memory that a launch adds. */
+const shared = 'dynamic shared memory';
+
 export interface FaultContext {
   /** The user's files, for finding their lines in a stack. */
   readonly files: readonly string[];
@@ -25,7 +35,7 @@ export interface FaultContext {
 export function failureOf(report: Report, context: FaultContext): RunFailure | undefined {
   if (report.launchFailed !== undefined) {
     const { code, message } = report.launchFailed;
-    return { status: 'launchFailed', code, message: l10n.t('The launch failed: {0} ({1}).', message, code) };
+    return { status: 'launchFailed', code, message: l10n.t('The launch failed: {0} ({1}).', said(message), code) };
   }
   if (report.fault !== undefined) return failureOfFault(report.fault, context);
   if (report.sanitizer !== undefined) return failureOfSanitizer(report.sanitizer, context);
@@ -35,14 +45,15 @@ export function failureOf(report: Report, context: FaultContext): RunFailure | u
 function failureOfFault(fault: FaultEvent, { output }: FaultContext): RunFailure {
   const location = locationOf(fault.file, fault.line);
   if (fault.kind === 'unsupported') {
-    const places: LocatedMessage[] = location ? [{ ...location, severity: 'error', message: fault.message }] : [];
-    return { status: 'unsupported', places, message: sentence(fault.message), output };
+    const message = said(fault.message);
+    const places: LocatedMessage[] = location ? [{ ...location, severity: 'error', message }] : [];
+    return { status: 'unsupported', places, message: sentence(message), output };
   }
-  const others = (fault.places ?? []).map((place) => l10n.t('line {0}: {1}', place.line, place.text));
+  const others = (fault.places ?? []).map((place) => l10n.t('line {0}: {1}', place.line, said(place.text)));
   return {
     status: 'kernelFaulted',
     fault: kinds[fault.kind] ?? 'other',
-    message: [sentence(fault.message), ...others.map(sentence)].join(' ') + who(fault),
+    message: [sentence(said(fault.message)), ...others.map(sentence)].join(' ') + who(fault),
     ...(location === undefined ? {} : { location }),
     ...placeInGrid(fault),
     output,
@@ -120,7 +131,7 @@ function overrun(event: SanitizerEvent, access: string): string {
       ? l10n.t('{0} to {1}, but {2} has {3} elements', access, element, name, count)
       : l10n.t('{0} from {1}, but {2} has {3} elements', access, element, name, count);
   }
-  const what = name ?? l10n.t('an allocation');
+  const what = name === undefined ? l10n.t('an allocation') : name === shared ? l10n.t('dynamic shared memory') : name;
   if (offset < 0) return l10n.t('{0} {1} bytes before the start of {2} of {3} bytes', access, -offset, what, bytes);
   if (offset === bytes) return l10n.t('{0} just past the end of {1} of {2} bytes', access, what, bytes);
   return l10n.t('{0} {1} bytes past the end of {2} of {3} bytes', access, offset - bytes, what, bytes);
@@ -137,6 +148,11 @@ function placeInGrid({ block, thread }: { block?: Dim3; thread?: Dim3 }): { bloc
 
 function locationOf(file: string | undefined, line: number | undefined): SourceLocation | undefined {
   return file === undefined || line === undefined ? undefined : { file, line };
+}
+
+/** In the user's language; the texts stand in the runtime's sources. */
+function said(message: RuntimeMessage): string {
+  return l10n.t(message.text, ...message.values);
 }
 
 function sentence(text: string): string {

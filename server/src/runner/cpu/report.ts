@@ -2,6 +2,12 @@
 import type { Dim3, ProgramKernel, SourceLocation } from '../../../../protocol/src';
 import type { Difference } from '../check/comparison';
 
+/** What the runtime says to people, in English: `{0}` and so on in `text` stand for the values. */
+export interface RuntimeMessage {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
 /** Where a fault struck, as far as the runtime knew. */
 interface Where {
   readonly kernel?: string;
@@ -14,10 +20,10 @@ interface Where {
 export interface FaultEvent extends Where {
   readonly event: 'fault';
   readonly kind: string;
-  readonly message: string;
+  readonly message: RuntimeMessage;
   readonly file?: string;
   readonly line?: number;
-  readonly places?: readonly { readonly file: string; readonly line: number; readonly text: string }[];
+  readonly places?: readonly { readonly file: string; readonly line: number; readonly text: RuntimeMessage }[];
 }
 
 export interface SanitizerEvent extends Where {
@@ -63,7 +69,7 @@ export interface Report {
   readonly kernels: readonly ProgramKernel[];
   readonly fault?: FaultEvent;
   readonly sanitizer?: SanitizerEvent;
-  readonly launchFailed?: { readonly code: string; readonly message: string };
+  readonly launchFailed?: { readonly code: string; readonly message: RuntimeMessage };
   readonly planMismatch?: MismatchEvent;
   readonly changed: readonly ChangedEvent[];
   readonly notFinite: readonly NotFiniteEvent[];
@@ -128,7 +134,7 @@ export function parseReport(text: string): Report {
         report.sanitizer ??= event as unknown as SanitizerEvent;
         break;
       case 'launchFailed':
-        report.launchFailed = { code: String(event.code), message: String(event.message) };
+        report.launchFailed = { code: String(event.code), message: event.message as RuntimeMessage };
         break;
     }
   }

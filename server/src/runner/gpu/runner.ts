@@ -67,7 +67,7 @@ export class GpuRunner {
       const answer = await this.#ask(this.#open(), { type: 'devices', id: this.#nextId++ }, startLimitMs);
       if (answer.type === 'devices') return { devices: answer.devices };
       if (answer.type === 'noDriver') return { reason: answer.reason };
-      const why = answer.type === 'exited' ? lastLine(answer.stderr) : 'it did not answer';
+      const why = answer.type === 'exited' ? lastLine(answer.stderr) : l10n.t('it did not answer');
       return { reason: l10n.t('The GPU runner could not start: {0}', why) };
     });
   }
@@ -236,7 +236,7 @@ class FirstOutput {
     const end = this.#stdout.indexOf(this.marker);
     if (end < 0 && this.#stdout.length < outputLimit) return;
     // A kernel prints faster than anyone reads.
-    this.#stdout = end < 0 ? this.#stdout.slice(0, outputLimit) + truncationNote : this.#stdout.slice(0, end);
+    this.#stdout = end < 0 ? this.#stdout.slice(0, outputLimit) + truncationNote() : this.#stdout.slice(0, end);
     this.#closed = true;
     this.#resolve();
   }

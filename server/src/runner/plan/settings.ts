@@ -3,7 +3,6 @@ import * as l10n from '@vscode/l10n';
 import type { Dim3, Fill, Provenance } from '../../../../protocol/src';
 import {
   evaluate,
-  formProblem,
   msg,
   parseCheck,
   parseDimensions,
@@ -32,7 +31,11 @@ export class PlanSettings {
     private readonly outside: (name: string) => Quantity | undefined,
   ) {
     const [problem] = directive.problems;
-    if (problem !== undefined) throw new Unplannable(formProblem(problem));
+    if (problem !== undefined) {
+      const { message, line } = problem;
+      const why = l10n.t(message.text, ...message.args);
+      throw new Unplannable(l10n.t('The directive in line {0} cannot be read: {1}.', line, why));
+    }
     this.#settings = directive.settings;
     this.#parameters = new Set([...kernel.parameters, ...kernel.templateParameters].map((parameter) => parameter.name));
   }

@@ -1,5 +1,5 @@
 /** What CUPTI's numbers stand for. Nsight Systems writes the same ones. */
-import type { CopyDirection, PageFaultKind, MemoryKind, MigrationCause } from '../../../../protocol/src';
+import type { CopyDirection, PageFaultKind, MemoryKind, MigrationCause, OverheadName } from '../../../../protocol/src';
 
 const directions: readonly CopyDirection[] = [
   'unknown',
@@ -49,7 +49,7 @@ export const migrationDirection = (number: number): CopyDirection | undefined =>
 export const faultKind = (number: number): PageFaultKind | undefined => faults[number];
 
 /** What CUPTI calls overhead: work that is not the program's. */
-const overheads: Readonly<Record<number, string>> = {
+const overheads: Readonly<Record<number, OverheadName>> = {
   1: 'JIT compilation',
   65536: 'Trace buffer flush',
   131072: 'Trace instrumentation',
@@ -61,4 +61,4 @@ const overheads: Readonly<Record<number, string>> = {
   524288: 'Managed memory tracing',
 };
 
-export const overheadName = (number: number): string => overheads[number] ?? 'Other overhead';
+export const overheadName = (number: number): OverheadName => overheads[number] ?? 'Other overhead';

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import * as l10n from '@vscode/l10n';
 import {
   encodeTrace,
   type GpuDevice,
@@ -84,7 +85,8 @@ async function readTraces(request: TraceRequest, folder: string, records: string
     const trace = await readTrace(path.join(records, name));
     if (trace !== undefined) traces.push(trace);
   }
-  if (traces.length === 0) return { kernels: [], notes: ['The program did not use CUDA: there is nothing to trace.'] };
+  if (traces.length === 0)
+    return { kernels: [], notes: [l10n.t('The program did not use CUDA: there is nothing to trace.')] };
   const symbols = await symbolize(traces, request.toolkit, request.signal);
   const data = combine({
     traces,
@@ -158,30 +160,44 @@ function notesOf(data: TraceData, traces: readonly ProcessTrace[]): string[] {
   const refused = [...new Set(traces.flatMap((trace) => trace.refused))];
   if (refused.length > 0) {
     notes.push(
-      `CUPTI refused a part of the trace (${refused.join(', ')}): another profiler may be at work in the program.`,
+      l10n.t(
+        'CUPTI refused a part of the trace ({0}): another profiler may be at work in the program.',
+        refused.join(', '),
+      ),
     );
   }
   const unwatched = [...new Set(traces.flatMap((trace) => trace.managedRefused))];
   if (unwatched.length > 0) {
     notes.push(
-      `The program uses managed memory, whose page faults and migrations CUPTI does not tell here (${unwatched.join(', ')}).`,
+      l10n.t(
+        'The program uses managed memory, whose page faults and migrations CUPTI does not tell here ({0}).',
+        unwatched.join(', '),
+      ),
     );
   }
   if (data.summedOnly > 0) {
     notes.push(
-      `The timeline ends after ${data.events.start.length.toLocaleString('en-US')} records; the ${data.summedOnly.toLocaleString('en-US')} after them are in the sums only.`,
+      l10n.t(
+        'The timeline ends after {0} records; the {1} after them are in the sums only.',
+        data.events.start.length.toLocaleString('en-US'),
+        data.summedOnly.toLocaleString('en-US'),
+      ),
     );
   }
   if (data.lost > 0)
-    notes.push(`CUPTI lost ${data.lost.toLocaleString('en-US')} records: counts and times are too low.`);
+    notes.push(l10n.t('CUPTI lost {0} records: counts and times are too low.', data.lost.toLocaleString('en-US')));
   const failed = data.details.findIndex((detail) => detail.kind === 'call');
   if (failed >= 0) {
     const index = data.events.detail.findIndex((detail) => data.details[detail]?.kind === 'call');
     const detail = data.details[data.events.detail[index] ?? -1];
     const place = data.places[data.stacks[data.events.stack[index] ?? 0]?.[0] ?? -1];
-    const where = place === undefined ? '' : ` in ${path.basename(place.file)}:${place.line}`;
+    const name = data.strings[data.events.name[index] ?? 0] ?? l10n.t('A call');
     const code = detail?.kind === 'call' ? detail.result : 0;
-    notes.push(`${data.strings[data.events.name[index] ?? 0] ?? 'A call'}${where} answered with CUDA error ${code}.`);
+    notes.push(
+      place === undefined
+        ? l10n.t('{0} answered with CUDA error {1}.', name, code)
+        : l10n.t('{0} in {1}:{2} answered with CUDA error {3}.', name, path.basename(place.file), place.line, code),
+    );
   }
   return notes;
 }

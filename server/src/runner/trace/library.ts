@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { runProcess } from '../../process';
 import type { Toolkit } from '../../toolchain';
 import { findCppCompiler } from '../cpu/compiler';
@@ -9,7 +10,7 @@ import { cacheKey } from '../gpu/cubin-cache';
 
 export type TraceLibrary =
   | { readonly status: 'ready'; readonly file: string }
-  /** The program runs without a trace; `note` says why and what to do. */
+  /** The program runs without a trace; `note` says so, why, and what to do. */
   | { readonly status: 'missing'; readonly note: string };
 
 export interface LibraryRequest {
@@ -21,21 +22,24 @@ export interface LibraryRequest {
 }
 
 const buildTimeLimitMs = 120_000;
-const without = 'The program ran without a trace';
 
 export async function traceLibrary(request: LibraryRequest): Promise<TraceLibrary> {
   const { toolkit, cacheDirectory, signal } = request;
-  if (process.platform !== 'linux') return missing(`${without}: programs are traced on Linux only.`);
+  if (process.platform !== 'linux') return missing(l10n.t('programs are traced on Linux only.'));
   const cupti = cuptiOf(toolkit.root);
   if (cupti === undefined) {
     const version = `${toolkit.version.major}-${toolkit.version.minor}`;
     return missing(
-      `${without}: the CUDA Toolkit in ${toolkit.root} has no CUPTI (cupti.h and libcupti.so). Install the package cuda-cupti-dev-${version}, or the whole toolkit.`,
+      l10n.t(
+        'the CUDA Toolkit in {0} has no CUPTI (cupti.h and libcupti.so). Install the package {1}, or the whole toolkit.',
+        toolkit.root,
+        `cuda-cupti-dev-${version}`,
+      ),
     );
   }
   const compiler = await findCppCompiler(toolkit.hostCompiler === '' ? request.compiler : toolkit.hostCompiler, signal);
   if (compiler.status === 'missing') {
-    return missing(`${without}: its library is built with a C++ compiler once. ${compiler.message}`);
+    return missing(l10n.t('its library is built with a C++ compiler once. {0}', compiler.message));
   }
   const folder = sourceFolder();
   const names = (await readdir(folder)).filter((name) => /\.(cpp|h)$/.test(name)).sort();
@@ -57,7 +61,7 @@ export async function traceLibrary(request: LibraryRequest): Promise<TraceLibrar
   if (built.status !== 'exited' || built.code !== 0) {
     await rm(mine, { force: true });
     const reason = /(?:error|ld): .*/.exec(built.stderr)?.[0] ?? built.stderr.trim().split('\n')[0] ?? built.status;
-    return missing(`${without}: its library could not be built with ${compiler.label} (${reason}).`);
+    return missing(l10n.t('its library could not be built with {0} ({1}).', compiler.label, reason));
   }
   await rename(mine, file);
   return { status: 'ready', file };
@@ -69,8 +73,8 @@ function sourceFolder(): string {
   return existsSync(bundled) ? bundled : path.resolve(__dirname, '..', '..', '..', 'runtime', 'cupti');
 }
 
-function missing(note: string): TraceLibrary {
-  return { status: 'missing', note };
+function missing(reason: string): TraceLibrary {
+  return { status: 'missing', note: l10n.t('The program ran without a trace: {0}', reason) };
 }
 
 /** CUPTI is in a folder of its own (`extras/CUPTI`) or, in packages, among everything else. */

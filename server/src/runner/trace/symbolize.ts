@@ -1,6 +1,7 @@
 /** Return addresses → source lines, by binutils' addr2line; kernels' symbols → names people wrote. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { SourceLocation } from '../../../../protocol/src';
 import { runProcess } from '../../process';
 import type { Toolkit } from '../../toolchain';
@@ -37,7 +38,9 @@ export async function symbolize(
     const found = await addressLines(file, [...addresses], signal);
     if (found === undefined) {
       notes.push(
-        'Source lines are not known: addr2line cannot be run. It comes with binutils, as g++ does; install the package binutils.',
+        l10n.t(
+          'Source lines are not known: addr2line cannot be run. It comes with binutils, as g++ does; install the package binutils.',
+        ),
       );
       break;
     }

@@ -95,7 +95,7 @@ template <class T_> __KL_INLINE T_ unpack(const Deposit &deposit) {
 
 /** Ends the process with a report: an instruction that this machine cannot stand in for. */
 [[noreturn]] void unsupportedInstruction(const char *text, const char *file, int line);
-[[noreturn]] void trap(const char *what, const char *file, int line);
+[[noreturn]] void trap(const char *file, int line);
 void checkPointer(const char *kernel, const char *argument, const void *pointer);
 unsigned int multiprocessor();
 long long nanoseconds();

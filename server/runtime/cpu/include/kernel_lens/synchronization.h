@@ -24,7 +24,7 @@ __KL_INLINE void __threadfence() {
 __KL_INLINE void __threadfence_block() { __threadfence(); }
 __KL_INLINE void __threadfence_system() { __threadfence(); }
 __KL_INLINE void __nanosleep(unsigned int) { __kl::yieldToOthers(); }
-[[noreturn]] inline void __trap(__KL_CALL_SITE) { __kl::trap("__trap()", file_, line_); }
+[[noreturn]] inline void __trap(__KL_CALL_SITE) { __kl::trap(file_, line_); }
 __KL_INLINE void __brkpt() {}
 __KL_INLINE void __prof_trigger(int) {}
 
@@ -62,6 +62,15 @@ inline T_ reduceLanes(unsigned int mask, const T_ &value, F_ combine, const char
   return result;
 }
 
+/** The lanes whose predicate holds. */
+inline unsigned int vote(unsigned int mask, bool predicate, const char *what, const char *file, int line) {
+  unsigned int arrived, votes = 0;
+  const Deposit *lanes = exchange(mask, pack(predicate), &arrived, what, file, line);
+  for (int i = 0; i < 32; i++)
+    if (arrived >> i & 1u && lanes[i].words[0] != 0) votes |= 1u << i;
+  return votes;
+}
+
 }  // namespace __kl
 
 template <class T_> inline T_ __shfl_sync(unsigned int mask, T_ value, int source, int width = 32, __KL_CALL_SITE) {
@@ -80,18 +89,13 @@ template <class T_> inline T_ __shfl_xor_sync(unsigned int mask, T_ value, int b
 }
 
 inline unsigned int __ballot_sync(unsigned int mask, int predicate, __KL_CALL_SITE) {
-  unsigned int arrived, votes = 0;
-  const __kl::Deposit *lanes =
-      __kl::exchange(mask, __kl::pack(predicate != 0), &arrived, "a vote of the warp", file_, line_);
-  for (int i = 0; i < 32; i++)
-    if (arrived >> i & 1u && lanes[i].words[0] != 0) votes |= 1u << i;
-  return votes;
+  return __kl::vote(mask, predicate != 0, "__ballot_sync()", file_, line_);
 }
 inline int __any_sync(unsigned int mask, int predicate, __KL_CALL_SITE) {
-  return __ballot_sync(mask, predicate, file_, line_) != 0;
+  return __kl::vote(mask, predicate != 0, "__any_sync()", file_, line_) != 0;
 }
 inline int __all_sync(unsigned int mask, int predicate, __KL_CALL_SITE) {
-  return __ballot_sync(mask, !predicate, file_, line_) == 0;
+  return __kl::vote(mask, predicate == 0, "__all_sync()", file_, line_) == 0;
 }
 inline int __uni_sync(unsigned int mask, int predicate, __KL_CALL_SITE) {
   unsigned int arrived;

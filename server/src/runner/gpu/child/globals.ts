@@ -1,4 +1,5 @@
 /** Where the variables of a plan lie in a loaded module. */
+import * as l10n from '@vscode/l10n';
 import type { GlobalVariable } from '../../../../../protocol/src/plan';
 import { sizeMismatch } from '../../check/findings';
 import { demangle } from '../demangle';
@@ -22,7 +23,7 @@ export function globalAddresses(
     const size = Buffer.alloc(8);
     const code = driver.raw.cuModuleGetGlobal(address, size, module, symbol);
     if (code === result.notFound) return;
-    if (code !== result.success) throw driver.error(code, 'cuModuleGetGlobal', `Variable ${variable.name}.`);
+    if (code !== result.success) throw driver.error(code, 'cuModuleGetGlobal', l10n.t('Variable {0}.', variable.name));
     const [planned, actual] = [variable.element.bytes * variable.count, Number(size.readBigUInt64LE())];
     if (planned !== actual) throw new PlanMismatch(sizeMismatch({ name: variable.name, planned, actual }));
     addresses.set(index, address.readBigUInt64LE());

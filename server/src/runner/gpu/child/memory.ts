@@ -1,4 +1,5 @@
 /** Device memory of a run: allocated, filled, guarded, kept for restoring, freed. */
+import * as l10n from '@vscode/l10n';
 import { scalarBytes } from '../../../../../protocol/src/plan';
 import type { PlannedMemory } from '../../planned-memory';
 import { fillPattern, randomPeriod } from '../../scalars';
@@ -140,7 +141,7 @@ export class DeviceMemory {
   }
 
   #outOfMemory(total: number, free: number): DriverError {
-    const detail = `The plan's buffers take ${gibibytes(total)}; ${gibibytes(free)} are free on the GPU.`;
+    const detail = l10n.t("The plan's buffers take {0}; {1} are free on the GPU.", gibibytes(total), gibibytes(free));
     return new DriverError(2, 'cuMemAlloc', 'CUDA_ERROR_OUT_OF_MEMORY', detail);
   }
 
