@@ -101,11 +101,13 @@ function decorationType(color: string): vscode.TextEditorDecorationType {
   });
 }
 
-/** Above the first line with heat. */
+/** In a row of its own: in that of the kernel a narrow editor cuts what stands last. */
 function clearLens(document: vscode.TextDocument): vscode.CodeLens[] {
   const heat = shown.get(document.uri.toString());
   if (!heat || heat.lines.length === 0) return [];
-  const first = Math.min(...heat.lines.map(({ line }) => line), document.lineCount - 1);
-  const title = `$(flame) ${vscode.l10n.t('Profile of {0} · Clear', heat.kernel)}`;
+  const lines = heat.lines.map(({ line }) => line).filter((line) => line < document.lineCount);
+  const inBody = lines.filter((line) => !document.lineAt(line).text.includes('__global__'));
+  const first = Math.min(...(inBody.length > 0 ? inBody : lines), document.lineCount - 1);
+  const title = `$(flame)\u00a0${vscode.l10n.t('Profile of {0} · Clear', heat.kernel)}`;
   return [new vscode.CodeLens(new vscode.Range(first, 0, first, 0), { title, command: 'kernelLens.clearHeat' })];
 }
