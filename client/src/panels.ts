@@ -59,6 +59,10 @@ export class Panels implements vscode.Disposable {
     await Promise.all([...this.shown.keys()].filter((key) => key.startsWith(prefix)).map((key) => this.refresh(key)));
   }
 
+  close(key: string): void {
+    this.shown.get(key)?.panel.dispose();
+  }
+
   dispose(): void {
     for (const { panel } of [...this.shown.values()]) panel.dispose();
   }

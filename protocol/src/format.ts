@@ -30,6 +30,7 @@ export function flopRate(flopsPerSecond: number): string {
 
 export function percent(ratio: number): string {
   const value = ratio * 100;
+  if (value > 0 && value < 0.1) return `${value < 0.001 ? value.toExponential(0) : Number(value.toPrecision(1))} %`;
   return `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 

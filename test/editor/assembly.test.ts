@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('assembly'
       .poll(() => editor.hoverAt(7, 20), { timeout: 60_000, interval: 2000 })
       .toMatch(/sm_80[^]*sm_90[^]*sm_120/);
     const hover = await editor.hoverAt(7, 20);
-    expect(hover).toMatch(/sm_80\s+\d+\s+–\s+4\.00 KiB\s+1024 threads\s+2\s+100 %/);
+    expect(hover).toMatch(/sm_80\s+\d+\s+4\.00 KiB\s+1024 threads\s+2\s+100 %/);
     await editor.screenshot('static-cost');
   });
 

@@ -124,6 +124,7 @@ async function profile(
   );
   if (answer.status === 'ok') {
     log.end(answer.kernels.map(({ label, detail }) => `${label} · ${detail}`).join('\n'));
+    context.panels.close(failureKey(subject));
     await showProfile(context, subject, answer);
     return;
   }
@@ -131,6 +132,8 @@ async function profile(
   log.end(answer.message);
   await reportProfileFailure(context, subject, answer);
 }
+
+const failureKey = (subject: string) => `profile-failure ${subject}`;
 
 /** What to do takes more room than a notification has: then it is a page. */
 async function reportProfileFailure(
@@ -148,7 +151,7 @@ async function reportProfileFailure(
   const choice = await vscode.window.showErrorMessage(`${subject}: ${failure.message}`, ...actions);
   if (choice === showOutput) context.output.show(true);
   if (choice === whatToDo) {
-    await context.panels.show(`profile-failure ${subject}`, {
+    await context.panels.show(failureKey(subject), {
       title: vscode.l10n.t('Profile of {0}', subject),
       render: () => Promise.resolve(profileFailurePage(subject, failure, vscode.l10n)),
     });

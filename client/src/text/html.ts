@@ -103,7 +103,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.15em 1.4em 0.15em 0; 
 th:last-child, td:last-child { padding-right: 0.2em; }
 th { font-weight: 600; color: var(--vscode-descriptionForeground); vertical-align: bottom; }
 code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
-pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; }
+pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.8em; overflow: auto; max-height: 30em; white-space: pre-wrap; overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; }
 .ok { color: var(--vscode-charts-green); }
 .warning { color: var(--vscode-editorWarning-foreground); font-weight: bold; }
@@ -118,6 +118,10 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number, th.number, .short, a[data-line] { white-space: nowrap; }
 td button { padding: 0 0.7em; line-height: 1.4; }
 p > button { margin: 0 0.6em 0.3em 0; }
+@media (max-width: 26em) {
+  th, td { padding-right: 0.8em; }
+  td:first-child { white-space: normal; overflow-wrap: anywhere; }
+}
 svg text { fill: var(--vscode-foreground); font-family: var(--vscode-font-family); font-size: 11px; }
 `;
 

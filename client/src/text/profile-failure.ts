@@ -1,7 +1,7 @@
 /** Why there is no profile, what to do, and what is known all the same. Pure. */
 import { bytes, duration, percent } from '../../../protocol/src/format';
 import type { ProfileFailure } from '../../../protocol/src/profile';
-import { code, escape, heading, output, table } from './html';
+import { escape, heading, list, output, table } from './html';
 
 interface Localizer {
   t(message: string, ...values: (string | number)[]): string;
@@ -11,13 +11,13 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
   const { message, steps = [], run, facts = [] } = failure;
   const parts = [heading(1, l10n.t('Profile of {0}', subject)), `<p>${escape(message)}</p>`];
   if (steps.length > 0) {
-    parts.push(
-      heading(2, l10n.t('What to do')),
-      `<ol>${steps.map((step) => `<li>${withCode(step)}</li>`).join('')}</ol>`,
-    );
+    parts.push(heading(2, l10n.t('What to do')), list(steps.map(withCode)));
   }
   if (run?.status === 'ok') {
-    const rows = [[l10n.t('Duration'), `${duration(run.time.median)} ±${percent(run.time.relativeError)}`]];
+    const rows = [
+      [l10n.t('Device'), run.device.name],
+      [l10n.t('Duration'), `${duration(run.time.median)} ±${percent(run.time.relativeError)}`],
+    ];
     if (run.resources) {
       rows.push([l10n.t('Registers a thread'), String(run.resources.registersPerThread)]);
       rows.push([l10n.t('Static shared memory'), bytes(run.resources.staticSharedBytes)]);
@@ -26,11 +26,7 @@ export function profileFailurePage(subject: string, failure: ProfileFailure, l10
       const { ratio, limiter } = run.occupancy;
       rows.push([l10n.t('Theoretical occupancy'), `${percent(ratio)}${ratio < 1 ? ` (${limiter})` : ''}`]);
     }
-    parts.push(
-      heading(2, l10n.t('Known without counters')),
-      table(rows.map((row) => row.map(escape))),
-      `<p class="quiet">${code(run.device.name)}</p>`,
-    );
+    parts.push(heading(2, l10n.t('Known without counters')), table(rows.map((row) => row.map(escape))));
   } else if (run) parts.push(`<p>${escape(run.message)}</p>`);
   if (facts.length > 0) {
     parts.push(

@@ -28,7 +28,7 @@ export function timelineTexts(l10n: Localizer) {
     csv: l10n.t('Export CSV…'),
     save: l10n.t('Save Trace…'),
     keys: l10n.t(
-      'Wheel or + and − zoom, drag or ← → move, Home shows all, g the work of the GPU, , and . step through a row, Enter opens the source',
+      'Wheel, + and −: zoom · drag, ← and →: move · Home: all · G: the work of the GPU · comma and period: step through a row · Enter: open the source',
     ),
     canvas: l10n.t('Timeline of streams and host threads'),
     kernel: l10n.t('Kernel'),

@@ -59,7 +59,7 @@ function draw(data: HistoryPageData, root: HTMLElement): void {
     plot.element,
     actions,
     tableOf(data, rows, baseline?.id),
-    h('p', { class: 'quiet' }, texts.noise),
+    h('p', { class: 'quiet' }, texts.noise.replace(/(?<=\d) (?=%)/g, '\u00a0')),
   );
 }
 

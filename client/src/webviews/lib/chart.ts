@@ -202,6 +202,9 @@ function grid(
     const text = x.format(tick);
     const half = widthOf(text) / 2;
     if (turn) {
+      // As high as a line of text, across.
+      if (at < free) continue;
+      free = at + 15;
       const transform = `rotate(-45 ${at + 3} ${box.bottom + 14})`;
       parts.push(svg('text', { x: at + 3, y: box.bottom + 14, 'text-anchor': 'end', transform }, text));
     } else if (at - half > free) {

@@ -123,7 +123,7 @@ function drawAxis(
 
 /** In the unit that fits the step, so that neighbouring labels differ. */
 function axisLabel(nanoseconds: number, step: number): string {
-  const [unit, size] = step >= 1e8 ? ['s', 1e9] : step >= 1e5 ? ['ms', 1e6] : step >= 100 ? ['µs', 1e3] : ['ns', 1];
+  const [unit, size] = step >= 1e9 ? ['s', 1e9] : step >= 1e5 ? ['ms', 1e6] : step >= 100 ? ['µs', 1e3] : ['ns', 1];
   const digits = Math.max(0, -Math.floor(Math.log10(step / Number(size)) + 1e-9));
   return `${(nanoseconds / Number(size)).toFixed(digits)} ${unit}`;
 }

@@ -45,5 +45,5 @@ export function legend(model: Model, texts: TimelineTexts, palette: Palette): HT
       texts[look],
     ),
   );
-  return h('p', {}, ...items, h('br'), h('span', { class: 'quiet' }, texts.keys));
+  return h('div', {}, h('p', {}, ...items), h('p', { class: 'quiet' }, texts.keys));
 }

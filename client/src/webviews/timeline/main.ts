@@ -47,7 +47,7 @@ class Timeline {
   #palette = readPalette();
   #frame = 0;
   readonly #canvas: HTMLCanvasElement;
-  readonly #labels = h('div', { style: 'position: relative; flex: none; font-size: 11px;' });
+  readonly #labels = h('div', { style: 'position: relative; flex: none; font-size: 11px; max-width: 35%;' });
   readonly #tip = new Tip();
   readonly #details = h('div', { 'aria-live': 'polite' });
   readonly #found = h('span', { class: 'quiet', 'aria-live': 'polite' });
@@ -81,7 +81,7 @@ class Timeline {
       placeholder: texts.search,
       'aria-label': texts.search,
       style:
-        'font: inherit; padding: 0.25em 0.5em; min-width: 16em; color: var(--vscode-input-foreground); background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));',
+        'font: inherit; padding: 0.25em 0.5em; flex: 1 1 12em; max-width: 20em; min-width: 0; color: var(--vscode-input-foreground); background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));',
     });
   }
 
@@ -136,10 +136,14 @@ class Timeline {
       button(texts.gpuWork, () => this.#showGpu()),
       this.#search,
       this.#found,
-      h('span', { style: 'flex: 1' }),
-      button(texts.chrome, () => post({ export: 'chrome' })),
-      button(texts.csv, () => post({ export: 'csv' })),
-      button(texts.save, () => post({ export: 'trace' })),
+      // They stay together where there is not room for all in one line.
+      h(
+        'span',
+        { style: 'display: flex; flex-wrap: wrap; gap: 0.5em; margin-left: auto;' },
+        button(texts.chrome, () => post({ export: 'chrome' })),
+        button(texts.csv, () => post({ export: 'csv' })),
+        button(texts.save, () => post({ export: 'trace' })),
+      ),
     );
   }
 

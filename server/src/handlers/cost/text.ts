@@ -84,17 +84,21 @@ function ratiosOf(costs: readonly StaticCost[]): number[] {
   return costs.flatMap(({ blocks }) => blocks.flatMap(({ occupancy }) => (occupancy ? [occupancy.ratio] : [])));
 }
 
-/** Markdown: a row for each instantiation, architecture and block. `nameOf` names an instantiation of a template. */
+/**
+ * Markdown: a row for each instantiation, architecture and block. `nameOf` names an instantiation of a template. A hover is
+ * narrow: names only of templates, spills and shared memory only where there are any.
+ */
 export function costTable(costs: readonly StaticCost[], nameOf: (compiled: CompiledKernel) => string): string[] {
-  const head = [
-    l10n.t('Kernel'),
-    l10n.t('Architecture'),
-    l10n.t('Registers'),
-    l10n.t('Spills (stores, loads)'),
-    l10n.t('Static shared'),
-    l10n.t('Block'),
-    l10n.t('Blocks per SM'),
-    l10n.t('Occupancy'),
+  const any = (holds: (compiled: CompiledKernel) => boolean) => costs.some(({ compiled }) => holds(compiled));
+  const columns = [
+    { head: l10n.t('Kernel'), align: '---', shown: any(({ templateArguments }) => templateArguments !== undefined) },
+    { head: l10n.t('Architecture'), align: '---', shown: true },
+    { head: l10n.t('Registers'), align: '--:', shown: true },
+    { head: l10n.t('Spills (stores, loads)'), align: '--:', shown: any((compiled) => spilledBytes(compiled) > 0) },
+    { head: l10n.t('Static shared'), align: '--:', shown: any(({ staticShared }) => staticShared > 0) },
+    { head: l10n.t('Block'), align: '--:', shown: true },
+    { head: l10n.t('Blocks per SM'), align: '--:', shown: true },
+    { head: l10n.t('Occupancy'), align: '---', shown: true },
   ];
   const rows = costs.flatMap((cost) => {
     const { compiled } = cost;
@@ -111,12 +115,10 @@ export function costTable(costs: readonly StaticCost[], nameOf: (compiled: Compi
       occupancyText(block),
     ]);
   });
-  // A hover is narrow, and the name of what is no template is its title already.
-  const from = costs.some(({ compiled }) => compiled.templateArguments !== undefined) ? 0 : 1;
-  const line = (cells: readonly string[]) => `| ${cells.slice(from).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.filter((_, index) => columns[index]?.shown).join(' | ')} |`;
   // A number stays with its unit.
   const row = (cells: readonly string[]) => line(cells.map((cell) => cell.replace(/(?<=\d) (?=\S)/g, '\u00a0')));
-  return [line(head), `|${'---|'.repeat(head.length - from)}`, ...rows.map(row)];
+  return [line(columns.map(({ head }) => head)), line(columns.map(({ align }) => align)), ...rows.map(row)];
 }
 
 function blockText({ threads, dynamicShared }: BlockCost): string {

@@ -69,18 +69,20 @@ export function collectionFailure(problem: CollectionProblem, output: string): P
 
 export function permissionSteps(platform: CounterPlatform): string[] {
   const everybody = [
-    l10n.t(
-      'Write into `/etc/modprobe.d/nvidia-profiling.conf`: `options nvidia NVreg_RestrictProfilingToAdminUsers=0`',
-    ),
-    l10n.t('Restart the machine (on Debian and Ubuntu after: `sudo update-initramfs -u`).'),
-  ];
+    'options nvidia NVreg_RestrictProfilingToAdminUsers=0',
+    '/etc/modprobe.d/nvidia-profiling.conf',
+    'sudo update-initramfs -u',
+  ] as const;
   const control = l10n.t(
     'In Windows, open the NVIDIA Control Panel as administrator; turn on Desktop → Enable Developer Settings, then choose Developer → Manage GPU Performance Counters → Allow access to the GPU performance counters to all users.',
   );
   switch (platform) {
     case 'linux':
       return [
-        ...everybody,
+        l10n.t(
+          'For everybody, for good: write `{0}` into `{1}`, and restart the machine (on Debian and Ubuntu after `{2}`).',
+          ...everybody,
+        ),
         l10n.t(
           'Or, for one time: run the profile as root, or with the capability CAP_SYS_ADMIN (from driver 565 on, CAP_PERFMON).',
         ),
@@ -90,8 +92,10 @@ export function permissionSteps(platform: CounterPlatform): string[] {
         l10n.t(
           'Start the container with `--cap-add=SYS_ADMIN` (in devcontainer.json: `"runArgs": ["--cap-add=SYS_ADMIN"]`).',
         ),
-        l10n.t('Or allow it on the host, for everybody:'),
-        ...everybody,
+        l10n.t(
+          'Or for everybody, on the host: write `{0}` into `{1}`, and restart the machine (on Debian and Ubuntu after `{2}`).',
+          ...everybody,
+        ),
       ];
     case 'wsl':
       return [control, l10n.t('Then restart Linux: `wsl --shutdown`')];

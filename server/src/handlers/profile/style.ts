@@ -10,7 +10,7 @@ export const profileStyle = `
 .profile .tile strong { font-size: 1.9em; font-weight: 600; line-height: 1.3; white-space: nowrap; }
 .profile .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(36em, 100%), 1fr)); gap: 0 2em; }
 .profile figure { margin: 0; overflow-x: auto; }
-.profile .chart { width: 100%; min-width: 30rem; height: auto; display: block; }
+.profile .chart { width: 100%; min-width: 26rem; height: auto; display: block; }
 .profile .chart text { fill: var(--vscode-foreground); font-size: 12px; }
 .profile .chart .name { font-weight: 600; }
 .profile .chart .grid { stroke: var(--vscode-foreground); stroke-opacity: 0.13; }
@@ -52,6 +52,9 @@ export const profileStyle = `
 @container (max-width: 46em) {
   .profile .tiles { grid-template-columns: repeat(2, 1fr); }
   .profile .bar { width: 4.5em; }
+}
+@container (max-width: 22em) {
+  .profile th, .profile td { padding-right: 0.7em; }
 }
 `;
 
