@@ -6,11 +6,19 @@
 /** x, y, z; each at least 1. */
 export type Dim3 = readonly [number, number, number];
 
+/** A line of the host's code that tells a value. */
+interface HostLine {
+  readonly line: number;
+  /** Another file of the project, absolute, where the kernel's own does not launch it. */
+  readonly file?: string;
+  /** What was set of that which the host computes it from, `N = 4096`. */
+  readonly given?: readonly string[];
+}
+
 /** Where a value of the plan comes from. Lines are 1-based, as people read them. */
 export type Provenance =
-  /** `given`: what was set of that which the launch computes it from, `N = 4096`. */
-  | { readonly kind: 'launchSite'; readonly line: number; readonly given?: readonly string[] }
-  | { readonly kind: 'allocation'; readonly line: number; readonly given?: readonly string[] }
+  | ({ readonly kind: 'launchSite' } & HostLine)
+  | ({ readonly kind: 'allocation' } & HostLine)
   | { readonly kind: 'directive'; readonly line: number }
   /** Whoever asked for the run: `--set` in a terminal, one value of a sweep, a tool. */
   | { readonly kind: 'request' }

@@ -13,10 +13,14 @@ import {
   type ParsedDocument,
   type Target,
 } from './analysis';
+import { noSites } from './launch-sites';
+import type { LaunchingFile } from './runner';
 import type { Settings } from '../../protocol/src';
 
 export class OpenDocument {
   #imports: Imports | undefined;
+  /** Other files that launch kernels of this one, as far as they have been found. */
+  elsewhere: readonly LaunchingFile[] = noSites;
   #model: FileModel | undefined;
   /** The lint of the present text under these settings: every publication of any document asks for it again. */
   #lint: { readonly settings: Settings; readonly findings: readonly Finding[] } | undefined;

@@ -32,6 +32,8 @@ export class Includes {
   readonly #files = new Map<string, IncludedFile>();
   readonly #byNumber: IncludedFile[] = [];
   readonly #answers = new Map<string, Answer>();
+  /** Macros of flags, as texts that define them. */
+  readonly #defined = new Map<string, IncludedFile>();
   readonly #toolkitFolders = new Map<string, Promise<boolean>>();
 
   /** `openTexts`: what editors hold by absolute path, saved or not. */
@@ -41,17 +43,26 @@ export class Includes {
     private readonly openTexts: () => ReadonlyMap<string, string>,
   ) {}
 
-  /** What `file`, whose text is `document`, includes. The same object as long as nothing of it changes. `folders` are those of -I. */
-  async of(file: string, document: ParsedDocument, folders: readonly string[]): Promise<Imports | undefined> {
+  /**
+   * What `file`, whose text is `document`, includes. The same object as long as nothing of it changes. `folders` are those of
+   * -I; `macros`, which stand before everything that is included, those of -D (see `definedMacros`).
+   */
+  async of(
+    file: string,
+    document: ParsedDocument,
+    folders: readonly string[],
+    macros = '',
+  ): Promise<Imports | undefined> {
     const found = await this.#reach(file, document, await this.#ownFolders(folders));
-    const key = found.map(({ number, revision }) => `${number}.${revision}`).join();
+    const all = macros === '' ? found : [this.#definitions(macros), ...found];
+    const key = all.map(({ number, revision }) => `${number}.${revision}`).join();
     const known = this.#answers.get(file);
     if (known?.key === key) return known.imports;
-    if (found.length === 0) {
+    if (all.length === 0) {
       this.#answers.delete(file);
       return undefined;
     }
-    const imports = new Imports(found.map(({ parsed }) => parsed));
+    const imports = new Imports(all.map(({ parsed }) => parsed));
     this.#answers.set(file, { key, imports, files: new Set(found.map((included) => included.file)) });
     return imports;
   }
@@ -121,6 +132,24 @@ export class Includes {
     }
   }
 
+  #definitions(macros: string): IncludedFile {
+    let known = this.#defined.get(macros);
+    if (known === undefined) {
+      const number = this.#byNumber.length;
+      known = { file: '', number, stamp: undefined, revision: 0, parsed: this.#parse(macros, number) };
+      this.#defined.set(macros, known);
+      this.#byNumber.push(known);
+    }
+    return known;
+  }
+
+  #parse(text: string, number: number): ParsedDocument {
+    const parsed = this.parser.parse(text, originOf(number));
+    // Its items are all that is read; the next text is parsed from scratch.
+    parsed.dispose();
+    return parsed;
+  }
+
   #keep(file: string, text: string, stamp: string | undefined): IncludedFile {
     const known = this.#files.get(file);
     if (known?.parsed.text === text) {
@@ -128,9 +157,7 @@ export class Includes {
       return known;
     }
     const number = known?.number ?? this.#byNumber.length;
-    const parsed = this.parser.parse(text, originOf(number));
-    // Its items are all that is read; the next text is parsed from scratch.
-    parsed.dispose();
+    const parsed = this.#parse(text, number);
     if (known) {
       known.parsed = parsed;
       known.stamp = stamp;
@@ -176,4 +203,23 @@ export function includeFolders(flags: readonly string[], base: string): string[]
     if (value !== undefined && value !== '') folders.push(...value.split(',').map((part) => path.resolve(base, part)));
   }
   return [...new Set(folders)];
+}
+
+/** The macros of -D among nvcc's arguments as lines that define them, without those that a later -U takes away. */
+export function definedMacros(flags: readonly string[]): string {
+  const macros = new Map<string, string>();
+  for (let i = 0; i < flags.length; i++) {
+    const match = /^(?:-([DU])=?|--(define|undefine)-macro(?:=|$))(.*)$/s.exec(flags[i]!);
+    if (!match) continue;
+    const value = match[3] === '' ? flags[++i] : match[3];
+    // nvcc takes lists: -DA,B=2.
+    for (const part of value?.split(/,(?=[A-Za-z_])/) ?? []) {
+      const [, name, parameters = '', body = '1'] =
+        /^([A-Za-z_]\w*)(\([^()]*\))?(?:=([^\n]*))?$/.exec(part.trim()) ?? [];
+      if (name === undefined) continue;
+      macros.delete(name);
+      if (match[1] !== 'U' && match[2] !== 'undefine') macros.set(name, `#define ${name}${parameters} ${body}\n`);
+    }
+  }
+  return [...macros.values()].join('');
 }

@@ -11,7 +11,8 @@ import {
 } from '../../protocol/src';
 import { computeCapabilityOf, type CudaParser, type Imports, type ParsedDocument, type Target } from './analysis';
 import { type OpenDocument } from './documents';
-import { includeFolders, Includes } from './includes';
+import { definedMacros, includeFolders, Includes } from './includes';
+import { LaunchSites } from './launch-sites';
 import type { Log } from './log';
 import { History } from './history';
 import { Reports } from './profiler/reports';
@@ -44,6 +45,7 @@ export class Session {
   readonly profiles = new Reports();
   readonly databases = new ProjectDatabases();
   readonly includes: Includes;
+  readonly launchSites: LaunchSites;
   /** Build folders of other extensions' settings, absolute: where a compilation database may be. */
   buildFolders: readonly string[] = [];
   settings: Settings = parseSettings(undefined);
@@ -66,8 +68,17 @@ export class Session {
     readonly log: Log,
   ) {
     this.runs = new History(() => Promise.resolve(this.cacheDirectory), { warn: (message) => this.warn(message) });
-    this.includes = new Includes(parser, log, () => {
-      return new Map([...this.documents.values()].map(({ file, content }) => [file, content]));
+    const openTexts = () => new Map([...this.documents.values()].map(({ file, content }) => [file, content]));
+    this.includes = new Includes(parser, log, openTexts);
+    this.launchSites = new LaunchSites(parser, log, {
+      importsOf: (file, document) => this.importsOf(file, document),
+      sourcesFor: (file) => {
+        const { folders, buildFolders } = this;
+        return this.trusted ? this.databases.sourcesFor(file, { folders, buildFolders }) : Promise.resolve([]);
+      },
+      reaches: (file, other) => this.includes.reaches(file, other),
+      openTexts,
+      folders: () => this.folders,
     });
   }
 
@@ -115,11 +126,11 @@ export class Session {
     };
   }
 
-  /** What `file`, whose text is `document`, includes; system headers aside. */
+  /** What `file`, whose text is `document`, includes, system headers aside, and the macros that its flags define. */
   async importsOf(file: string, document: ParsedDocument): Promise<Imports | undefined> {
     const project = await this.#projectFlags(file);
     const flags = [...(project?.flags ?? []), ...this.settings.cuda.flags];
-    return this.includes.of(file, document, includeFolders(flags, path.dirname(file)));
+    return this.includes.of(file, document, includeFolders(flags, path.dirname(file)), definedMacros(flags));
   }
 
   async #projectFlags(file: string): Promise<FlagsOfFile | undefined> {

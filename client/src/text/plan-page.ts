@@ -178,9 +178,9 @@ function givenText(given: readonly string[] | undefined, l10n: Localizer): strin
 function provenanceText(provenance: Provenance, l10n: Localizer): string {
   switch (provenance.kind) {
     case 'launchSite':
-      return short(l10n.t('launch at {0}', lineText(provenance.line, l10n))) + givenText(provenance.given, l10n);
+      return short(l10n.t('launch at {0}', hostLine(provenance, l10n))) + givenText(provenance.given, l10n);
     case 'allocation':
-      return short(l10n.t('allocation at {0}', lineText(provenance.line, l10n))) + givenText(provenance.given, l10n);
+      return short(l10n.t('allocation at {0}', hostLine(provenance, l10n))) + givenText(provenance.given, l10n);
     case 'directive':
       return short(l10n.t('comment at {0}', lineText(provenance.line, l10n)));
     case 'request':
@@ -188,6 +188,12 @@ function provenanceText(provenance: Provenance, l10n: Localizer): string {
     case 'default':
       return `<span class="quiet">${l10n.t('default: {0}', escape(provenance.why))}</span>`;
   }
+}
+
+/** Links lead into the kernel's own file; a line of another one is named. */
+function hostLine({ file, line }: Extract<Provenance, { kind: 'launchSite' | 'allocation' }>, l10n: Localizer): string {
+  if (file === undefined) return lineText(line, l10n);
+  return `${code(file.split(/[\\/]/).at(-1) ?? file)}, ${l10n.t('line {0}', line)}`;
 }
 
 function lineText(line: number, l10n: Localizer): string {

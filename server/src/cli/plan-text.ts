@@ -1,4 +1,5 @@
 /** A launch plan as plain text: what is launched with what, and where each value comes from. Pure. */
+import path from 'node:path';
 import type {
   BufferArgument,
   Fill,
@@ -89,12 +90,16 @@ function givenText(given: readonly string[] | undefined): string {
   return given === undefined ? '' : ` with ${given.join(', ')}`;
 }
 
+function hostLine({ file, line }: Extract<Provenance, { kind: 'launchSite' | 'allocation' }>): string {
+  return file === undefined ? `line ${line}` : `${path.basename(file)}, line ${line}`;
+}
+
 function origin(provenance: Provenance): string {
   switch (provenance.kind) {
     case 'launchSite':
-      return `launch in line ${provenance.line}${givenText(provenance.given)}`;
+      return `launch in ${hostLine(provenance)}${givenText(provenance.given)}`;
     case 'allocation':
-      return `allocation in line ${provenance.line}${givenText(provenance.given)}`;
+      return `allocation in ${hostLine(provenance)}${givenText(provenance.given)}`;
     case 'directive':
       return `directive in line ${provenance.line}`;
     case 'request':

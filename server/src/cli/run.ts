@@ -52,7 +52,8 @@ export async function withPlannedKernel<Result>(
     const chosen = chooseKernel(model, kernel);
     if ('message' in chosen) return { status: 'planFailed', message: chosen.message };
     const defaults = { elements: options.settings.run.elements };
-    const request = { model, text, file, kernel: chosen.kernel, defaults, ...chosen.choice };
+    const elsewhere = await session.launchSites.of(file, model);
+    const request = { model, text, file, kernel: chosen.kernel, defaults, elsewhere, ...chosen.choice };
     const plan = planWith(request, Object.fromEntries(options.overrides ?? []));
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
     return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });

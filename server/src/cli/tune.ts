@@ -50,9 +50,11 @@ async function withSubject<Answer>(
   const parsed = options.parser.parse(text);
   try {
     const imports = await session.importsOf(file, parsed);
-    const chosen = chooseKernel(buildModel(parsed, imports), kernel);
+    const model = buildModel(parsed, imports);
+    const chosen = chooseKernel(model, kernel);
     if ('message' in chosen) return { status: 'planFailed', message: chosen.message };
-    return await goOn(session, { file, text, imports, ...chosen, device: options.settings.run.device });
+    const choice = { ...chosen.choice, elsewhere: await session.launchSites.of(file, model) };
+    return await goOn(session, { file, text, imports, ...chosen, choice, device: options.settings.run.device });
   } finally {
     parsed.dispose();
   }

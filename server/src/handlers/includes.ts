@@ -1,6 +1,7 @@
-/** Keeps what open documents know of the files they include in step with those files. Reading happens beside everything else. */
+/** Keeps what open documents know of other files, which they include or which launch their kernels, in step with those. Reading happens beside everything else. */
 import { includesOf } from '../analysis';
 import type { OpenDocument } from '../documents';
+import { unlaunched } from '../launch-sites';
 import { describeError } from '../log';
 import type { Session } from '../session';
 
@@ -8,8 +9,8 @@ import type { Session } from '../session';
 const restMs = 150;
 
 interface Followed {
-  /** The include directives for which files were looked for. */
-  directives: string;
+  /** The include directives, and the kernels, for which files were looked for. */
+  wanted: string;
   timer: NodeJS.Timeout | undefined;
   running: Promise<void> | undefined;
   /** Something changed while the files were being read. */
@@ -26,22 +27,23 @@ export class IncludeFollower {
   ) {}
 
   opened(document: OpenDocument): void {
-    this.#followed.set(document, { directives: '', timer: undefined, running: undefined, again: false });
+    this.#followed.set(document, { wanted: '', timer: undefined, running: undefined, again: false });
     this.#follow(document);
-    this.#lookAgain((other) => this.session.includes.reaches(other.file, document.file));
+    this.#lookAgain((other) => this.#knows(other, document));
   }
 
   edited(document: OpenDocument): void {
     const state = this.#followed.get(document);
-    if (state && state.directives !== directivesOf(document)) this.#follow(document);
-    this.#lookAgain((other) => this.session.includes.reaches(other.file, document.file));
+    if (state && state.wanted !== wantedBy(document)) this.#follow(document);
+    this.#lookAgain((other) => this.#knows(other, document));
   }
 
   closed(document: OpenDocument): void {
     clearTimeout(this.#followed.get(document)?.timer);
     this.#followed.delete(document);
     this.session.includes.forget(document.file);
-    this.#lookAgain((other) => this.session.includes.reaches(other.file, document.file));
+    this.session.launchSites.forget(document.file);
+    this.#lookAgain((other) => this.#knows(other, document));
   }
 
   /** Files on disk, or the folders in which they are looked for, have changed. */
@@ -52,6 +54,11 @@ export class IncludeFollower {
   dispose(): void {
     for (const { timer } of this.#followed.values()) clearTimeout(timer);
     this.#followed.clear();
+  }
+
+  #knows(document: OpenDocument, other: OpenDocument): boolean {
+    const { includes, launchSites } = this.session;
+    return includes.reaches(document.file, other.file) || launchSites.standIn(document.file, other.file);
   }
 
   #lookAgain(concerns: (document: OpenDocument) => boolean): void {
@@ -69,7 +76,7 @@ export class IncludeFollower {
       state.again = true;
       return;
     }
-    state.directives = directivesOf(document);
+    state.wanted = wantedBy(document);
     state.running = this.#read(document)
       .catch((error: unknown) => this.session.log.error(`includes of ${document.uri}: ${describeError(error)}`))
       .then(() => {
@@ -82,14 +89,19 @@ export class IncludeFollower {
 
   async #read(document: OpenDocument): Promise<void> {
     const imports = await this.session.importsOf(document.file, document.parsed);
-    if (imports === document.imports || !this.#followed.has(document)) return;
-    document.imports = imports;
+    if (!this.#followed.has(document)) return;
+    if (imports !== document.imports) {
+      document.imports = imports;
+      this.changed(document);
+    }
+    const elsewhere = await this.session.launchSites.of(document.file, document.model);
+    if (elsewhere === document.elsewhere || !this.#followed.has(document)) return;
+    document.elsewhere = elsewhere;
     this.changed(document);
   }
 }
 
-function directivesOf(document: OpenDocument): string {
-  return includesOf(document.parsed)
-    .map(({ name, quoted }) => `${quoted ? '"' : '<'}${name}`)
-    .join();
+function wantedBy(document: OpenDocument): string {
+  const included = includesOf(document.parsed).map(({ name, quoted }) => `${quoted ? '"' : '<'}${name}`);
+  return [...included, ...unlaunched(document.model).map(({ name }) => name)].join();
 }

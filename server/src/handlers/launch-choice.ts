@@ -21,7 +21,7 @@ export function launchesHandler(session: Session, { uri, kernel: name }: KernelR
   const kernel = plannedKernel(document.model, name);
   if ('message' in kernel) return { launches: [] };
   const candidates = candidatesOf(document.model, kernel);
-  const best = bestLaunch(candidates);
+  const best = bestLaunch(document.model, document.content, candidates);
   const answer = planFor(session, document, name);
   const plan = 'plan' in answer ? answer.plan : undefined;
   const chosen = session.launchChoices.get(keyOf(uri, name));

@@ -58,7 +58,7 @@ function linesOf(document: OpenDocument, kernel: Kernel, index: number, result: 
   if (result.status === 'ok') {
     // Only the launch that was measured, when the plan names one.
     const { grid } = result.plan.provenance;
-    if (grid.kind === 'launchSite') {
+    if (grid.kind === 'launchSite' && grid.file === undefined) {
       const measured = launches
         .map((launch) => lineAt(document, launch.span.start))
         .filter((line) => line === grid.line - 1);

@@ -135,6 +135,7 @@ export function planRequestFor(session: Session, document: OpenDocument, kernel:
     file: document.file,
     kernel,
     defaults: { elements: session.settings.run.elements },
+    elsewhere: document.elsewhere,
     ...choiceOf(session, document, kernel),
   };
 }

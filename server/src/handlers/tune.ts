@@ -194,9 +194,10 @@ async function measure(
 
 function subjectOf(session: Session, params: TuneParams): Subject {
   const document = openDocument(session, params.uri);
-  const { file, content, imports } = document;
+  const { file, content, imports, elsewhere } = document;
   const { kernel, device = session.settings.run.device } = params;
-  return { file, text: content, imports, kernel, device, choice: choiceOf(session, document, kernel) };
+  const choice = { ...choiceOf(session, document, kernel), elsewhere };
+  return { file, text: content, imports, kernel, device, choice };
 }
 
 async function tuningSource(session: Session, { file, text, imports, kernel, choice }: Subject): Promise<TuningSource> {

@@ -22,6 +22,8 @@ export {
   bestLaunch,
   candidatesOf,
   chooseLaunch,
+  launchesIn,
+  type LaunchingFile,
   knownOf,
   plannedInstantiation,
   plannedKernel,

@@ -25,8 +25,8 @@ export interface TuningSource {
   /** Setting `run.elements`. */
   readonly elements: number;
   readonly target: Target;
-  /** The launch, and the instantiation, that a run of the kernel would take. */
-  readonly choice?: Pick<PlanRequest, 'launch' | 'overrides'>;
+  /** The launch, and the instantiation, that a run of the kernel would take, and the other files that may launch it. */
+  readonly choice?: Pick<PlanRequest, 'launch' | 'overrides' | 'elsewhere'>;
 }
 
 export interface Trial {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { buildModel, kernelOf, type Evaluated } from '../../../server/src/analysis';
-import { includeFolders, Includes } from '../../../server/src/includes';
+import { definedMacros, includeFolders, Includes } from '../../../server/src/includes';
 import { silentLog } from '../../../server/src/log';
 import { sharedParser } from '../analysis/support';
 
@@ -118,5 +118,37 @@ describe('include folders', () => {
     const folders = includeFolders(flags, path.resolve('/base'));
     expect(folders.map((folder) => path.basename(folder))).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(folders[0]).toBe(path.resolve('/base', 'a'));
+  });
+});
+
+describe('macros of the flags', () => {
+  it('are those of -D in each spelling, as far as no -U follows', () => {
+    const flags = [
+      '-DA',
+      '-D',
+      'B=2',
+      '--define-macro=C=x+1,D',
+      '-DGONE=1',
+      '-UGONE',
+      '-DB=3',
+      '-I',
+      'a',
+      '-DF(x)=x*2',
+    ];
+    expect(definedMacros(flags)).toBe('#define A 1\n#define C x+1\n#define D 1\n#define B 3\n#define F(x) x*2\n');
+    expect(definedMacros(['-O3', '-std=c++17'])).toBe('');
+  });
+
+  it('stand before what is included, and are another answer than none', async () => {
+    const { includes, folder } = await project({ 'a.cu': launch });
+    const document = (await sharedParser()).parse(launch);
+    onTestFinished(() => document.dispose());
+    const ask = (macros: string) => includes.of(path.join(folder, 'a.cu'), document, [], macros);
+    const imports = await ask('#define SIZE 9\n');
+    expect(await ask('#define SIZE 9\n')).toBe(imports);
+    expect(buildModel(document, imports).launches[0]!.grid.x).toEqual(known(9n));
+    expect(buildModel(document, await ask('#define SIZE 8\n')).launches[0]!.grid.x).toEqual(known(8n));
+    expect(await ask('')).toBeUndefined();
+    expect(includes.texts(path.join(folder, 'a.cu'))).toEqual([]);
   });
 });

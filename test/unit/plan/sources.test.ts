@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildModel, createParser } from '../../../server/src/analysis';
 import { Imports } from '../../../server/src/analysis/model/imports';
-import { planLaunch } from '../../../server/src/runner/plan';
+import { originOf } from '../../../server/src/analysis/model/positions';
+import { planLaunch, type LaunchingFile } from '../../../server/src/runner/plan';
 import { parserFiles } from '../../support/parser-files';
 import { buffer, counts, planFor, scalar } from './support';
 
@@ -31,6 +32,135 @@ int main() { int n = 1000; real* x; cudaMalloc(&x, n * sizeof(real)); k<<<(n + B
     const plan = await planFor(source('#define USE_DP'), 'k');
     expect(plan.block).toEqual([64, 1, 1]);
     expect(buffer(plan, 'x')).toMatchObject({ count: 1000, element: { scalar: 'f64' } });
+  });
+});
+
+describe('macros of the project', () => {
+  const planned = async (text: string, macros: string, kernel = 'k') => {
+    const parser = await createParser(await parserFiles());
+    const model = buildModel(parser.parse(text), new Imports([parser.parse(macros)]));
+    const plan = planLaunch({ model, text, file: '/home/user/k.cu', kernel, defaults: { elements: 2 ** 20 } });
+    if ('message' in plan) throw new Error(plan.message);
+    return plan;
+  };
+
+  it('decide which types and sizes count', async () => {
+    const text = `#ifndef BLOCK
+#define BLOCK 128
+#endif
+#if PRECISION == 2 && !defined(SLOW)
+typedef double real;
+#elif PRECISION == 1
+typedef __half real;
+#else
+typedef float real;
+#endif
+__global__ void k(real* x, int n) { ${index} if (i < n) x[i] *= 2; }
+int main() { int n = 1000; real* x; cudaMalloc(&x, n * sizeof(real)); k<<<(n + BLOCK - 1) / BLOCK, BLOCK>>>(x, n); }`;
+    const double = await planned(text, '#define PRECISION 2\n#define BLOCK 64\n');
+    expect(double.block).toEqual([64, 1, 1]);
+    expect(buffer(double, 'x')).toMatchObject({ count: 1000, element: { scalar: 'f64' } });
+    const half = await planned(text, '#define PRECISION 1\n');
+    expect(half.block).toEqual([128, 1, 1]);
+    expect(buffer(half, 'x').element.scalar).toBe('f16');
+    expect(buffer(await planned(text, '#define PRECISION 2\n#define SLOW\n'), 'x').element.scalar).toBe('f32');
+  });
+
+  it('decide which kernel and which launch are meant', async () => {
+    const text = `#ifdef WIDE
+__global__ void k(float4* x) { x[blockIdx.x * blockDim.x + threadIdx.x] = float4(); }
+#else
+__global__ void k(float* x) { x[blockIdx.x * blockDim.x + threadIdx.x] = 0; }
+#endif
+__global__ void l(float* x) { x[threadIdx.x] = 0; }
+void run(float* x, int n) {
+#if defined(WIDE) && LANES > 2
+  l<<<1, n>>>(x);
+#else
+  l<<<1, 64>>>(x);
+#endif
+}`;
+    const wide = '#define WIDE 1\n#define LANES 4\n';
+    expect([buffer(await planned(text, wide), 'x').element.lanes]).toEqual([4]);
+    expect(buffer(await planned(text, '#define NARROW\n'), 'x').element.lanes).toBe(1);
+    expect((await planned(text, wide, 'l')).launch).toEqual({ index: 0, count: 2 });
+    expect((await planned(text, '#define NARROW\n', 'l')).launch).toEqual({ index: 1, count: 2 });
+  });
+});
+
+describe('a launch in another file', () => {
+  const kernels = `template <typename T> __global__ void k(const T* in, T* out, int n) { ${index} if (i < n) out[i] = in[i]; }
+__global__ void l(float* x, int n) { ${index} if (i < n) x[i] = 0; }`;
+  const host = `#include "kernels.cuh"
+__global__ void l(float* x, int n);
+int main() {
+  int n = 5000;
+  double *a, *b;
+  cudaMalloc(&a, n * sizeof(double));
+  cudaMalloc(&b, (n + 8) * sizeof(double));
+  k<double><<<(n + 127) / 128, 128>>>(a + 8, b, n);
+  l<<<1, 32>>>((float*)a, 7);
+}`;
+
+  async function planned(kernel: string, extra: { includes: boolean; text?: string }) {
+    const parser = await createParser(await parserFiles());
+    const own = extra.text ?? kernels;
+    const ownKernel = 'template <typename T> __global__ void k(const T* in, T* out, int n) { out[n] = in[0]; }';
+    const text = extra.includes ? host : host.replace('#include "kernels.cuh"', ownKernel);
+    const imports = extra.includes ? new Imports([parser.parse(kernels, originOf(0))]) : undefined;
+    const elsewhere: LaunchingFile = {
+      file: '/home/user/main.cu',
+      text,
+      model: buildModel(parser.parse(text), imports),
+      includes: extra.includes,
+    };
+    const model = buildModel(parser.parse(own));
+    const file = '/home/user/kernels.cuh';
+    const plan = planLaunch({
+      model,
+      text: own,
+      file,
+      kernel,
+      defaults: { elements: 2 ** 20 },
+      elsewhere: [elsewhere],
+    });
+    if ('message' in plan) throw new Error(plan.message);
+    return plan;
+  }
+
+  it('tells grid, arguments and buffers, and says where it stands', async () => {
+    const plan = await planned('k', { includes: true });
+    const from = { file: '/home/user/main.cu' };
+    expect(plan.templateArguments).toEqual(['double']);
+    expect([plan.grid, plan.block]).toEqual([
+      [40, 1, 1],
+      [128, 1, 1],
+    ]);
+    expect(plan.provenance.grid).toEqual({ kind: 'launchSite', line: 8, ...from });
+    expect(scalar(plan, 'n')).toMatchObject({ value: '5000', provenance: { kind: 'launchSite', line: 8, ...from } });
+    expect(buffer(plan, 'in')).toMatchObject({
+      count: 5000,
+      offset: 8,
+      provenance: { kind: 'allocation', line: 6, ...from },
+    });
+    expect(buffer(plan, 'out')).toMatchObject({ count: 5008, provenance: { kind: 'allocation', line: 7, ...from } });
+    // The index counts launches of the kernel's own file.
+    expect(plan.launch).toBeUndefined();
+  });
+
+  it('counts through a declaration, but not where another file defines its own kernel of that name', async () => {
+    const through = await planned('l', { includes: false });
+    expect(through.provenance.block).toMatchObject({ kind: 'launchSite', line: 9 });
+    const unrelated = await planned('k', { includes: false });
+    expect(unrelated.provenance.block.kind).toBe('default');
+  });
+
+  it('is left alone where the file launches the kernel itself', async () => {
+    const text = `${kernels}
+void own(float* x) { l<<<2, 64>>>(x, 100); }`;
+    const plan = await planned('l', { includes: false, text });
+    expect(plan.provenance.grid).toEqual({ kind: 'launchSite', line: 3 });
+    expect(scalar(plan, 'n').value).toBe('100');
   });
 });
 

@@ -1,8 +1,9 @@
 /** Everything a file declares outside its functions, by name, with the doubts `#if` brings. */
 import type { Condition, SyntaxNode, Unit } from '../parse';
+import { isBranchTaken } from './branches';
 import type { Environment } from './environment';
 import type { DeclaredType, FunctionFacts, MacroFacts, StructFacts, UnitFacts, Variable } from './facts';
-import type { Macro } from './tokens';
+import type { Macro, MacroLookup } from './tokens';
 
 export interface Placed<T> {
   readonly value: T;
@@ -72,11 +73,17 @@ export class FileIndex {
   }
 
   /**
-   * The same as a compiler sees it that is given no macros: of several definitions under `#if` the one whose branch is taken.
-   * Only for guesses that are told as such, since a project may well give some.
+   * The same as a compiler sees it that is given the project's macros: of several definitions under `#if` the one whose branch
+   * is taken. Only for guesses that are told as such, since a build may well give others.
    */
   asCompiled(): FileIndex {
-    const taken = <T>(all: readonly Placed<T>[]) => branchTaken(all, (name) => this.macros.has(name));
+    const macro: MacroLookup = (name) => {
+      const [first, ...others] = this.macros.get(name) ?? [];
+      if (first === undefined) return undefined;
+      const same = others.every(({ value }) => value.body === first.value.body);
+      return same && first.value.parameters === undefined ? first.value : { body: '', parameters: [] };
+    };
+    const taken = <T>(all: readonly Placed<T>[]) => branchTaken(all, macro);
     const typedefs = new Map(this.typedefs);
     for (const [name, all] of this.everyTypedef) {
       const only = typedefs.get(name) === null ? taken(all) : undefined;
@@ -84,7 +91,7 @@ export class FileIndex {
     }
     const macros = new Map(this.macros);
     for (const [name, all] of macros) {
-      const only = all.length > 1 ? taken(all) : undefined;
+      const only = all.length > 1 ? taken(firstOf(all, name)) : undefined;
       if (only) macros.set(name, [only]);
     }
     const copy = Object.create(FileIndex.prototype) as FileIndex;
@@ -153,9 +160,17 @@ export function holds(condition: Condition, name?: string): boolean {
   );
 }
 
+/** Without the definitions under `#ifndef name` for which another one, or an earlier one of that kind, is there. */
+function firstOf(all: readonly Placed<MacroFacts>[], name: string): readonly Placed<MacroFacts>[] {
+  const isDefault = ({ unit }: Placed<MacroFacts>) =>
+    unit.context.conditions.some(({ directive, text }) => directive === '#ifndef' && text === name);
+  const others = all.filter((macro) => !isDefault(macro));
+  return others.length > 0 ? others : all.slice(0, 1);
+}
+
 /** The one among definitions in branches of one `#if` that a compiler takes which knows these macros only. */
-function branchTaken<T>(all: readonly Placed<T>[], isDefined: (name: string) => boolean): Placed<T> | undefined {
-  const verdicts = all.map(({ unit }) => unit.context.conditions.map((condition) => isTaken(condition, isDefined)));
+function branchTaken<T>(all: readonly Placed<T>[], macro: MacroLookup): Placed<T> | undefined {
+  const verdicts = all.map(({ unit }) => unit.context.conditions.map((condition) => isTaken(condition, macro)));
   if (verdicts.some((list) => list.includes('unknown'))) return undefined;
   const plain = all.filter((_, at) => verdicts[at]?.every((verdict) => verdict === 'yes'));
   // What an `#else` replaces stands before it: it counts where none of those does.
@@ -164,22 +179,11 @@ function branchTaken<T>(all: readonly Placed<T>[], isDefined: (name: string) => 
   return found.length === 1 ? found[0] : undefined;
 }
 
-function isTaken(
-  { directive, text, guard }: Condition,
-  isDefined: (name: string) => boolean,
-): 'yes' | 'no' | 'else' | 'unknown' {
+function isTaken({ directive, text, guard }: Condition, macro: MacroLookup): 'yes' | 'no' | 'else' | 'unknown' {
   if (guard) return 'yes';
   if (directive === '#else') return 'else';
-  const defined = (name: string) =>
-    /^(?:__CUDACC__|__cplusplus|__NVCC__|__linux__|__GNUC__)$/.test(name) || isDefined(name);
-  const [, not, name] =
-    /^(!?)\s*defined\s*\(?\s*(\w+)\s*\)?$/.exec(text) ??
-    (/^#(?:ifn?def)$/.test(directive) ? ['', directive === '#ifndef' ? '!' : '', text] : []);
-  if (name !== undefined && /^\w+$/.test(name) && !/^(?:__CUDA_ARCH|CUDA|_MSC|_WIN|WIN)/.test(name)) {
-    return defined(name) === (not === '') ? 'yes' : 'no';
-  }
-  if (/^\d+$/.test(text)) return Number(text) === 0 ? 'no' : 'yes';
-  return /^[A-Za-z]\w*$/.test(text) && !isDefined(text) ? 'no' : 'unknown';
+  const taken = isBranchTaken(directive, text, macro);
+  return taken === undefined ? 'unknown' : taken ? 'yes' : 'no';
 }
 
 /** Code that is never compiled, or only in one of several branches. */

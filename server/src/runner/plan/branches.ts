@@ -1,10 +1,6 @@
-/** Branches of `#if` as nvcc takes them where the project gives it no macros. Pure. */
-import { parseExpression } from '../../analysis/model/expression';
-import { bound, isPoint } from './interval';
-
-/** What stands for itself in host and device code, or differs between toolkits, decides nothing. */
-const undecided = /^(?:__CUDA|CUDA|CUDART|_MSC|_WIN|WIN|__APPLE__|__HIP|HIP)/;
-const compiler = /^(?:__CUDACC__|__NVCC__|__cplusplus|__GNUC__|__linux__|__x86_64__)$/;
+/** Branches of `#if` as nvcc takes them under the project's macros. Pure. */
+import { isBranchTaken } from '../../analysis/model/branches';
+import type { Macro, MacroLookup } from '../../analysis/model/tokens';
 
 interface Group {
   /** Whether the text around it counts. */
@@ -14,19 +10,28 @@ interface Group {
   counts: boolean;
 }
 
+export interface TakenBranches {
+  readonly text: string;
+  /** Whether what stands at an offset is compiled; undefined where no macro decides. */
+  readonly isTaken: (offset: number) => boolean | undefined;
+}
+
 /**
  * The text with the branches blanked that are not compiled; offsets and lines stay. Comments are blanked already. A branch
- * that defines or launches a kernel stays: whoever plans it has it compiled somehow.
+ * that defines or launches a kernel stays: whoever plans it has it compiled somehow. `included`: macros of headers and flags.
  */
-export function withoutUntakenBranches(text: string, isDefined: (name: string) => boolean): string {
-  const macros = new Map<string, string>();
+export function withoutUntakenBranches(text: string, included: MacroLookup): TakenBranches {
+  const macros = new Map<string, Macro | undefined>();
+  const lookup: MacroLookup = (name) => (macros.has(name) ? macros.get(name) : included(name));
   const groups: Group[] = [];
-  const blanked: [number, number][] = [];
+  const untaken: [number, number][] = [];
+  const open: [number, number][] = [];
   let from = 0;
   const counts = () => groups[groups.length - 1]?.counts ?? true;
   /** Ends a stretch of text that counts or does not, at a directive. */
   const end = (at: number, next: number) => {
-    if (!counts() && !/__global__|<<</.test(text.slice(from, at))) blanked.push([from, at]);
+    if (!counts()) untaken.push([from, at]);
+    else if (groups.some(({ settled }) => settled === 'undecided')) open.push([from, at]);
     from = next;
   };
   for (const match of text.matchAll(/^[ \t]*#[ \t]*(\w+)((?:[^\n\\]|\\\r?\n|\\)*)/gm)) {
@@ -35,7 +40,7 @@ export function withoutUntakenBranches(text: string, isDefined: (name: string) =
     const condition = rest.replace(/\\\r?\n/g, ' ').trim();
     if (/^(?:if|ifdef|ifndef)$/.test(directive)) {
       end(at, at + whole.length);
-      const verdict = verdictOn(directive, condition, macros, isDefined);
+      const verdict = isBranchTaken(directive, condition, lookup);
       const around = counts();
       groups.push({ around, settled: verdict ?? 'undecided', counts: around && verdict !== false });
     } else if (/^(?:elif|else)$/.test(directive)) {
@@ -43,59 +48,31 @@ export function withoutUntakenBranches(text: string, isDefined: (name: string) =
       if (group === undefined) continue;
       end(at, at + whole.length);
       if (group.settled === 'undecided') continue;
-      const verdict = group.settled ? false : directive === 'else' || verdictOn('if', condition, macros, isDefined);
+      const verdict = group.settled ? false : directive === 'else' || isBranchTaken('if', condition, lookup);
       group.counts = group.around && verdict !== false;
       group.settled = group.settled || (verdict ?? 'undecided');
     } else if (directive === 'endif') {
       end(at, at + whole.length);
       groups.pop();
     } else if (directive === 'define' && counts()) {
-      const [, name = '', body = ''] = /^(\w+)\s*([\s\S]*)$/.exec(condition) ?? [];
-      macros.set(name, body);
+      const [, name = '', list, body = ''] = /^(\w+)(\([^)]*\))?\s*([\s\S]*)$/.exec(condition) ?? [];
+      macros.set(name, list === undefined ? { body } : { body, parameters: list.slice(1, -1).split(',') });
+    } else if (directive === 'undef' && counts()) {
+      macros.set(condition, undefined);
     }
   }
   const parts: string[] = [];
   let kept = 0;
-  for (const [start, stop] of blanked) {
-    parts.push(text.slice(kept, start), text.slice(start, stop).replace(/[^\n]/g, ' '));
+  for (const [start, stop] of untaken) {
+    const branch = text.slice(start, stop);
+    if (/__global__|<<</.test(branch)) continue;
+    parts.push(text.slice(kept, start), branch.replace(/[^\n]/g, ' '));
     kept = stop;
   }
-  return parts.join('') + text.slice(kept);
-}
-
-/** Undefined where it cannot be told. */
-function verdictOn(
-  directive: string,
-  condition: string,
-  macros: ReadonlyMap<string, string>,
-  isDefined: (name: string) => boolean,
-): boolean | undefined {
-  if (undecided.test(condition.replace(/^!?\s*defined\s*\(?\s*/, ''))) return undefined;
-  const defined = (name: string) => macros.has(name) || compiler.test(name) || isDefined(name);
-  if (directive !== 'if') return /^\w+$/.test(condition) ? defined(condition) === (directive === 'ifdef') : undefined;
-  let known = true;
-  const text = condition
-    .replace(/\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))/g, (_, inner?: string, bare?: string) => {
-      const name = inner ?? bare ?? '';
-      if (undecided.test(name)) known = false;
-      return defined(name) ? '1' : '0';
-    })
-    .replace(/[A-Za-z_]\w*/g, (name) => {
-      const body = macros.get(name)?.trim();
-      if (body !== undefined && /^\d+$/.test(body)) return body;
-      // What is defined elsewhere, or is no plain number, may be anything.
-      if (defined(name) || undecided.test(name)) known = false;
-      return '0';
-    });
-  const value = known
-    ? bound(
-        parseExpression(
-          text,
-          () => undefined,
-          () => false,
-        ),
-        { lookup: () => undefined },
-      )
-    : undefined;
-  return isPoint(value) ? value.lo !== 0 : undefined;
+  const within = (ranges: readonly [number, number][], at: number) =>
+    ranges.some(([start, stop]) => start <= at && at < stop);
+  return {
+    text: parts.join('') + text.slice(kept),
+    isTaken: (offset) => (within(untaken, offset) ? false : within(open, offset) ? undefined : true),
+  };
 }

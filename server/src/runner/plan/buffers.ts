@@ -1,10 +1,11 @@
 /** The buffer behind a pointer parameter: how many elements of what, and how they begin. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { Access, BufferArgument, ElementType, Fill, PointersArgument, Provenance } from '../../../../protocol/src';
-import type { Allocation, FileModel, Launch, Parameter } from '../../analysis/model/types';
+import type { Allocation, FileModel, Parameter } from '../../analysis/model/types';
 import { allocatedCount, allocationOf, offsetOf } from './allocations';
 import type { KernelBody, Values } from './body';
 import { isFloating } from './elements';
+import type { Site } from './elsewhere';
 import { elementFor } from './layout';
 import type { HostValues } from './host';
 import { point, type Interval } from './interval';
@@ -14,8 +15,9 @@ import type { SourceText } from './source-text';
 export interface BufferContext {
   readonly model: FileModel;
   readonly source: SourceText;
+  /** What the host says. */
+  readonly site: Site;
   readonly body: KernelBody;
-  readonly launch: Launch | undefined;
   readonly host: HostValues;
   readonly settings: PlanSettings;
   /** Every value the launch gives. */

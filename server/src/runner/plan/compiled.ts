@@ -1,4 +1,4 @@
-/** What the file and its headers declare as nvcc sees it without macros of the project: for plans, which say what they assume. Pure. */
+/** What the file and its headers declare as nvcc sees it with the project's macros: for plans, which say what they assume. Pure. */
 import { analysisOf } from '../../analysis/model/build';
 import { Evaluator } from '../../analysis/model/evaluator';
 import type { Macro } from '../../analysis/model/tokens';
@@ -24,6 +24,13 @@ export function includedMacro(model: FileModel, name: string): Macro | undefined
   }
   const macro = index?.macro(name);
   return macro !== undefined && 'body' in macro ? macro : { body: '' };
+}
+
+/** Whether a file that this one includes declares a type of this name, or a macro that may stand for one. */
+export function isIncludedType(model: FileModel, name: string): boolean {
+  const facts = compiledEvaluator(model)?.index.imported ?? [];
+  const named = (list: readonly { readonly name: string }[]) => list.some((item) => item.name === name);
+  return facts.some(({ typedefs, structs, macros }) => named(typedefs) || named(structs) || named(macros));
 }
 
 /** The value of an expression at file scope, such as an array's extent. */

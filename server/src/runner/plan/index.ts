@@ -2,13 +2,16 @@
 import * as l10n from '@vscode/l10n';
 import type { LaunchPlan, PlanFailure } from '../../../../protocol/src';
 import { directiveOf, type Directive } from '../../analysis/directive';
+import { analysisOf } from '../../analysis/model/build';
 import type { FileModel, Kernel, Launch } from '../../analysis/model/types';
+import { siteElsewhere, siteIn, sourceOf, type Site } from './elsewhere';
 import { bestLaunch, candidatesOf } from './launch-choice';
 import { Planner } from './planner';
 import type { PlanRequest } from './request';
 import { Unplannable } from './settings';
 
 export type { PlanRequest } from './request';
+export { launchesIn, type LaunchingFile } from './elsewhere';
 export { bestLaunch, candidatesOf, knownOf } from './launch-choice';
 
 export function planLaunch(request: PlanRequest): LaunchPlan | PlanFailure {
@@ -16,12 +19,13 @@ export function planLaunch(request: PlanRequest): LaunchPlan | PlanFailure {
     const kernel = plannedKernel(request.model, request.kernel);
     if ('message' in kernel) return kernel;
     const { directive, launch, chosen } = chooseLaunch(request, kernel);
-    const plan = new Planner(request, kernel, launch, directive, chosen).plan();
+    const site = siteOf(request, kernel, launch);
+    const plan = new Planner(request, kernel, site, directive, chosen).plan();
     if ('message' in plan || fits(plan)) return plan;
     // `n * n * n` of a size that was assumed for one dimension.
     for (let elements = request.defaults.elements / 16; elements >= 16; elements /= 16) {
       const defaults = { elements: Math.floor(elements), reduced: true };
-      const smaller = new Planner({ ...request, defaults }, kernel, launch, directive, chosen).plan();
+      const smaller = new Planner({ ...request, defaults }, kernel, site, directive, chosen).plan();
       if (!('message' in smaller) && fits(smaller)) return smaller;
     }
     return plan;
@@ -54,7 +58,8 @@ export function plannedInstantiation(request: PlanRequest):
     const kernel = plannedKernel(request.model, request.kernel);
     if ('message' in kernel) return undefined;
     const { directive, launch, chosen } = chooseLaunch(request, kernel);
-    const templateArguments = new Planner(request, kernel, launch, directive, chosen).templateArguments();
+    const site = siteOf(request, kernel, launch);
+    const templateArguments = new Planner(request, kernel, site, directive, chosen).templateArguments();
     return templateArguments && { templateArguments, ...(chosen ? { launch: chosen } : {}) };
   } catch (error) {
     if (error instanceof Unplannable) return undefined;
@@ -62,10 +67,19 @@ export function plannedInstantiation(request: PlanRequest):
   }
 }
 
-/** The definition of a kernel's name that would run. */
-export function plannedKernel({ kernels }: FileModel, name: string): Kernel | PlanFailure {
-  const named = kernels.filter((kernel) => kernel.name === name);
-  const kernel = named.find((candidate) => candidate.body !== undefined) ?? named[0];
+/** What the host says: this file where it launches the kernel, else one that does. */
+function siteOf(request: PlanRequest, kernel: Kernel, launch: Launch | undefined): Site {
+  const other = launch === undefined ? siteElsewhere(kernel, request.elsewhere ?? []) : undefined;
+  return other ?? siteIn(request, launch);
+}
+
+/** The definition of a kernel's name that would run: of several, the one that is compiled. */
+export function plannedKernel(model: FileModel, name: string): Kernel | PlanFailure {
+  const named = model.kernels.filter((kernel) => kernel.name === name);
+  const defined = named.filter(({ body }) => body !== undefined);
+  const text = defined.length > 1 ? analysisOf(model)?.text : undefined;
+  const compiled = text === undefined ? undefined : sourceOf(model, text);
+  const kernel = defined.find(({ nameSpan }) => compiled?.isTaken(nameSpan.start) === true) ?? defined[0] ?? named[0];
   if (kernel === undefined) return { message: l10n.t('There is no kernel named {0} in this file.', name) };
   if (kernel.body === undefined) {
     return {
@@ -87,7 +101,7 @@ export function chooseLaunch(
   const candidates = candidatesOf(model, kernel);
   const own = directiveOf({ model, text, kernel, overrides });
   const wanted = launch ?? statedLaunch(own, kernel, candidates.length);
-  const chosen = wanted === undefined ? bestLaunch(candidates) : candidates[wanted];
+  const chosen = wanted === undefined ? bestLaunch(model, text, candidates) : candidates[wanted];
   if (chosen === undefined) return { directive: own, launch: undefined, chosen: undefined };
   return {
     directive: directiveOf({ model, text, kernel, launch: chosen, overrides }),

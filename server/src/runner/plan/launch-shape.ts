@@ -64,7 +64,7 @@ function planBlock(situation: Situation): Block | PlanFailure {
 }
 
 /** The variables that the launch takes its block from follow a block of the directive, so that the grid does too. */
-function presetBlock(block: Dim3, { launch, host, source }: Situation): void {
+function presetBlock(block: Dim3, { site: { launch, source }, host }: Situation): void {
   const text = launch?.block.text.trim() ?? '';
   if (!/^[A-Za-z_]\w*$/.test(text)) return;
   if (block[1] * block[2] === 1) host.preset(text, block[0]);
@@ -163,7 +163,9 @@ function writtenDimensions(
   if (axes.every((axis) => axis.known) && !followed) {
     const value = axes.map((axis) => (axis.known ? Number(axis.value) : 1));
     if (value.some((size) => !(size >= 1))) {
-      const line = situation.source.lineOf(written.span.start);
+      // Of another file, that is no help.
+      if (situation.site.file !== undefined) return undefined;
+      const line = situation.site.source.lineOf(written.span.start);
       return {
         message: l10n.t(
           'The launch in line {0} has an empty {1} ({2}): it would run nothing.',
@@ -187,13 +189,13 @@ function writtenDimensions(
   return { value: dim3(found.map((axis) => axis?.value ?? 1)), provenance, followed };
 }
 
-function isCooperativeLaunch({ settings, body, launch, request }: Situation): boolean {
+function isCooperativeLaunch({ settings, body, site }: Situation): boolean {
   const setting = settings.reserved('cooperative');
   if (setting !== undefined) return Number(settings.number(setting) ?? 1) !== 0;
-  return isCooperative(body.text, launch, request.text);
+  return isCooperative(body.text, site.launch, site.text);
 }
 
-function planCluster({ settings, launch, source, host }: Situation): Dim3 | undefined {
+function planCluster({ settings, site: { launch, source }, host }: Situation): Dim3 | undefined {
   const setting = settings.reserved('cluster');
   if (setting !== undefined) return settings.dimensions(setting);
   const axes = launch === undefined ? undefined : clusterOf(launch, source);

@@ -9,11 +9,12 @@ import type {
   ScalarArgument,
 } from '../../../../protocol/src';
 import { reservedMeaning, type Directive, type Setting } from '../../analysis/directive';
-import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
+import type { Kernel, Parameter } from '../../analysis/model/types';
 import { defaultTolerance } from '../check/tolerance';
 import { planArguments, type PlannedScalars } from './arguments';
 import { contentsOf, type BufferContext } from './buffers';
 import { isFloating } from './elements';
+import type { Site } from './elsewhere';
 import { fallbackOf, largestOf, productOf } from './extents';
 import { globalsOf, planGlobal } from './globals';
 import { hull, isPoint, point, type Interval } from './interval';
@@ -32,11 +33,11 @@ export class Planner {
   constructor(
     private readonly request: PlanRequest,
     private readonly kernel: Kernel,
-    launch: Launch | undefined,
+    site: Site,
     directive: Directive,
     private readonly chosen: { readonly index: number; readonly count: number } | undefined,
   ) {
-    this.#situation = new Situation(request, kernel, launch, directive);
+    this.#situation = new Situation(request, kernel, site, directive);
   }
 
   /** Template arguments alone, which cost no search for sizes; undefined where none can be chosen. */
@@ -134,8 +135,9 @@ export class Planner {
   #template(): TemplateChoice | PlanFailure {
     const { kernel } = this;
     const situation = this.#situation;
-    const { launch, source, host, body, settings } = situation;
-    const template = chooseTemplate(kernel, launch, source, host, body.text, (name) => {
+    const { site, host, body, settings } = situation;
+    const visible = (type: string) => situation.isVisible(type);
+    const template = chooseTemplate(kernel, site, host, body.text, visible, (name) => {
       const setting = settings.get(name);
       if (setting?.value === undefined) return undefined;
       const parameter = kernel.templateParameters.find((candidate) => candidate.name === name);
@@ -180,15 +182,15 @@ export class Planner {
 
   #bufferContext({ grid, block }: LaunchShape, scalars: PlannedScalars): BufferContext {
     const situation = this.#situation;
-    const { source, body, launch, host, settings } = situation;
+    const { source, site, body, host, settings } = situation;
     const values = launchValues(grid.value, block.value, situation.values);
     const assumedSizes =
       settings.names.length > 0 || [...scalars.values()].some(({ provenance }) => provenance.kind === 'default');
     return {
       model: this.request.model,
       source,
+      site,
       body,
-      launch,
       host,
       settings,
       values,

@@ -89,7 +89,7 @@ export function withNumber(
 }
 
 /** `cudaMemcpyToSymbol(name, &value, …)`: the value of the host's variable. */
-function copiedTo(name: string, { source, host }: Situation): HostValue | undefined {
+function copiedTo(name: string, { site: { source }, host }: Situation): HostValue | undefined {
   const copied = source.argumentsOf('cudaMemcpyToSymbol', (first) => first === name)?.[1];
   const variable = /^\(?\s*&\s*([A-Za-z_]\w*)\s*\)?$/.exec(copied ?? '')?.[1];
   return variable === undefined ? undefined : host.evaluate(variable);

@@ -6,14 +6,15 @@ import type { Kernel, Launch, Parameter } from '../../analysis/model/types';
 import { KernelBody, type Values } from './body';
 import { withCalls } from './called';
 import { HostValues, type HostValue } from './host';
-import { compiledEvaluator, constantIn, includedMacro } from './compiled';
+import { compiledEvaluator, constantIn, isIncludedType } from './compiled';
 import { elementOf } from './elements';
+import { sourceOf, type Site } from './elsewhere';
 import { isPoint, point, type Interval } from './interval';
 import { roleOf } from './roles';
 import { assumedInteger, type ProblemSize } from './scalars';
 import { PlanSettings } from './settings';
 import { problemSize } from './size';
-import { SourceText } from './source-text';
+import type { SourceText } from './source-text';
 import type { PlanStruct } from './structs';
 import type { PlanRequest } from './request';
 
@@ -40,10 +41,12 @@ export class Situation {
   constructor(
     readonly request: PlanRequest,
     kernel: Kernel,
-    readonly launch: Launch | undefined,
+    /** What the host says, in this file or another one. */
+    readonly site: Site,
     directive: Directive,
   ) {
-    this.source = SourceText.of(request.text, request.model, (name) => includedMacro(request.model, name));
+    const { launch } = site;
+    this.source = sourceOf(request.model, request.text);
     const seen = withCalls(request.model, kernel, this.source);
     this.kernel = seen.kernel;
     this.body = new KernelBody(seen.source, seen.kernel);
@@ -56,13 +59,18 @@ export class Situation {
     );
     const at = launch?.span.start ?? kernel.span.start;
     this.host = new HostValues(
-      this.source,
+      site.source,
       at,
       (name) => this.#assumed(name),
       (name) => this.#templateType(name),
-      (name) => this.#included(name)?.lo,
+      (name) => (site.file === undefined ? this.#included(name)?.lo : constantIn(site.model, name)),
     );
     this.settings = new PlanSettings(directive, kernel, (name) => this.#quantity(name));
+  }
+
+  /** The launch, if there is one; where it stands is the site's to know. */
+  get launch(): Launch | undefined {
+    return this.site.launch;
   }
 
   readonly values: Values = (name) => this.numbers.get(name) ?? this.#included(name);
@@ -87,6 +95,13 @@ export class Situation {
     return this.#resolved(result) ?? result;
   }
 
+  /** Whether a type means something where the kernel stands, outside of the function that launches it. */
+  isVisible(type: string): boolean {
+    if (!/^[A-Za-z_]\w*$/.test(type) || elementOf(type) !== undefined) return true;
+    if (this.source.structBody(type) !== undefined || this.source.namesType(type)) return true;
+    return isIncludedType(this.request.model, type);
+  }
+
   /** What another name of a type stands for, where branches of an `#if` define it differently. */
   #resolved(text: string): string | undefined {
     if (!/^[A-Za-z_]\w*$/.test(text) || elementOf(text) !== undefined) return undefined;
@@ -104,8 +119,10 @@ export class Situation {
 
   /** `given`: names set from outside that the launch computes its value from. */
   launchSite(given: readonly string[] = []): Provenance {
-    const line = this.launch === undefined ? 0 : this.source.lineOf(this.launch.nameSpan.start);
-    return { kind: 'launchSite', line, ...(given.length === 0 ? {} : { given: this.host.givenText(given) }) };
+    const { launch, source, file } = this.site;
+    const line = launch === undefined ? 0 : source.lineOf(launch.nameSpan.start);
+    const place = file === undefined ? {} : { file };
+    return { kind: 'launchSite', line, ...place, ...(given.length === 0 ? {} : { given: this.host.givenText(given) }) };
   }
 
   /** The launch, unless names had to be assumed. */
@@ -143,7 +160,7 @@ export class Situation {
     const { launch } = this;
     if (launch === undefined) return found;
     const written = launch.block.text.trim();
-    const text = this.source.definition(written, launch.span.start)?.text ?? written;
+    const text = this.site.source.definition(written, launch.span.start)?.text ?? written;
     const axes = /^dim3\b/.test(text) ? text.split(',').length : 1;
     const side = axes > 2 ? 8 : axes === 2 ? 16 : 256;
     for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) {

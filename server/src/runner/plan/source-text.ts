@@ -22,22 +22,25 @@ export class SourceText {
   /** Braces open at each function's start and end, namespaces not counted. */
   readonly #bodies: readonly (readonly [number, number])[];
 
-  /** The latest text, which several kernels of a file are planned from. */
-  static #latest: { readonly source: string; readonly model: object; readonly read: SourceText } | undefined;
+  /** The latest text of a model, which several kernels of a file are planned from. */
+  static readonly #latest = new WeakMap<object, { readonly source: string; readonly read: SourceText }>();
 
-  /** `model`: what the text was read with; `included`: macros of its headers. */
+  /** `model`: what the text was read with; `included`: macros of its headers and of the project's flags. */
   static of(source: string, model: object = this, included: IncludedMacros = () => undefined): SourceText {
-    if (this.#latest?.source !== source || this.#latest.model !== model) {
-      const text = withoutUntakenBranches(blankComments(source), (name) => included(name) !== undefined);
-      this.#latest = { source, model, read: new SourceText(text, included) };
+    let latest = this.#latest.get(model);
+    if (latest?.source !== source) {
+      const { text, isTaken } = withoutUntakenBranches(blankComments(source), included);
+      this.#latest.set(model, (latest = { source, read: new SourceText(text, included, isTaken) }));
     }
-    return this.#latest.read;
+    return latest.read;
   }
 
   /** Comments and branches that do not count are blanked already. */
   private constructor(
     source: string,
     private readonly included: IncludedMacros,
+    /** Whether what stands at an offset is compiled; undefined where no macro decides. */
+    readonly isTaken: (offset: number) => boolean | undefined,
   ) {
     this.#text = source;
     for (const match of this.#text.matchAll(
@@ -58,7 +61,7 @@ export class SourceText {
 
   /** The same file with a part of it replaced. */
   replaced(start: number, end: number, text: string): SourceText {
-    return new SourceText(this.#text.slice(0, start) + text + this.#text.slice(end), this.included);
+    return new SourceText(this.#text.slice(0, start) + text + this.#text.slice(end), this.included, this.isTaken);
   }
 
   slice(start: number, end: number): string {
@@ -175,6 +178,15 @@ export class SourceText {
       if (nearest === undefined || match.index < at) nearest = type.replace(/\b(const|constexpr)\s+/g, '');
     }
     return nearest;
+  }
+
+  /** Whether the function around a place is a template with a parameter of this name. */
+  isTemplateParameter(name: string, at: number): boolean {
+    const body = this.bodyAround(at);
+    if (body === undefined || !/^[A-Za-z_]\w*$/.test(name)) return false;
+    const head = this.#text.slice(Math.max(0, body[0] - 2000), body[0]);
+    const list = last([...head.matchAll(/\btemplate\s*<([^;{}]*)/g)])?.[1];
+    return list !== undefined && new RegExp(`[\\w>]\\s+${name}\\s*[,=>]`).test(list);
   }
 
   /** Whether the file declares an alias of this name at its own scope. */

@@ -70,7 +70,7 @@ export function structFor(parameter: Parameter, index: number, situation: Situat
 function writtenMembers(
   { order }: StructLayout,
   argument: string | undefined,
-  { launch, source }: Situation,
+  { site: { launch, source } }: Situation,
 ): ReadonlyMap<string, { readonly text: string; readonly at: number }> {
   const written = new Map<string, { text: string; at: number }>();
   if (argument === undefined || launch === undefined) return written;

@@ -2,9 +2,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Provenance } from '../../../../protocol/src';
 import type { Kernel, Launch, TemplateParameter } from '../../analysis/model/types';
+import type { Site } from './elsewhere';
 import type { HostValues } from './host';
 import { pointerVariable } from './arguments-text';
-import { elementOf, isFloating, scalarOf } from './elements';
+import { isFloating, scalarOf } from './elements';
 import { roleOf } from './roles';
 import type { SourceText } from './source-text';
 
@@ -19,10 +20,10 @@ export type TemplateAnswer = TemplateChoice | { readonly message: string };
 
 export function chooseTemplate(
   kernel: Kernel,
-  launch: Launch | undefined,
-  source: SourceText,
+  { launch, source, file }: Site,
   host: HostValues,
   body: string,
+  isVisible: (type: string) => boolean,
   given: (name: string) => { readonly text: string; readonly provenance: Provenance } | undefined = () => undefined,
 ): TemplateAnswer {
   const list = kernel.templateParameters;
@@ -46,7 +47,9 @@ export function chooseTemplate(
     const passed = launch?.templateArguments[index];
     const written =
       passed === undefined ? deduce(kernel, launch, parameter, source) : passedText(parameter, passed, host);
-    const visible = parameter.kind !== 'type' || written === undefined || isVisible(written, source);
+    const inner =
+      launch !== undefined && written !== undefined && source.isTemplateParameter(written, launch.span.start);
+    const visible = !inner && (parameter.kind !== 'type' || written === undefined || isVisible(written));
     const fromLaunch = visible ? written : undefined;
     const own = parameter.default === undefined ? undefined : withoutNames(parameter.default, byName, host);
     const chosen = fromLaunch ?? own ?? defaultFor(parameter, kernel, body);
@@ -70,7 +73,7 @@ export function chooseTemplate(
         ? set
         : launch === undefined
           ? { kind: 'default', why: l10n.t('the kernel is no template') }
-          : { kind: 'launchSite', line }
+          : { kind: 'launchSite', line, ...(file === undefined ? {} : { file }) }
       : { kind: 'default', why: l10n.t('no launch in this file tells {0}', defaults.join(', ')) };
   return { arguments: [...byName.values(), ...packed], provenance, byName };
 }
@@ -188,10 +191,4 @@ function tileSize(name: string, kernel: Kernel): string | undefined {
   if (/^(B_?K|T_?[MN])$/i.test(name)) return '8';
   if (/^W_?[MN]$/i.test(name)) return '32';
   return undefined;
-}
-
-/** A type that means something outside the function of the launch. */
-function isVisible(type: string, source: SourceText): boolean {
-  if (!/^[A-Za-z_]\w*$/.test(type) || elementOf(type) !== undefined) return true;
-  return source.structBody(type) !== undefined || source.namesType(type);
 }

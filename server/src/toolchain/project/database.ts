@@ -47,6 +47,15 @@ export class ProjectDatabases {
     return undefined;
   }
 
+  /** The sources that the nearest database names, absolute. */
+  async sourcesFor(file: string, project: ProjectFolders): Promise<readonly string[]> {
+    for (const candidate of await candidates(file, project)) {
+      const { entries = [] } = (await this.#load(candidate)) ?? {};
+      if (entries.length > 0) return entries.map((entry) => path.resolve(entry.directory, entry.file));
+    }
+    return [];
+  }
+
   /** What the CUDA sources of the database nearest to a folder are compiled with, as far as response files hide it. */
   async hiddenIncludes(folder: string, project: ProjectFolders): Promise<string[][]> {
     for (const candidate of await candidates(path.join(folder, 'any.cu'), project)) {
