@@ -152,6 +152,17 @@ export class LaunchSites {
   }
 }
 
+/** The file that includes a kernel's and launches it, if there is one. */
+export function includerOf(
+  sites: readonly LaunchingFile[],
+  model: FileModel,
+  kernelName: string,
+): LaunchingFile | undefined {
+  const kernel = unlaunched(model).find(({ name }) => name === kernelName);
+  if (kernel === undefined) return undefined;
+  return sites.find(({ includes, model: other }) => includes && launchesIn(other, kernel, includes).length > 0);
+}
+
 /** Kernels that a file defines and does not launch. */
 export function unlaunched(model: FileModel): FileModel['kernels'] {
   return model.kernels.filter((kernel) => kernel.body !== undefined && candidatesOf(model, kernel).length === 0);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
 import { withFaultLine } from '../handlers/fault-line';
+import { includerOf } from '../launch-sites';
 import { planWith } from '../handlers/overrides';
 import { runKernel, runProgram, withDefaultCheck, type RunContext, type SourceText } from '../runner';
 import type { Toolkit } from '../toolchain';
@@ -56,7 +57,14 @@ export async function withPlannedKernel<Result>(
     const request = { model, text, file, kernel: chosen.kernel, defaults, elsewhere, ...chosen.choice };
     const plan = planWith(request, Object.fromEntries(options.overrides ?? []));
     if ('message' in plan) return { status: 'planFailed', message: plan.message };
-    return await goOn({ source: { file, text, flags: (await session.compilation(file)).flags }, plan });
+    const includer = includerOf(elsewhere, model, chosen.kernel);
+    const around = includer && {
+      file: includer.file,
+      text: includer.text,
+      flags: (await session.compilation(includer.file)).flags,
+    };
+    const source = { file, text, flags: (await session.compilation(file)).flags, ...(around && { around }) };
+    return await goOn({ source, plan });
   } finally {
     parsed.dispose();
   }

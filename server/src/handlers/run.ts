@@ -1,4 +1,5 @@
 /** Running kernels and programs for the editor: find the plan, run it, remember the result. */
+import { readFile } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken } from 'vscode-languageserver';
 import type {
@@ -12,6 +13,7 @@ import type {
   RunResult,
 } from '../../../protocol/src';
 import { fileOf, type OpenDocument } from '../documents';
+import { includerOf } from '../launch-sites';
 import {
   runKernel,
   runProgram,
@@ -19,6 +21,7 @@ import {
   type ProcessInput,
   type RunContext,
   type PlanRequest,
+  type SourceText,
 } from '../runner';
 import type { Session } from '../session';
 import { choiceOf } from './chosen-launch';
@@ -47,7 +50,12 @@ export async function runKernelHandler(
     const answer = planFor(session, document, params.kernel, params.set);
     if (!('plan' in answer)) return { status: 'planFailed', message: answer.message } as const;
     const plan = params.check === true ? withDefaultCheck(answer.plan) : answer.plan;
-    const source = await sourceOf(session, document.file, ran.text);
+    const source = await withIncluder(
+      session,
+      document,
+      params.kernel,
+      await sourceOf(session, document.file, ran.text),
+    );
     const search = await session.toolkit();
     const toolkit = search.found ? search.toolkit : undefined;
     const context = contextFor(session, output, params, token);
@@ -138,6 +146,14 @@ export function planRequestFor(session: Session, document: OpenDocument, kernel:
     elsewhere: document.elsewhere,
     ...choiceOf(session, document, kernel),
   };
+}
+
+/** A header may compile only within the file that includes it, which reads it as it was saved. */
+async function withIncluder(session: Session, document: OpenDocument, kernel: string, source: SourceText) {
+  const includer = includerOf(document.elsewhere, document.model, kernel);
+  if (includer === undefined) return source;
+  const saved = await readFile(source.file, 'utf8').catch(() => undefined);
+  return saved === source.text ? { ...source, around: await sourceOf(session, includer.file, includer.text) } : source;
 }
 
 /** Nothing of an untrusted workspace is compiled or run, whatever asks for it. */

@@ -27,6 +27,8 @@ export interface SourceText {
   readonly text: string;
   /** Extra compiler arguments that matter for both sides: `-I…`, `-D…`, `-std=…`. */
   readonly flags: readonly string[];
+  /** A source that includes this one and launches its kernel, to be compiled where this one does not compile by itself. */
+  readonly around?: SourceText;
 }
 
 export interface GpuRunRequest {

@@ -1,4 +1,5 @@
 /** Runs kernels and programs: chooses the place, turns what goes wrong into an answer. */
+import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ProgramLaunch, ProgramResult, RunResult } from '../../../protocol/src';
 import type { LaunchPlan } from '../../../protocol/src';
@@ -55,15 +56,31 @@ export interface RunKernelRequest extends RunProgramRequest {
 
 export async function runKernel(request: RunKernelRequest, context: RunContext): Promise<RunResult> {
   return answered(async () => {
-    const place = await chooseDevice(request);
-    if (place.kind === 'gpu') {
-      return withCheck(request, context, (results) =>
-        runKernelOnGpu({ ...request, toolkit: place.toolkit, ...(results === undefined ? {} : { results }) }, context),
-      );
-    }
-    if (place.kind === 'cpu') return runKernelOnCpu(request, context);
-    return { status: 'noDevice', message: place.why, plan: request.plan };
+    const result = await runSource(request, context);
+    const { around, file } = request.source;
+    if (result.status !== 'buildFailed' || result.disk === true || around === undefined) return result;
+    // A header may take types and sizes from what stands before its #include.
+    const whole = await runSource({ ...request, source: around }, context);
+    if (whole.status === 'buildFailed' || whole.status === 'unsupported') return result;
+    if (whole.status !== 'ok') return whole;
+    const note = l10n.t(
+      '{0} does not compile by itself, so {1}, which includes it, was compiled.',
+      path.basename(file),
+      path.basename(around.file),
+    );
+    return { ...whole, notes: [...whole.notes, note] };
   });
+}
+
+async function runSource(request: RunKernelRequest, context: RunContext): Promise<RunResult> {
+  const place = await chooseDevice(request);
+  if (place.kind === 'gpu') {
+    return withCheck(request, context, (results) =>
+      runKernelOnGpu({ ...request, toolkit: place.toolkit, ...(results === undefined ? {} : { results }) }, context),
+    );
+  }
+  if (place.kind === 'cpu') return runKernelOnCpu(request, context);
+  return { status: 'noDevice', message: place.why, plan: request.plan };
 }
 
 export async function runProgram(request: RunProgramRequest, context: RunContext): Promise<ProgramResult> {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../protocol/src';
+import { runKernel as runAny } from '../../../server/src/runner';
 import { runKernelOnCpu } from '../../../server/src/runner/cpu';
 import {
   buffer,
@@ -325,5 +326,31 @@ describe('a kernel that goes wrong', () => {
       cacheDirectory: file,
     });
     expect(result).toMatchObject({ status: 'buildFailed', message: expect.stringContaining(`${file} cannot be made`) });
+  });
+});
+
+describe('a header that does not compile by itself', () => {
+  const header = source(
+    '__global__ void fill(real* x) { x[threadIdx.x] = FIRST + threadIdx.x; }\n',
+    path.join(scratch, 'fill.cuh'),
+  );
+  const launch = plan('fill', 1, 4, [buffer('x', 4, { access: 'write' })]);
+  const run = (around: string) => {
+    writeFileSync(header.file, header.text);
+    const request = { source: { ...header, around: source(around, path.join(scratch, 'main.cu')) }, plan: launch };
+    return runAny({ ...request, device: 'cpu', toolkit: undefined, coldCache: false, compiler: '' }, context());
+  };
+
+  it('is run as the file compiles it that includes it', async () => {
+    const result = await run('typedef float real;\n#define FIRST 3\n#include "fill.cuh"\nint main() { return 1; }\n');
+    expect(result).toMatchObject({ status: 'ok', plan: launch });
+    expect(result.status === 'ok' && result.notes.join(' ')).toMatch(/fill\.cuh .* main\.cu, which includes it/);
+  });
+
+  it('keeps its own errors where that does not help', async () => {
+    const result = await run('#include "fill.cuh"\n#error no\n');
+    const own = expect.objectContaining({ file: header.file, line: 1 });
+    expect(result).toMatchObject({ status: 'buildFailed', diagnostics: expect.arrayContaining([own]) });
+    expect(result.status === 'buildFailed' && result.output).not.toContain('#error');
   });
 });
