@@ -41,6 +41,8 @@ describe('masking', () => {
     ['for (;;)\n#pragma unroll 4\nfor (;;) a();', `for (;;)\n${' '.repeat(16)}\nfor (;;) a();`],
     ['  UNROLL(4)\n  for (;;) a();', `  ${' '.repeat(9)}\n  for (;;) a();`],
     ['FORCE_INLINE float f(float x) {}', `${' '.repeat(13)}float f(float x) {}`],
+    ['void f(const T* RESTRICT a, T * __my_restrict__ b);', 'void f(const T*          a, T *                 b);'],
+    ['x = n * RESTRICT + *RESTRICT;', 'x = n * RESTRICT + *RESTRICT;'],
     ['C10_HOST_DEVICE float f(float x) {}', '__device__      float f(float x) {}'],
     ['int x = USE_DEVICE\n  ? f(1) : 2;', 'int x = USE_DEVICE\n  ? f(1) : 2;'],
     ['#define KERNEL __global__\nKERNEL void k() {}', '#define KERNEL __global__\n__global__  k() {}'],

@@ -238,6 +238,39 @@ __global__ void k(float* x, float* y, const int* at, float* table, int n) {
   });
 });
 
+describe('parameters that the kernel counts up', () => {
+  const reached = async (statements: string) => {
+    const kernel = `__global__ void k(float* x, int at, int n) { ${statements} }`;
+    return counts(await planFor(`${kernel} void run(float* x) { k<<<1, 32>>>(x, 3, 1000); }`, 'k')).x;
+  };
+
+  it('reach further than what is passed, as far as a loop tells', async () => {
+    expect(await reached('for (; at < n; at += blockDim.x) x[at] = 1;')).toBe(1000);
+    // Where it does not, no index is believed.
+    expect(await reached('for (int i = threadIdx.x; i < n; i++) { x[at] = i; ++at; }')).toBeGreaterThanOrEqual(1000);
+    expect(await reached('at += 3; x[at] = 1;')).toBeLessThan(16);
+  });
+});
+
+describe('memory whose size was assumed', () => {
+  it('is as large as the data where the indices do not tell', async () => {
+    const plan = await planFor(
+      `__device__ int place(int w, int x, int y);
+__global__ void k(float* image, int w, int h) {
+  int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
+  if (x < w && y < h) image[place(w, x, y)] = 0;
+}
+void run(int w, int h, size_t image_size) {
+  float* image;
+  cudaMalloc(&image, image_size * sizeof(float));
+  k<<<dim3(w / 16, h / 16), dim3(16, 16)>>>(image, w, h);
+}`,
+      'k',
+    );
+    expect(buffer(plan, 'image').count).toBe(Number(scalar(plan, 'w').value) * Number(scalar(plan, 'h').value));
+  });
+});
+
 describe('guards', () => {
   const reached = async (statements: string) =>
     counts(await planFor(`__global__ void k(float* x, float* y, int n) { ${index} ${statements} }`, 'k', 1000));

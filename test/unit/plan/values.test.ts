@@ -7,6 +7,48 @@ function argument(plan: LaunchPlan, name: string) {
   return plan.arguments.find((candidate) => candidate.name === name);
 }
 
+describe('indices that buffers hold', () => {
+  const plan = async (statements: string, allocations: string) =>
+    planFor(
+      `__constant__ float table[40];
+__global__ void k(const int* at, const int* bin, float* x, int* hist, int n) {
+  __shared__ int local[12];
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= n) return;
+  ${statements}
+}
+int main() {
+  int *at, *bin, *hist; float* x; int n = 1000;
+  cudaMalloc(&at, n * 4); cudaMalloc(&bin, n * 4);
+  ${allocations}
+  k<<<4, 256>>>(at, bin, x, hist, n);
+}`,
+      'k',
+    );
+  const high = (planned: LaunchPlan, name: string) => {
+    const { fill } = buffer(planned, name);
+    return fill.kind === 'random' ? fill.high : fill;
+  };
+
+  it('stay within what they index, be it a buffer of the file, a variable or shared memory', async () => {
+    const planned = await plan(
+      'int b = bin[i]; atomicAdd(&hist[b * 2 + 1], 1); x[i] = table[at[i]];',
+      'cudaMalloc(&hist, 32 * 4); cudaMalloc(&x, n * 4);',
+    );
+    expect([high(planned, 'bin'), high(planned, 'at')]).toEqual([16, 40]);
+    expect(buffer(planned, 'bin').fillProvenance).toEqual({ kind: 'default', why: 'its values are indices into hist' });
+    const shared = await plan('local[bin[i]] = at[i]; x[i] = local[0];', 'cudaMalloc(&x, n * 4);');
+    expect([high(shared, 'bin'), high(shared, 'at')]).toEqual([12, 100]);
+  });
+
+  it('are left alone where they fit, and where something else leads beyond', async () => {
+    const planned = await plan('x[at[i]] = 1;', 'cudaMalloc(&x, n * 4);');
+    expect(high(planned, 'at')).toBe(100);
+    const beyond = await plan('x[at[i] + 5000] = 1;', 'cudaMalloc(&x, n * 4);');
+    expect(high(beyond, 'at')).toBe(100);
+  });
+});
+
 describe('enumerations', () => {
   it.each(['enum Mode { off, on };', 'typedef enum { off, on } Mode;', 'enum class Mode : int { off, on };'])(
     'are integers: %s',

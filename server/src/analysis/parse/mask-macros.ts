@@ -78,6 +78,13 @@ export function maskQualifierMacros(text: string, out: Replacement[]): void {
   }
 }
 
+/** `float* RESTRICT x` of a macro that an earlier file defines: without it, the parameter would be called RESTRICT. */
+const restrictMacro = /(?<=\*\s*)\b(?!__restrict)\w*RESTRICT\w*(?=\s+[A-Za-z_]\w*\s*[,)=;])/gi;
+
+export function maskRestrict(text: string, out: Replacement[]): void {
+  for (const { 0: word, index } of text.matchAll(restrictMacro)) out.push({ start: index, text: blank(word) });
+}
+
 const kernelDefinition = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(?:[^\n\\]|\\\r?\n)*?\b__global__\b/gm;
 const globalWord = '__global__';
 

@@ -8,6 +8,7 @@ import {
   maskKernelDefines,
   maskMacroLines,
   maskQualifierMacros,
+  maskRestrict,
   maskUnroll,
   terminateMacroCall,
 } from './mask-macros';
@@ -135,6 +136,7 @@ export function maskGrammarGaps(source: string): string {
   for (const match of source.matchAll(launchStart)) maskLaunch(source, match.index, out);
   maskMacroLines(source, out);
   maskQualifierMacros(source, out);
+  maskRestrict(source, out);
   maskUnroll(source, out);
   maskComments(source, out);
   return apply(source, out);

@@ -3,7 +3,7 @@ import { parseExpression, type Expr } from '../../analysis/model/expression';
 import type { ElementType } from '../../../../protocol/src';
 import type { Kernel } from '../../analysis/model/types';
 import { elementOf } from './elements';
-import { balanced, guardsIn, upTo, type Guard } from './guards';
+import { balanced, guardsIn, loopsIn, upTo, type Guard } from './guards';
 import { bound, hull, type Interval, type Scope } from './interval';
 import type { SourceText } from './source-text';
 
@@ -26,6 +26,8 @@ export class KernelBody {
   readonly #elementBytes: ReadonlyMap<string, number>;
   readonly #guards: ReadonlyMap<string, readonly Guard[]>;
   readonly #changesByName = new Map<string, { readonly grows: boolean; readonly shrinks: boolean }>();
+  readonly #countedByName = new Map<string, boolean>();
+  #loopRanges: readonly [number, number][] | undefined;
   readonly #definitionsByName = new Map<string, readonly string[]>();
   readonly #expressions = new Map<string, Expr>();
 
@@ -77,7 +79,7 @@ export class KernelBody {
     return {
       lookup: (name) => {
         const given = values(name);
-        if (given !== undefined) return given;
+        if (given !== undefined) return this.#countedUp(name) ? this.#counted(name, given, values, inside) : given;
         if (inside.has(name) || inside.size > 24 || /[.[]/.test(name)) return undefined;
         // Variables that are computed from each other in loops can be followed in very many ways.
         if (++this.#steps > mostSteps) return undefined;
@@ -209,8 +211,8 @@ export class KernelBody {
     const subscript = /^\s*\[/.exec(after);
     if (subscript !== null) {
       const index = balanced(after, subscript[0].length, ']');
-      // `extern __shared__ float s[];` is a declaration.
-      if (index.trim() === '') return { lo: 0, hi: 0 };
+      // `extern __shared__ float s[];` and `__shared__ float s[32];` are declarations.
+      if (index.trim() === '' || /\b__shared__\b[^;{}()]*$/.test(before)) return { lo: 0, hi: 0 };
       const alias = this.#aliasOffset(before, after.slice(subscript[0].length + index.length + 1), values);
       const reached = combine(this.range(index, values, at), alias);
       // `reinterpret_cast<float4*>(&x[i])[0]` takes the following elements, too.
@@ -314,12 +316,33 @@ export class KernelBody {
     return { lo, hi: guarded === undefined ? start.hi : Math.max(lo, Math.min(start.hi, guarded)), ...floatOf(start) };
   }
 
+  /** Whether a loop counts a parameter up, `++index`, so that what the launch passes is only where it begins. */
+  #countedUp(name: string): boolean {
+    if (!this.#parameters.has(name) || !this.#changes(name).grows) return false;
+    let counted = this.#countedByName.get(name);
+    if (counted === undefined) {
+      const loops = (this.#loopRanges ??= loopsIn(this.text));
+      const places = [...this.text.matchAll(growth(name))].map(({ index }) => index);
+      counted = places.some((at) => loops.some(([start, end]) => start <= at && at < end));
+      this.#countedByName.set(name, counted);
+    }
+    return counted;
+  }
+
+  #counted(name: string, given: Interval, values: Values, inside: ReadonlySet<string>): Interval | undefined {
+    const limits = this.#limits(name).flatMap(({ limit, inclusive }) => {
+      const end = bound(this.parse(limit), this.scope(values, new Set([...inside, name])));
+      return end === undefined ? [] : [inclusive ? end.hi : end.hi - 1];
+    });
+    return limits.length === 0 ? undefined : { lo: given.lo, hi: Math.max(given.lo, ...limits) };
+  }
+
   /** Whether the body counts a variable up or down. */
   #changes(name: string): { readonly grows: boolean; readonly shrinks: boolean } {
     let found = this.#changesByName.get(name);
     if (found === undefined) {
       found = {
-        grows: new RegExp(`(?<![\\w.])${name}\\s*(?:\\+\\+|\\+=|\\*=|<<=)|\\+\\+\\s*${name}\\b`).test(this.text),
+        grows: growth(name).test(this.text),
         shrinks: new RegExp(`(?<![\\w.])${name}\\s*(?:--|-=|/=|>>=)|--\\s*${name}\\b`).test(this.text),
       };
       this.#changesByName.set(name, found);
@@ -368,6 +391,11 @@ export class KernelBody {
       return { init, condition };
     });
   }
+}
+
+/** `i++`, `i += step`; begins anew with each call, since its pattern is global. */
+function growth(name: string): RegExp {
+  return new RegExp(`(?<![\\w.])${name}\\s*(?:\\+\\+|\\+=|\\*=|<<=)|\\+\\+\\s*${name}\\b`, 'g');
 }
 
 function floatOf(interval: Interval): { float?: true } {

@@ -28,6 +28,8 @@ export interface BufferContext {
   readonly fallback: number;
   /** The product of the extents that span the data. */
   readonly product: number;
+  /** Elements along one side, where the threads lie along several; else 0. */
+  readonly side: number;
   /** Elements of a tensor that all extents span. */
   readonly largest: number;
   /** Whether some scalar was assumed or set. */
@@ -49,6 +51,7 @@ const mostPointers = 16384;
 /** Bytes that the buffers of an array of pointers share where their sizes are assumed. */
 const mostBytes = 2 ** 30;
 const reachedWhy = () => l10n.t('as many elements as the planned threads reach');
+const runTimeWhy = () => l10n.t('its indices are only known at run time');
 const zeros: Fill = { kind: 'constant', value: 0 };
 /** Whole numbers are small enough to be indices of most things. */
 const integers: Fill = { kind: 'random', low: 0, high: 100 };
@@ -137,15 +140,19 @@ export function planPointer(pointer: Pointer, context: BufferContext): BufferArg
     // Threads that only an assumed block adds go a little further; whatever goes much further is a bound too loose.
     const nearby = context.assumed && needed !== undefined && needed <= 2 * allocated.count;
     const own = context.assumedSizes || nearby || allocated.provenance.kind === 'default';
-    const least = needed ?? (own ? atLeast() : 0);
+    // One name that was taken for one side says nothing of how many sides there are.
+    const flat = allocated.provenance.kind === 'default' && allocated.count <= context.side;
+    const usual = flat ? Math.min(context.fallback, mostElements) : 0;
+    const least = needed ?? (own ? Math.max(atLeast(), usual) : 0);
     count = own ? Math.max(allocated.count, least * perElement) : allocated.count;
-    provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why: reachedWhy() };
+    const why = needed === undefined && count > atLeast() ? runTimeWhy() : reachedWhy();
+    provenance = count === allocated.count ? allocated.provenance : { kind: 'default', why };
   } else {
     const usual = needed ?? Math.max(Math.min(context.fallback, mostElements), atLeast());
     count = Math.max(1, Math.ceil(usual)) * perElement;
     provenance = {
       kind: 'default',
-      why: needed === undefined ? l10n.t('its indices are only known at run time') : reachedWhy(),
+      why: needed === undefined ? runTimeWhy() : reachedWhy(),
     };
   }
   return {
@@ -199,7 +206,7 @@ export function planPointers(
   const count = stated ?? Math.min(inner === undefined ? context.fallback : inner + 1, fits);
   const why =
     outer === undefined || inner === undefined
-      ? l10n.t('its indices are only known at run time')
+      ? runTimeWhy()
       : l10n.t('as many pointers and elements as the planned threads reach');
   const access = context.body.accessOf(parameter.name);
   return {
@@ -232,7 +239,7 @@ export function contentsOf(
   context: Pick<BufferContext, 'settings' | 'body' | 'model'>,
 ): Interval | undefined {
   const element = elementFor(base, context.model);
-  if (type.pointers !== 1 || access !== 'read' || !isPlain(element) || isFloating(element.scalar)) return undefined;
+  if (type.pointers !== 1 || access === 'write' || !isPlain(element) || isFloating(element.scalar)) return undefined;
   const { fill } = planFill({ path: name, name, access }, element, context);
   if (fill.kind === 'constant') return point(Math.trunc(fill.value));
   return fill.kind === 'random' ? { lo: Math.ceil(fill.low), hi: Math.ceil(fill.high) - 1 } : undefined;

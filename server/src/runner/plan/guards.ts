@@ -71,6 +71,19 @@ function conditionalAt(text: string, at: number): [number, number] | undefined {
   return text[question] === '?' ? [at, question + upTo(text, question, ';').length] : undefined;
 }
 
+/** Loops with what they repeat: their heads and bodies. */
+export function loopsIn(text: string): [number, number][] {
+  const loops: [number, number][] = [...text.matchAll(/\b(?:for|while)\s*\(/g)].map((match) => {
+    const start = match.index + match[0].length;
+    return [match.index, statementEnd(text, start + balanced(text, start, ')').length + 1)];
+  });
+  for (const match of text.matchAll(/\bdo\s*\{/g)) {
+    const start = match.index + match[0].length;
+    loops.push([match.index, start + balanced(text, start, '}').length]);
+  }
+  return loops;
+}
+
 /** Where the statement behind a condition ends. */
 function statementEnd(text: string, from: number): number {
   const start = from + (/^\s*/.exec(text.slice(from, from + 200))?.[0].length ?? 0);

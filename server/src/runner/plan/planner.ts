@@ -17,11 +17,12 @@ import { isFloating } from './elements';
 import type { Site } from './elsewhere';
 import { fallbackOf, largestOf, productOf } from './extents';
 import { globalsOf, planGlobal } from './globals';
+import { withinExtents } from './indices';
 import { hull, isPoint, point, type Interval } from './interval';
 import { planShape, type LaunchShape } from './launch-shape';
 import type { PlanRequest } from './request';
 import { planScalar, withNumber } from './scalar-arguments';
-import { launchValues } from './shape';
+import { axesOf, launchValues } from './shape';
 import { Situation } from './situation';
 import { structFor } from './structs';
 import { chooseTemplate, type TemplateChoice } from './templates';
@@ -64,9 +65,10 @@ export class Planner {
     if ('message' in shape) return shape;
     const { grid, block, shared, cooperative, cluster } = shape;
     const context = this.#bufferContext(shape, scalars);
-    const list = planArguments(situation, scalars, context);
-    if ('message' in list) return list;
+    const planned = planArguments(situation, scalars, context);
+    if ('message' in planned) return planned;
     const globals = numbers.flatMap((variable) => planGlobal(variable, context) ?? []);
+    const list = withinExtents(planned, globals, situation, context);
     const flops = this.#amount('flops');
     const bytes = this.#amount('bytes');
     const check = this.#check(list);
@@ -197,6 +199,7 @@ export class Planner {
       contents: (name) => values(name) ?? this.#contents(name),
       fallback: fallbackOf(situation, grid.value, block.value),
       product: productOf(situation),
+      side: axesOf(situation.kernel).length > 1 ? situation.size.extent : 0,
       largest: largestOf(situation),
       assumed: assumedSizes || [block, grid].some(({ provenance }) => provenance.kind === 'default'),
       assumedSizes,

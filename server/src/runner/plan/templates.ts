@@ -179,7 +179,10 @@ function defaultFor(parameter: TemplateParameter, kernel: Kernel, body: string):
 /** A parameter of this type is called as a function: no number will do. */
 function isCalled({ name }: TemplateParameter, { parameters }: Kernel, body: string): boolean {
   return parameters.some(
-    (parameter) => parameter.type.base === name && new RegExp(`(?<![\\w.])${parameter.name}\\s*\\(`).test(body),
+    (parameter) =>
+      parameter.type.base === name &&
+      parameter.type.pointers === 0 &&
+      new RegExp(`(?<![\\w.])${parameter.name}\\s*\\(`).test(body),
   );
 }
 
