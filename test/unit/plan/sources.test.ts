@@ -211,6 +211,39 @@ int main() { int size = 3000; float* mem; cudaMalloc(&mem, size * sizeof(float))
   });
 });
 
+describe('arrays of the host', () => {
+  it('give the sizes that the launch takes from them', async () => {
+    const plan = await planFor(
+      `__global__ void k(float* x, int n) { ${index} if (i < n) x[i] = 1; }
+void run(float* x) {
+  int sizes[2], counts[] = {3000, 5};
+  sizes[0] = 1; sizes[1] = 99;
+  sizes[1] = 64;
+  for (int c = 0; c < 2; c++) k<<<(counts[c] + sizes[1] - 1) / sizes[1], sizes[1]>>>(x, counts[c]);
+}`,
+      'k',
+    );
+    expect([plan.grid, plan.block, scalar(plan, 'n').value]).toEqual([[47, 1, 1], [64, 1, 1], '3000']);
+  });
+});
+
+describe('shared memory of a launch', () => {
+  const planned = (size: string) =>
+    planFor(
+      `extern int threads(int); __global__ void k(float* x) { extern __shared__ float s[]; s[threadIdx.x] = 1; x[threadIdx.x] = s[0]; }
+void run(float* x) { k<<<1, threads(3), ${size}>>>(x); }`,
+      'k',
+    );
+
+  it('is not too little for a block that the plan chooses', async () => {
+    const little = await planned('16');
+    expect(little.block).toEqual([256, 1, 1]);
+    expect(little).toMatchObject({ sharedBytes: 1024, provenance: { sharedBytes: { kind: 'default' } } });
+    const much = await planned('4096');
+    expect(much).toMatchObject({ sharedBytes: 4096, provenance: { sharedBytes: { kind: 'launchSite' } } });
+  });
+});
+
 describe('pointers', () => {
   it('may stand inside of their memory', async () => {
     const plan = await planFor(
@@ -220,6 +253,37 @@ int main() { float *in, *out; cudaMalloc(&in, 264 * 4); cudaMalloc(&out, 264 * 4
     );
     expect(buffer(plan, 'in')).toMatchObject({ count: 264, offset: 4 });
     expect(buffer(plan, 'out')).toMatchObject({ count: 264, offset: 8 });
+  });
+
+  it('are followed through variables and parameters to the memory that they stand in', async () => {
+    const plan = await planFor(
+      `__global__ void k(const float* in, float* out, float* more) { ${index} out[i] = in[i - 1] + in[i + 1]; more[i] = 0; }
+void run(float* from, float* to) {
+  float* inner = from + 2;
+  k<<<1, 256>>>(inner + 1, to, (float*)from);
+}
+int main() {
+  float* all;
+  cudaMalloc(&all, 1000 * sizeof(float));
+  float *half = all + 500, *other = all;
+  run(all, half);
+}`,
+      'k',
+    );
+    const from = { kind: 'allocation', line: 8 };
+    expect(buffer(plan, 'in')).toMatchObject({ count: 1000, offset: 3, provenance: from });
+    expect(buffer(plan, 'out')).toMatchObject({ count: 1000, offset: 500, provenance: from });
+    expect(buffer(plan, 'more')).toMatchObject({ count: 1000, provenance: from });
+    expect(buffer(plan, 'more').offset).toBeUndefined();
+  });
+
+  it('keep their place where what is added is not known', async () => {
+    const plan = await planFor(
+      `__global__ void k(float* x) { ${index} x[i] = 0; }
+void run(float* all, int rank) { float* own = all + offsetOf(rank); k<<<1, 256>>>(own + 8); }`,
+      'k',
+    );
+    expect(buffer(plan, 'x').offset).toBeUndefined();
   });
 
   it('reach as far as a wider access through a macro, and as what other buffers hold', async () => {

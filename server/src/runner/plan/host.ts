@@ -111,7 +111,7 @@ export class HostValues {
           this.#used.add(name);
           return point(preset);
         }
-        const own = this.#member(name, at) ?? this.#definition(name, at, inside);
+        const own = this.#member(name, at) ?? this.#element(name, at, inside) ?? this.#definition(name, at, inside);
         if (own !== undefined) return own;
         const constant = this.constant(name);
         return constant === undefined ? this.#assumed(name) : point(constant);
@@ -129,6 +129,15 @@ export class HostValues {
     const value = this.dimensions(definition.text, definition.at)['xyz'.indexOf(found[2] ?? 'x')];
     this.#used = new Set([...used, ...(value?.assumed ?? []), ...(value?.preset ?? [])]);
     return value === undefined ? undefined : point(value.value);
+  }
+
+  /** `sizes[0]` of an array that the function around fills. */
+  #element(name: string, at: number, inside: ReadonlySet<string>): Interval | undefined {
+    const found = /^(\w+)\[(\d+)\]$/.exec(name);
+    if (found === null || inside.has(name) || inside.size > 24) return undefined;
+    const definition = this.source.elementOf(found[1] ?? '', Number(found[2]), at);
+    if (definition === undefined) return undefined;
+    return bound(this.#parse(definition.text), this.#scope(definition.at, new Set([...inside, name])));
   }
 
   #definition(name: string, at: number, inside: ReadonlySet<string>): Interval | undefined {

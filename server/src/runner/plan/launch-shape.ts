@@ -24,6 +24,8 @@ export interface LaunchShape {
 type Block = Valued<Dim3> & {
   /** Elements along each axis that a block without a launch covers, where that is not its number of threads. */
   readonly side?: number | undefined;
+  /** Not that of the launch, nor one that was set. */
+  readonly chosen?: boolean;
 };
 
 /** Blocks that any GPU of the last ten years holds at once. */
@@ -38,7 +40,7 @@ export function planShape(situation: Situation): LaunchShape | PlanFailure {
   const grid = planGrid(block, cooperative, situation);
   if ('message' in grid) return grid;
   situation.grid = grid.value;
-  const shared = planShared(grid.value, block.value, situation);
+  const shared = planShared(grid.value, block, situation);
   return { block, grid, shared, cooperative, cluster: planCluster(situation) };
 }
 
@@ -60,7 +62,7 @@ function planBlock(situation: Situation): Block | PlanFailure {
     const found = body.range(text, situation.values);
     return found !== undefined && found.lo === found.hi ? found.lo : undefined;
   });
-  return { value, provenance: { kind: 'default', why }, side };
+  return { value, provenance: { kind: 'default', why }, side, chosen: true };
 }
 
 /** The variables that the launch takes its block from follow a block of the directive, so that the grid does too. */
@@ -121,7 +123,7 @@ function refitted(
   return { value: fitted, provenance: { kind: 'default', why } };
 }
 
-function planShared(grid: Dim3, block: Dim3, situation: Situation): Valued<number> {
+function planShared(grid: Dim3, { value: block, chosen }: Block, situation: Situation): Valued<number> {
   const { settings, launch, host, kernel, body, numbers } = situation;
   const setting = settings.reserved('shared');
   const set = settings.number(setting);
@@ -129,12 +131,10 @@ function planShared(grid: Dim3, block: Dim3, situation: Situation): Valued<numbe
     if (Number(set) < 0) settings.fail(setting, l10n.t('it is below zero'));
     return { value: Math.trunc(Number(set)), provenance: settings.origin(setting) };
   }
-  if (launch !== undefined) {
-    const found = host.value(launch.shared.value, launch.shared.text);
-    if (found !== undefined && found.value >= 0) {
-      return { value: Math.trunc(found.value), provenance: situation.origin(found) };
-    }
-  }
+  const found = launch === undefined ? undefined : host.value(launch.shared.value, launch.shared.text);
+  const written = found !== undefined && found.value >= 0 ? Math.trunc(found.value) : undefined;
+  const ofLaunch = found && written !== undefined && { value: written, provenance: situation.origin(found) };
+  if (ofLaunch && chosen !== true) return ofLaunch;
   const radius = kernel.parameters.find(({ name }) => /^(r|radius|halo)$/i.test(name));
   const known = radius === undefined ? undefined : numbers.get(radius.name)?.lo;
   const { value, why } = defaultShared(
@@ -145,6 +145,8 @@ function planShared(grid: Dim3, block: Dim3, situation: Situation): Valued<numbe
     launchValues(grid, block, situation.values),
     (text) => situation.substituted(text),
   );
+  // What the launch computes for its own block may be too little for this one.
+  if (ofLaunch && ofLaunch.value >= value) return ofLaunch;
   return { value, provenance: { kind: 'default', why } };
 }
 

@@ -148,6 +148,25 @@ export class SourceText {
     return found;
   }
 
+  /** The last value of `name[2]` before `at` in its function: `name[2] = x;`, or the element of `int name[] = {…};`. */
+  elementOf(name: string, index: number, at: number): Definition | undefined {
+    const body = this.bodyAround(at);
+    if (body === undefined || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const text = this.#text.slice(body[0], at);
+    const pattern = new RegExp(`(?<![\\w.>:])${name}\\s*\\[\\s*(\\w*)\\s*\\]\\s*=(?!=)\\s*(\\{?)`, 'g');
+    let found: Definition | undefined;
+    for (const match of text.matchAll(pattern)) {
+      const from = match.index + match[0].length;
+      const list = match[2] === '{';
+      if (!list && match[1] !== String(index)) continue;
+      const value = list
+        ? splitArguments(text.slice(from, closing(text, from)))[index]
+        : text.slice(from, from + initializerLength(text, from));
+      if (value !== undefined) found = { text: value.trim(), at: body[0] + match.index, type: '' };
+    }
+    return found;
+  }
+
   /** The pointee of `T* name` or `T name[…]` anywhere in the file, nearest before `at` first. */
   pointeeOf(name: string, at: number): string | undefined {
     if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
