@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { expectSoon, soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const recordedGpu = path.resolve('test/fixtures/gpu-runs/examples.json');
 
 /** The kernel of examples/vector_add.cu, launched by two functions with different sizes. */
@@ -46,81 +46,82 @@ describe.skipIf(!(await has('nvcc')))('how a kernel is run', () => {
 
   it('stands in the launch plan, each value with its origin', async () => {
     await editor.clickLens('Launch Plan');
-    await expect.poll(plan, patience).toMatch(/Grid 4 blocks launch at line 30 Block 256 threads launch at line 30/);
-    expect(await plan()).toMatch(
-      /A float\* 1,024 elements \(4\.00 KiB\) · filled with random values .* allocation at line 24/,
-    );
+    await expect.poll(plan, soon).toMatch(/Grid 4 blocks launch at line 30 Block 256 threads launch at line 30/);
+    await expect
+      .poll(plan, soon)
+      .toMatch(/A float\* 1,024 elements \(4\.00 KiB\) · filled with random values .* allocation at line 24/);
     await editor.screenshot('plan');
     await editor.clickLens(/Run Kernel/);
-    await expect.poll(plan, patience).toMatch(/Median 1\.41 µs/);
-    expect(await plan()).toMatch(/Last run · \d+:\d\d:\d\d/);
+    await expect.poll(plan, soon).toMatch(/Last run · \d+:\d\d:\d\d.* Median 1\.41 µs/);
     await editor.screenshot('plan-with-result');
   });
 
   it('leads from a value to its line', async () => {
     const page = await editor.webview('h1:text-is("vectorAdd")');
-    await page.locator('a[data-line="24"]').first().click();
-    await expect.poll(() => editor.cursorLine(), patience).toBe(24);
+    await editor.click(page.locator('a[data-line="24"]'));
+    await expect.poll(() => editor.cursorLine(), soon).toBe(24);
   });
 
   it('is written down as a directive by Configure, and edited there', async () => {
-    await editor.clickLens('More…');
-    await editor.find('Configure');
-    await expect.poll(() => editor.text(), patience).toMatch(/\/\/ kernel-lens: A=.*B=.*C=zeros\n__global__/);
+    await editor.findBehindLens('More…', 'Configure');
+    await expect.poll(() => editor.text(), soon).toMatch(/\/\/ kernel-lens: A=.*B=.*C=zeros\n__global__/);
     // The first value is selected, all of it, ready to be typed over.
-    await expect.poll(place, patience).toMatch(/^Ln 8, Col \d+ \(12 selected\)$/);
-    await editor.page.keyboard.insertText('ramp');
-    await expect.poll(() => editor.text(), patience).toMatch(/\/\/ kernel-lens: A=ramp, B=/);
+    await expect.poll(place, soon).toMatch(/^Ln 8, Col \d+ \(12 selected\)$/);
+    await editor.type('ramp');
+    await expect.poll(() => editor.text(), soon).toMatch(/\/\/ kernel-lens: A=ramp, B=/);
     // The plan beside it follows what is typed.
-    await expect.poll(plan, patience).toMatch(/A float\* .* filled with 0, 1, 2, … .* comment at line 8/);
+    await expect.poll(plan, soon).toMatch(/A float\* .* filled with 0, 1, 2, … .* comment at line 8/);
     await editor.screenshot('configure');
   });
 
   it('is completed, with the meaning of each value', async () => {
     const line = await editor.lineOf('// kernel-lens:');
     await editor.goTo(line, 200);
-    await editor.page.keyboard.press('End');
-    await editor.page.keyboard.insertText(', N=');
-    await editor.page.keyboard.press('Control+Space');
+    await editor.type(', N=');
     const list = editor.page.locator('.suggest-widget.visible .monaco-list-row');
-    await list.filter({ hasText: '1<<20' }).first().waitFor();
-    expect((await list.allInnerTexts()).join('\n')).toContain('a sweep: each twice the one before');
+    await expectSoon(async () => {
+      await editor.page.keyboard.press('Control+Space');
+      await list.filter({ hasText: '1<<20' }).first().waitFor({ timeout: 15_000 });
+    }, '1<<20 among the suggestions');
+    await expect
+      .poll(async () => (await list.allInnerTexts()).join('\n'), soon)
+      .toContain('a sweep: each twice the one before');
     await editor.screenshot('directive-completion');
     await editor.page.keyboard.press('Escape');
-    await editor.page.keyboard.insertText('1<<20');
+    await list.first().waitFor({ state: 'hidden' });
+    await editor.type('1<<20');
   });
 
   it('says in a hover what comes of it, and runs that', async () => {
-    const line = await editor.lineOf('// kernel-lens:');
+    const line = await editor.lineOf('N=1<<20');
     const column = (await editor.text()).split('\n')[line - 1]?.indexOf('N=1<<20') ?? 0;
-    expect(await editor.hoverAt(line, column + 1)).toContain('1,048,576');
+    await editor.hoverAt(line, column + 1, '1,048,576');
     await editor.screenshot('directive-hover');
     await editor.page.keyboard.press('Escape');
     await editor.clickLens(/Run Kernel/);
-    await expect.poll(() => lens('Run Kernel'), patience).toMatch(/4\.99 µs · 2\.52 TB\/s/);
+    await expect.poll(() => lens('Run Kernel'), soon).toMatch(/4\.99 µs · 2\.52 TB\/s/);
   });
 
   it('is a problem where it cannot be', async () => {
     const line = await editor.lineOf('// kernel-lens:');
     await editor.replaceLine(line, '// kernel-lens: M=64, blok=256');
-    await expect.poll(() => editor.squiggles('warning'), patience).toBe(2);
-    await expect.poll(async () => (await editor.problems()).join(), patience).toContain("Did you mean 'block'?");
+    await expect.poll(() => editor.squiggles('warning'), soon).toBe(2);
+    await expect.poll(async () => (await editor.problems()).join(), soon).toContain("Did you mean 'block'?");
     await editor.screenshot('directive-problem');
   });
 
   it('is one of several launches, chosen from a list and remembered', async () => {
     await editor.openFile('two_launches.cu');
-    await expect.poll(() => lens('launch'), patience).toBe('launch 1 of 2 · line 8');
-    await editor.clickLens(/launch 1 of 2/);
-    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'line 13' }).first().waitFor();
+    await expect.poll(() => lens('launch'), soon).toBe('launch 1 of 2 · line 8');
+    await editor.listFromLens(/launch 1 of 2/, 'line 13');
     await editor.screenshot('choose-launch');
-    await editor.pick('line 13');
-    await expect.poll(() => lens('launch'), patience).toBe('launch 2 of 2 · line 13');
+    await editor.pickFromLens(/launch 1 of 2/, 'line 13');
+    await expect.poll(() => lens('launch'), soon).toBe('launch 2 of 2 · line 13');
     await editor.clickLens(/Run Kernel/);
-    await expect.poll(() => lens('Run Kernel'), patience).toMatch(/16\.5 µs/);
+    await expect.poll(() => lens('Run Kernel'), soon).toMatch(/16\.5 µs/);
 
     // After the window is loaded anew it is the same launch.
-    await editor.page.reload();
-    await expect.poll(() => lens('launch'), patience).toBe('launch 2 of 2 · line 13');
+    await editor.reload();
+    await expect.poll(() => lens('launch'), soon).toBe('launch 2 of 2 · line 13');
   });
 });

@@ -2,9 +2,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { soon } from '../support/soon';
 import { has } from '../protocol/files';
-
-const patience = { timeout: 60_000, interval: 250 };
 
 describe.skipIf(!(await has('g++')))('the device', () => {
   let editor: Editor;
@@ -30,20 +29,22 @@ describe.skipIf(!(await has('g++')))('the device', () => {
   });
 
   it('is chosen from a list that tells memory, use and temperature', async () => {
-    expect(await listed()).toEqual([
-      expect.stringMatching(/^Automatic ?current/),
-      expect.stringMatching(/^NVIDIA H200 ?140 of 140 GiB free · 0 % busy · 38 °C/),
-      expect.stringMatching(/^CPU/),
-    ]);
+    await expect
+      .poll(listed, soon)
+      .toEqual([
+        expect.stringMatching(/^Automatic ?current/),
+        expect.stringMatching(/^NVIDIA H200 ?140 of 140 GiB free · 0 % busy · 38 °C/),
+        expect.stringMatching(/^CPU/),
+      ]);
     await editor.screenshot('devices');
-    await rows().nth(2).click();
-    await expect.poll(async () => (await listed())[2], patience).toMatch(/^CPU ?current/);
+    await editor.pickFrom(async () => void (await listed()), /^\s*CPU/);
+    await expect.poll(async () => (await listed())[2], soon).toMatch(/^CPU ?current/);
     await editor.page.keyboard.press('Escape');
   });
 
   it('is where the next run happens', async () => {
     await editor.clickLens(/Run Kernel/);
     const lens = async () => (await editor.lenses()).find((title) => title.includes('Run Kernel'));
-    await expect.poll(lens, patience).toMatch(/Run Kernel · CPU .*says nothing about a GPU/);
+    await expect.poll(lens, soon).toMatch(/Run Kernel · CPU .*says nothing about a GPU/);
   });
 });

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const recordedGpu = path.resolve('test/fixtures/gpu-runs/improving.json');
 const source = path.resolve('test/fixtures/gpu-runs/brighten.cu');
 
@@ -29,11 +29,10 @@ describe.skipIf(!(await has('nvcc')))('a kernel that is made faster', () => {
 
   it('is pinned as the baseline from the list of what can be done with it', async () => {
     await editor.clickLens(/Run Kernel/);
-    await expect.poll(runLens, patience).toMatch(/· 83\.\d µs .*1\.6\d TB\/s \(33 % of peak\)$/);
-    await editor.clickLens('More…');
-    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Check Answer' }).first().waitFor();
+    await expect.poll(runLens, soon).toMatch(/· 83\.\d µs .*1\.6\d TB\/s \(33 % of peak\)$/);
+    await editor.listFromLens('More…', 'Check Answer');
     await editor.screenshot('more');
-    await editor.find('Pin as Baseline');
+    await editor.findBehindLens('More…', 'Pin as Baseline');
     const status = editor.page.locator('.statusbar-item', { hasText: 'later runs are compared with this one' });
     await status.first().waitFor();
   });
@@ -42,10 +41,10 @@ describe.skipIf(!(await has('nvcc')))('a kernel that is made faster', () => {
     await editor.replaceLine(await editor.lineOf('int i = x * height + y'), '    int i = y * width + x;');
     await editor.clickLens(/Run Kernel/);
     const change = /· 6[01]\.\d µs .*▼ 27\.\d % vs baseline$/;
-    await expect.poll(runLens, patience).toMatch(change);
+    await expect.poll(runLens, soon).toMatch(change);
     const launch = await editor.lineOf('brighten<<<');
-    await expect.poll(() => editor.lineResult('brighten<<<'), patience).toMatch(/▼ 27\.\d %/);
-    expect(await editor.hoverAt(launch, 200)).toContain('less time than the baseline');
+    await expect.poll(() => editor.lineResult('brighten<<<'), soon).toMatch(/▼ 27\.\d %/);
+    await editor.hoverAt(launch, 200, 'less time than the baseline');
     await editor.screenshot('history-hover');
   });
 
@@ -53,10 +52,10 @@ describe.skipIf(!(await has('nvcc')))('a kernel that is made faster', () => {
     await editor.page.keyboard.press('Escape');
     await editor.command('Kernel Lens: Run Kernel');
     await editor.goTo(1);
-    await expect.poll(runLens, patience).toMatch(/60\.9 µs .*▼ 27\.\d % vs baseline$/);
+    await expect.poll(runLens, soon).toMatch(/60\.9 µs .*▼ 27\.\d % vs baseline$/);
     await editor.command('Kernel Lens: Show Run History');
     const page = await editor.webview('h1:text-is("brighten")');
-    await expect.poll(() => page.locator('tbody tr').count(), patience).toBe(3);
+    await expect.poll(() => page.locator('tbody tr').count(), soon).toBe(3);
     const rows = (await page.locator('tbody tr').allInnerTexts()).map((row) => row.replaceAll('\t', ' | '));
     // The newest first.
     expect(rows[0]).toMatch(/60\.9 µs .*▼ 27\.\d %/);
@@ -69,14 +68,14 @@ describe.skipIf(!(await has('nvcc')))('a kernel that is made faster', () => {
 
   it('exports its history, and lets the baseline go', async () => {
     const page = await editor.webview('h1:text-is("brighten")');
-    await page.getByRole('button', { name: 'Export CSV…' }).click();
+    await editor.click(page.getByRole('button', { name: 'Export CSV…' }));
     const file = await editor.saveAs('brighten-history.csv');
-    await expect.poll(() => readFileSync(file, 'utf8').split('\n').length, patience).toBe(5);
+    await expect.poll(() => readFileSync(file, 'utf8').split('\n').length, soon).toBe(5);
     const [heading, ...runs] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
     expect(heading).toContain('ratio_');
     expect(runs.every((run) => run.includes('NVIDIA H200'))).toBe(true);
 
-    await page.getByRole('button', { name: 'Unpin' }).click();
-    await expect.poll(() => page.locator('tbody').innerText(), patience).not.toContain('Baseline');
+    await editor.click(page.getByRole('button', { name: 'Unpin' }));
+    await expect.poll(() => page.locator('tbody').innerText(), soon).not.toContain('Baseline');
   });
 });

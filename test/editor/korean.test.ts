@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const runs = path.resolve('test/fixtures/gpu-runs');
 
 describe.skipIf(!(await has('nvcc')))('in Korean', () => {
@@ -27,23 +27,22 @@ describe.skipIf(!(await has('nvcc')))('in Korean', () => {
     await editor.clickLens('튜닝');
     const page = await editor.webview('h1:text-is("scale")');
     const verdict = () => page.locator('[role=status]').first().innerText();
-    await expect.poll(verdict, patience).toMatch(/block = 256.*83\.0 %/);
-    await expect.poll(() => page.locator('tbody tr').first().innerText(), patience).toContain('최고');
+    await expect.poll(verdict, soon).toMatch(/block = 256.*83\.0 %/);
+    await expect.poll(() => page.locator('tbody tr').first().innerText(), soon).toContain('최고');
     await editor.screenshot('korean-tune');
     await editor.clickLens('실행 계획');
     const plan = await editor.webview('h2:text-is("실행 계획")');
     expect(await plan.locator('body').innerText()).not.toMatch(/Grid|Block|launch at/);
     await editor.screenshot('korean-plan');
-    await editor.clickLens('더 보기…');
-    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: '구성' }).first().waitFor();
+    await editor.listFromLens('더 보기…', '구성');
     await editor.screenshot('korean-more');
     await editor.page.keyboard.press('Escape');
     await editor.clickLens(/커널 실행/);
     await expect
-      .poll(async () => (await editor.lenses()).join(), patience)
+      .poll(async () => (await editor.lenses()).join(), soon)
       .toMatch(/커널 실행 · 31\d µs · 42\d GB\/s \(최대치의 8\.\d %\)/);
     await editor.screenshot('korean-run');
     // The plan beside it tells when: of the day as the language says it.
-    await expect.poll(() => plan.locator('time').innerText(), patience).toMatch(/^(오전|오후) \d+:\d\d:\d\d$/);
+    await expect.poll(() => plan.locator('time').innerText(), soon).toMatch(/^(오전|오후) \d+:\d\d:\d\d$/);
   });
 });

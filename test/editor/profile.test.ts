@@ -6,9 +6,9 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
 import { pagesOf, type RecordedAnswer } from '../support/recorded';
+import { expectSoon, soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const runs = path.resolve('test/fixtures/tool-runs');
 
 /** Where the counters are closed, the tool says this, as NVIDIA documents it, and writes no report. */
@@ -28,6 +28,7 @@ const closed: RecordedAnswer = {
 describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile', () => {
   let editor: Editor;
   let page: Frame;
+  const press = (button: string) => editor.click(page.locator('button', { hasText: button }));
   const verdict = () => page.locator('.verdict').first().innerText();
 
   beforeAll(async () => {
@@ -61,8 +62,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
   it('that may not read counters gives the remedy, the time and what the compiler knows', async () => {
     await editor.goTo(8);
     await editor.command('Kernel Lens: Profile Kernel');
-    const told = await editor.notification('ERR_NVGPUCTRPERM');
-    await told.getByText('What to Do').click();
+    await editor.answer('ERR_NVGPUCTRPERM', 'What to Do');
     page = await editor.webview('h1');
     const text = await page.locator('body').innerText();
     expect(text).toContain('options nvidia NVreg_RestrictProfilingToAdminUsers=0');
@@ -74,9 +74,11 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
 
   it('is started behind More…, and tells how far it is', async () => {
     await editor.openFile('transpose.cu');
+    const letGo = editor.hold();
     await editor.pickFromLens('More…', 'What bounds the kernel');
     const progress = await editor.notification(/Profiling transpose: \d+ % of its passes/);
-    expect(await progress.getByText('Cancel').isVisible()).toBe(true);
+    await progress.getByText('Cancel').waitFor();
+    letGo();
     page = await editor.webview('.verdict');
     // Nothing was printed, so nothing else opened.
     expect(await editor.page.locator('.part.panel').isVisible()).toBe(false);
@@ -105,14 +107,12 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
   });
 
   it('leads from advice to its line, whose heat is told in the gutter and the hover', async () => {
-    await page.locator('.advice a[data-line="15"]').first().click();
-    await expect.poll(() => editor.cursorLine(), patience).toBe(15);
-    await expect.poll(() => editor.lineResult('out[row * width'), patience).toBe('43 %');
-    expect(
-      await editor.page.locator('.glyph-margin-widgets .cgmr, .margin-view-overlays .cgmr').count(),
-    ).toBeGreaterThan(3);
-    const hover = await editor.hoverAt(15, 6);
-    expect(hover).toContain('43 % of the samples of transpose');
+    await editor.click(page.locator('.advice a[data-line="15"]'));
+    await expect.poll(() => editor.cursorLine(), soon).toBe(15);
+    await expect.poll(() => editor.lineResult('out[row * width'), soon).toBe('43 %');
+    const marks = editor.page.locator('.glyph-margin-widgets .cgmr, .margin-view-overlays .cgmr');
+    await expect.poll(() => marks.count(), soon).toBeGreaterThan(3);
+    const hover = await editor.hoverAt(15, 6, '43 % of the samples of transpose');
     expect(hover).toContain('97 % of its wavefronts are bank conflicts');
     await editor.screenshot('profile-heat');
   });
@@ -122,36 +122,38 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
     await editor.replaceLine(8, '    __shared__ float tile[TILE][TILE + 1];');
     await editor.goTo(8);
     await editor.command('Kernel Lens: Profile Kernel');
-    await expect.poll(() => page.locator('.tile strong').first().innerText(), patience).toBe('282 µs');
-    await page.locator('button', { hasText: 'Compare with…' }).click();
-    await editor.pick('497 µs');
-    await expect.poll(verdict, patience).toBe('1.76 times as fast as before.');
+    await expect.poll(() => page.locator('.tile strong').first().innerText(), soon).toBe('282 µs');
+    await editor.pickFrom(() => press('Compare with…'), '497 µs');
+    await expect.poll(verdict, soon).toBe('1.76 times as fast as before.');
     const rows = await page.locator('tbody tr', { has: page.locator('.change') }).allInnerTexts();
     expect(rows[0]).toMatch(/^Bank conflicts\s+94 %\s+0 %\s+✓ −100 %$/);
     expect(rows.find((row) => row.startsWith('Duration'))).toMatch(/497 µs\s+282 µs\s+✓ −43 %/);
     expect(await page.locator('.sides > section').count()).toBe(2);
     await editor.screenshot('profile-compared');
-    await page.locator('button', { hasText: 'End Comparison' }).click();
-    await expect.poll(verdict, patience).toMatch(/^Latency-bound/);
+    await press('End Comparison');
+    await expect.poll(verdict, soon).toMatch(/^Latency-bound/);
   });
 
   it('is exported as one HTML file, as Markdown, as a picture and as the report itself', async () => {
     const exported = async (format: string, ending: string) => {
-      await page.locator('button', { hasText: 'Export…' }).click();
-      await editor.pick(format);
+      await editor.pickFrom(() => press('Export…'), format);
       return editor.saveAs(ending);
     };
-    const html = readFileSync(await exported('HTML', 'transpose.html'), 'utf8');
-    expect(html).toContain('Latency-bound');
+    const file = await exported('HTML', 'transpose.html');
+    await expect.poll(() => readFileSync(file, 'utf8'), soon).toMatch(/Latency-bound[^]*<\/html>\s*$/);
+    const html = readFileSync(file, 'utf8');
     expect(html).not.toMatch(/href="#"|<script|<link|src=/);
-    expect(readFileSync(await exported('Markdown', 'transpose.md'), 'utf8')).toContain('| Duration | 282 µs |');
-    await page.locator('figure[data-chart="memory"] a', { hasText: 'Save as SVG' }).click();
-    const picture = readFileSync(await editor.saveAs('transpose-memory.svg'), 'utf8');
-    expect(picture).toMatch(/<rect width="680" height="\d+" fill="#[0-9a-f]{6}"/);
+    const markdown = await exported('Markdown', 'transpose.md');
+    await expect.poll(() => readFileSync(markdown, 'utf8'), soon).toContain('| Duration | 282 µs |');
+    await editor.click(page.locator('figure[data-chart="memory"] a', { hasText: 'Save as SVG' }));
+    const picture = await editor.saveAs('transpose-memory.svg');
+    await expect
+      .poll(() => readFileSync(picture, 'utf8'), soon)
+      .toMatch(/<rect width="680" height="\d+" fill="#[0-9a-f]{6}"/);
     const report = await exported('Report of Nsight Compute', 'transpose.ncu-rep');
     await editor.openFile('transpose.ncu-rep');
     await expect
-      .poll(async () => (page = await editor.webview('.verdict')).title(), patience)
+      .poll(async () => (page = await editor.webview('.verdict')).title(), soon)
       .toContain(path.basename(report));
     expect(await verdict()).toMatch(/^Latency-bound/);
   });
@@ -159,19 +161,18 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
   it('leaves the source when it is cleared', async () => {
     await editor.openFile('transpose.cu');
     await editor.clickLens(/Profile of transpose · Clear/);
-    await expect.poll(async () => (await editor.lenses()).join(), patience).not.toContain('Clear');
-    expect(await editor.lineResult('out[row * width')).toBe('');
+    await expect.poll(async () => (await editor.lenses()).join(), soon).not.toContain('Clear');
+    await expect.poll(() => editor.lineResult('out[row * width'), soon).toBe('');
   });
 
   it('of a program has its launches to choose from', async () => {
-    await editor.pickFromLens(/^Profile$/, 'All kernels');
-    await editor.pick('The first 10 launches');
+    await editor.pickFrom(() => editor.pickFromLens(/^Profile$/, 'All kernels'), 'The first 10 launches');
     page = await editor.webview('select');
     expect(await page.locator('option').allInnerTexts()).toEqual(['copy · 198 µs', 'transpose · 497 µs']);
     expect(await page.locator('h1').innerText()).toBe('copy');
     await page.locator('select').selectOption({ index: 1 });
-    await expect.poll(() => page.locator('h1').innerText(), patience).toBe('transpose');
-    await expect.poll(() => editor.lens(/Profile of transpose · Clear/).count(), patience).toBe(1);
+    await expect.poll(() => page.locator('h1').innerText(), soon).toBe('transpose');
+    await expect.poll(() => editor.lens(/Profile of transpose · Clear/).count(), soon).toBe(1);
   });
 
   it('in a report that is opened has its roofline, which the keyboard reaches', async () => {
@@ -179,7 +180,11 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('a profile
     page = await editor.webview('figure[data-chart="roofline"]');
     expect(await verdict()).toBe('Memory-bound: DRAM at 82 % of its peak (2.75 TB/s), compute at 34 %.');
     const names: string[] = [];
-    await page.locator('select').focus();
+    const select = page.locator('select');
+    await expectSoon(async () => {
+      await select.focus();
+      return select.evaluate((element) => element.ownerDocument.hasFocus() && element.matches(':focus'));
+    }, 'the focus in the page');
     for (let step = 0; step < 8; step++) {
       await editor.page.keyboard.press('Tab');
       names.push(

@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
 import { launchJson } from '../support/launch-json';
+import { expectSoon, soon } from '../support/soon';
 import { has } from '../protocol/files';
-
-const patience = { timeout: 60_000, interval: 250 };
 
 /** Asks for a name, greets with what the environment and the arguments say, and leaves with 3. */
 const greeting = `#include <cstdio>
@@ -62,12 +61,17 @@ describe.skipIf(!(await has('g++')))('a program on the processor', () => {
       .lens(/Run Program/)
       .first()
       .waitFor();
+    await editor.focused();
     await editor.page.keyboard.press('F5');
-    await expect.poll(() => editor.terminal(), patience).toMatch(/greeting\.cu one two 3 · [\s\S]*Who is there\?/);
-    await editor.page.locator('.terminal-wrapper.active').first().click();
+    await expect.poll(() => editor.terminal(), soon).toMatch(/greeting\.cu one two 3 · [\s\S]*Who is there\?/);
+    const terminal = editor.page.locator('.terminal-wrapper.active');
+    await expectSoon(async () => {
+      await terminal.click({ timeout: 15_000 });
+      await terminal.locator('.xterm.focus').waitFor({ timeout: 15_000 });
+    }, 'the focus in the terminal');
     await editor.page.keyboard.type('Ada\n');
     await expect
-      .poll(() => editor.terminal(), patience)
+      .poll(() => editor.terminal(), soon)
       .toMatch(/Who is there\? Ada\nWelcome, Ada, with 2: one two\nExit code 3 · .* · CPU/);
     expect(await editor.terminal()).toMatch(/Kernel +Launches +Total +Average +Grid +Block\ntwice +1 /);
     await editor.screenshot('program-terminal');
@@ -75,7 +79,7 @@ describe.skipIf(!(await has('g++')))('a program on the processor', () => {
 
   it('leaves its exit code in the lens and its time at the launch', async () => {
     const lens = async () => (await editor.lenses()).find((title) => title.includes('Run Program'));
-    await expect.poll(lens, patience).toMatch(/Run Program · CPU .*exit code 3$/);
-    await expect.poll(() => editor.lineResult('twice<<<'), patience).toMatch(/^CPU [\d.]+ (ns|µs|ms)$/);
+    await expect.poll(lens, soon).toMatch(/Run Program · CPU .*exit code 3$/);
+    await expect.poll(() => editor.lineResult('twice<<<'), soon).toMatch(/^CPU [\d.]+ (ns|µs|ms)$/);
   });
 });

@@ -1,11 +1,12 @@
 // What compute-sanitizer finds, as Problems. Its answers were recorded on an H200; the rest is the real thing. Nsight Compute is
 // not there, which a report says.
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { expectSoon, soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const runs = path.resolve('test/fixtures/tool-runs');
 
 describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-sanitizer', () => {
@@ -15,9 +16,22 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
     (await editor.problems()).filter((each) => each.includes('compute-sanitizer')).map((each) => each.split('\n'));
 
   async function sanitize(line: number, tools: string): Promise<void> {
-    await editor.goTo(line);
-    await editor.command('Kernel Lens: Sanitize Kernel');
-    await editor.pick(tools);
+    await editor.pickFrom(async () => {
+      await editor.goTo(line);
+      await editor.command('Kernel Lens: Sanitize Kernel');
+    }, tools);
+  }
+
+  /** An entry below a problem, which is opened for it. */
+  async function below(problem: string, text: string): Promise<Locator> {
+    const row = (hasText: string) => editor.page.locator('.markers-panel .monaco-list-row', { hasText });
+    await expectSoon(async () => {
+      if (await row(text).isVisible()) return;
+      await row(problem).locator('.marker-message-details-container').first().click({ timeout: 15_000 });
+      await editor.page.keyboard.press('ArrowRight');
+      await row(text).waitFor({ timeout: 15_000 });
+    }, text);
+    return row(text);
   }
 
   beforeAll(async () => {
@@ -45,7 +59,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
   it('finds an access out of bounds: one problem for all of its threads, at its line', async () => {
     await sanitize(12, 'Everything');
     await expect
-      .poll(findings, patience)
+      .poll(findings, soon)
       .toEqual([
         [
           'Reads 4 bytes of global memory out of bounds: data[1000], but data has 1,000 elements (24 times, first by thread (232, 0, 0) of block (3, 0, 0)).',
@@ -54,9 +68,8 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
           '[Ln 13, Col 5]',
         ],
       ]);
-    const told = await editor.notification('pastTheEnd: Reads 4 bytes');
-    await told.getByText('Go to Line').click();
-    await expect.poll(() => editor.cursorLine(), patience).toBe(13);
+    await editor.answer('pastTheEnd: Reads 4 bytes', 'Go to Line');
+    await expect.poll(() => editor.cursorLine(), soon).toBe(13);
   });
 
   it('finds a race, with its other access', async () => {
@@ -64,19 +77,18 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
     await sanitize(33, 'Races in shared memory');
     // Those of the kernel before stay, as its text has.
     await expect
-      .poll(async () => (await findings()).map(([message]) => message), patience)
+      .poll(async () => (await findings()).map(([message]) => message), soon)
       .toEqual([
         expect.stringMatching(/^Reads 4 bytes/),
         expect.stringMatching(/^Race in shared memory: no barrier lies between this write and a read at line 35/),
       ]);
-    const row = editor.page.locator('.markers-panel .monaco-list-row', { hasText: 'Race in shared memory' });
-    await row.locator('.marker-message-details-container').first().click();
-    await editor.page.keyboard.press('ArrowRight');
-    const related = editor.page.locator('.markers-panel .monaco-list-row', { hasText: 'The read' });
-    await expect.poll(() => related.innerText(), patience).toContain('[Ln 35');
+    const related = await below('Race in shared memory', 'The read');
+    await expect.poll(() => related.innerText(), soon).toContain('[Ln 35');
     await editor.screenshot('sanitize-problems');
-    await related.dblclick();
-    await expect.poll(() => editor.cursorLine(), patience).toBe(35);
+    await expectSoon(async () => {
+      await related.dblclick({ timeout: 15_000 });
+      await expect.poll(() => editor.cursorLine(), { timeout: 15_000 }).toBe(35);
+    }, 'the cursor in line 35');
   });
 
   it('looks at the whole program from the lens on main, and keeps what one tool found when another fails', async () => {
@@ -85,7 +97,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
     await editor.pickFromLens(/^Sanitize$/, 'Everything');
     const beside = /^Reads 4 bytes of global memory out of bounds: right behind an allocation of 4,000 bytes/;
     await expect
-      .poll(async () => (await findings()).map(([message]) => message), patience)
+      .poll(async () => (await findings()).map(([message]) => message), soon)
       .toEqual(
         expect.arrayContaining([
           expect.stringMatching(beside),
@@ -94,19 +106,15 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
         ]),
       );
     // Nobody asked initcheck about this program where the answers are from.
-    const told = await editor.notification('sanitize.cu: Reads 4 bytes');
-    expect(await told.innerText()).toContain('compute-sanitizer (initcheck) failed');
-    const row = editor.page.locator('.markers-panel .monaco-list-row', { hasText: 'right behind an allocation' });
-    await row.locator('.marker-message-details-container').first().click();
-    await editor.page.keyboard.press('ArrowRight');
-    const launch = editor.page.locator('.markers-panel .monaco-list-row', { hasText: 'Launched in main' });
-    await expect.poll(() => launch.innerText(), patience).toContain('[Ln 64');
+    await editor.notification(/sanitize\.cu: Reads 4 bytes[^]*compute-sanitizer \(initcheck\) failed/);
+    const launch = await below('right behind an allocation', 'Launched in main');
+    await expect.poll(() => launch.innerText(), soon).toContain('[Ln 64');
   });
 
   it('forgets what it found when the file is edited', async () => {
     await editor.openFile('sanitize.cu');
     await editor.replaceLine(34, '    tile[t] = data[t] + 1;');
-    await expect.poll(findings, patience).toEqual([]);
+    await expect.poll(findings, soon).toEqual([]);
   });
 
   it('has nothing to do with reports of Nsight Compute, which say that it is missing', async () => {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
+import { soon } from '../support/soon';
 import { has } from '../protocol/files';
 
-const patience = { timeout: 60_000, interval: 250 };
 const runs = path.resolve('test/fixtures/gpu-runs');
 const nvcc = await has('nvcc');
 
@@ -26,12 +26,14 @@ describe.skipIf(!nvcc)('tuning a kernel', () => {
   beforeEach(() => editor.page.keyboard.press('Escape'));
 
   it('shows its progress, then times and the best in a table and a plot', async () => {
+    const letGo = editor.hold();
     await editor.clickLens('Tune');
     const page = await editor.webview('h1:text-is("scale")');
-    await expect.poll(() => page.locator('[role=status]').first().innerText(), patience).toMatch(/\d+ of 10 config/);
+    await expect.poll(() => page.locator('[role=status]').first().innerText(), soon).toMatch(/\d+ of 10 config/);
     await editor.screenshot('tune-progress');
+    letGo();
     const verdict = /^block = 256 takes 83\.0 % less time than the present configuration \(±0\.\d\)\.$/;
-    await expect.poll(() => page.locator('[role=status]').first().innerText(), patience).toMatch(verdict);
+    await expect.poll(() => page.locator('[role=status]').first().innerText(), soon).toMatch(verdict);
     const rows = (await page.locator('tbody tr').allInnerTexts()).map((row) => row.replaceAll('\t', ' | '));
     expect(rows).toHaveLength(10);
     expect(rows[0]).toMatch(/^256 ★ best \| 53\.9 µs .*−83\.0 %/);
@@ -43,14 +45,15 @@ describe.skipIf(!nvcc)('tuning a kernel', () => {
   it('changes the source with one edit, which one Undo takes back', async () => {
     const before = await editor.text();
     const page = await editor.webview('h1:text-is("scale")');
-    await page.getByRole('button', { name: 'Apply: block = 256' }).click();
-    await expect.poll(() => editor.text(), patience).toContain('const int block = 256;');
+    await editor.click(page.getByRole('button', { name: 'Apply: block = 256' }));
+    await expect.poll(() => editor.text(), soon).toContain('const int block = 256;');
     expect(await editor.text()).toBe(before.replace('block = 32', 'block = 256'));
     await editor.screenshot('tune-applied');
     // The page's button has the keys until the source is clicked.
     await editor.page.locator('.view-line', { hasText: 'const int block' }).first().click();
+    await editor.focused();
     await editor.page.keyboard.press('Control+Z');
-    await expect.poll(() => editor.text(), patience).toBe(before);
+    await expect.poll(() => editor.text(), soon).toBe(before);
   });
 });
 
@@ -70,13 +73,11 @@ describe.skipIf(!nvcc)('a sweep over the problem size', () => {
     await editor.lens('More…').first().waitFor();
     const line = await editor.lineOf('__global__ void vectorAdd');
     await editor.goTo(line);
-    await editor.page.keyboard.insertText('// kernel-lens: N=1<<16..1<<26\n');
-    await editor.clickLens('More…');
-    await editor.find('Sweep Problem Size');
+    await editor.type('// kernel-lens: N=1<<16..1<<26\n');
+    await expect.poll(() => editor.text(), soon).toContain('// kernel-lens: N=1<<16..1<<26\n__global__');
+    await editor.findBehindLens('More…', 'Sweep Problem Size');
     const page = await editor.webview('h1:text-is("vectorAdd · N")');
-    await expect
-      .poll(() => page.locator('[role=status]').first().innerText(), patience)
-      .toBe('11 of 11 sizes measured.');
+    await expect.poll(() => page.locator('[role=status]').first().innerText(), soon).toBe('11 of 11 sizes measured.');
     const rows = (await page.locator('tbody tr').allInnerTexts()).map((row) => row.replaceAll('\t', ' | '));
     expect(rows).toHaveLength(11);
     expect(rows[0]).toMatch(/^65,536 \| 1\.6\d µs/);
@@ -87,10 +88,10 @@ describe.skipIf(!nvcc)('a sweep over the problem size', () => {
 
   it('is exported as a table', async () => {
     const page = await editor.webview('h1:text-is("vectorAdd · N")');
-    await page.getByRole('button', { name: 'Export CSV…' }).click();
+    await editor.click(page.getByRole('button', { name: 'Export CSV…' }));
     const file = await editor.saveAs('vectorAdd-sweep.csv');
     const lines = () => readFileSync(file, 'utf8').trim().split(/\r?\n/);
-    await expect.poll(() => lines().length, patience).toBe(12);
+    await expect.poll(() => lines().length, soon).toBe(12);
     expect(lines()[0]).toBe('N,median_us,relative_error,bytes_per_second,reason');
   });
 });

@@ -30,7 +30,7 @@ export async function run(): Promise<void> {
         );
     }
   }
-  const mocha = new Mocha({ ui: 'bdd', timeout: 180_000, reporter: Reporter });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, reporter: Reporter });
   for (const file of readdirSync(__dirname)) {
     if (file.endsWith('.test.js')) mocha.addFile(path.join(__dirname, file));
   }

@@ -1,8 +1,7 @@
 // The package as a user gets it: installed into a fresh VS Code, it activates, lints, and runs a kernel.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Editor } from '../support/editor';
-
-const patience = { timeout: 120_000, interval: 250 };
+import { soon } from '../support/soon';
 
 describe('the packaged extension', () => {
   let editor: Editor;
@@ -19,12 +18,12 @@ describe('the packaged extension', () => {
   });
 
   it('activates and offers its lenses', async () => {
-    await expect.poll(() => editor.lenses(), patience).toContainEqual(expect.stringMatching(/^▶ Run Kernel/));
+    await expect.poll(() => editor.lenses(), soon).toContainEqual(expect.stringMatching(/^▶ Run Kernel/));
   });
 
   it('lints', async () => {
     await editor.openFile('mistakes.cu');
-    await expect.poll(async () => (await editor.problemCounts()).errors, patience).toBeGreaterThan(0);
+    await expect.poll(async () => (await editor.problemCounts()).errors, soon).toBeGreaterThan(0);
   });
 
   it('runs a kernel by its command', async () => {
@@ -32,7 +31,7 @@ describe('the packaged extension', () => {
     await editor.goTo(await editor.lineOf('int i = blockIdx.x'));
     await editor.command('Kernel Lens: Run Kernel');
     await expect
-      .poll(async () => (await editor.lenses()).find((lens) => lens.includes('Run Kernel')), patience)
+      .poll(async () => (await editor.lenses()).find((lens) => lens.includes('Run Kernel')), soon)
       .toMatch(/▶ Run Kernel · (CPU )?[\d.]+ (ns|µs|ms|s)\b/);
   });
 });

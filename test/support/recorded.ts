@@ -1,10 +1,21 @@
 // What stands in for a machine with a GPU: NVIDIA's tools and our GPU runner, answering as they did on one (recorded-tools/,
 // recorded-gpu/). nvcc, the server, the editor and everything between them is the real thing.
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { locateToolkit } from '../../server/src/toolchain';
 import { root } from '../../scripts/lib/paths.mjs';
 
+const hold = path.join(root, 'test/support/hold.cjs');
 const allTools = ['ncu', 'compute-sanitizer', 'nvdisasm'] as const;
 export type RecordedTool = (typeof allTools)[number];
 
@@ -67,10 +78,23 @@ export async function recordedToolkit(
     chmodSync(path.join(bin, tool), 0o755);
   }
   cpSync(path.join(support, 'recording.cjs'), path.join(bin, 'recording.cjs'));
+  cpSync(hold, path.join(bin, path.basename(hold)));
   const recorded = JSON.parse(readFileSync(recording, 'utf8')) as RecordedAnswer[];
   writeFileSync(path.join(bin, 'recorded.json'), JSON.stringify([...first, ...recorded]));
   writeFileSync(path.join(bin, 'folder.json'), JSON.stringify(folder));
   return place;
+}
+
+/** Lets no stand-in end what it began, until what is returned is called. `home` is what they were put into. */
+export function holdStandIns(home: string): () => void {
+  const places = [path.join(home, 'extension', 'dist'), path.join(home, 'cuda', 'bin')].filter((place) =>
+    existsSync(place),
+  );
+  const files = places.map((place) => path.join(place, 'hold'));
+  for (const file of files) writeFileSync(file, '');
+  return () => {
+    for (const file of files) rmSync(file, { force: true });
+  };
 }
 
 /** A copy of the extension whose GPU runner answers from a recording. */
@@ -86,6 +110,7 @@ export function withRecordedGpu(home: string, recording: string): string {
   const player = path.join(root, 'test/support/recorded-gpu');
   cpSync(path.join(player, 'player.cjs'), path.join(dist, 'gpu-runner.js'));
   cpSync(path.join(player, 'recording.cjs'), path.join(dist, 'recording.cjs'));
+  cpSync(hold, path.join(dist, path.basename(hold)));
   cpSync(recording, path.join(dist, 'recorded-runs.json'));
   return extension;
 }

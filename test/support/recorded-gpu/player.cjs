@@ -2,6 +2,7 @@
 // A question that was never recorded ends the process with a message, as a crash would.
 const { existsSync, readFileSync, writeFileSync, writeSync } = require('node:fs');
 const path = require('node:path');
+const { untilLetGo } = require('./hold.cjs');
 const { keyOf, fromJson } = require('./recording.cjs');
 
 const recorded = new Map();
@@ -23,9 +24,14 @@ process.on('message', (message) => {
   const count = asked.get(key) ?? 0;
   asked.set(key, count + 1);
   writeFileSync(counts, JSON.stringify([...asked]));
+  void answer(message, answers[Math.min(count, answers.length - 1)]);
+});
+
+async function answer(message, recorded) {
   if (message.type === 'run') {
+    await untilLetGo();
     process.send({ type: 'launching', id: message.id });
     writeSync(1, message.job.marker);
   }
-  process.send(fromJson(answers[Math.min(count, answers.length - 1)], message.id));
-});
+  process.send(fromJson(recorded, message.id));
+}

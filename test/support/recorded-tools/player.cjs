@@ -2,8 +2,9 @@
 // Stands in for a tool of NVIDIA's (ncu, compute-sanitizer, nvdisasm: it has the tool's name) where there is none: answers as the
 // real one did, at its pace. Beside it are the answers (`recorded.json`), and where their sources are now (`folder.json`).
 // A question that was never recorded ends with a message, as a tool that fails would.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
+const { untilLetGo } = require('./hold.cjs');
 const { digest, questionOf, readText } = require('./recording.cjs');
 
 const beside = (name) => path.join(__dirname, name);
@@ -28,8 +29,9 @@ void play();
 
 async function play() {
   const started = Date.now();
-  for (const [at, stream, text] of answer.chunks) {
+  for (const [index, [at, stream, text]] of answer.chunks.entries()) {
     await new Promise((resolve) => setTimeout(resolve, at - (Date.now() - started)));
+    if (index === answer.chunks.length - 1) await untilLetGo();
     process[stream].write(placed(text));
   }
   for (const [name, text] of Object.entries(answer.files ?? {})) {
@@ -43,6 +45,11 @@ function timesAsked() {
   const counts = JSON.parse(readText(beside('asked.json')) ?? '{}');
   const count = counts[key] ?? 0;
   // Pages are read side by side, and the same ones always say the same.
-  if (reads === undefined) writeFileSync(beside('asked.json'), JSON.stringify({ ...counts, [key]: count + 1 }));
+  if (reads === undefined) {
+    // Another call never finds half a file.
+    const own = beside(`asked-${process.pid}.json`);
+    writeFileSync(own, JSON.stringify({ ...counts, [key]: count + 1 }));
+    renameSync(own, beside('asked.json'));
+  }
   return count;
 }
