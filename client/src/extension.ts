@@ -19,6 +19,7 @@ import * as systemTraceEditor from './features/system-trace-editor';
 import * as neighbours from './features/neighbours';
 import * as plan from './features/plan';
 import * as profile from './features/profile';
+import * as profilePage from './features/profile-page';
 import * as runKernel from './features/run-kernel';
 import * as runProgram from './features/run-program';
 import * as sanitize from './features/sanitize';
@@ -52,6 +53,7 @@ const features = [
   device,
   toolkit,
   profile,
+  profilePage,
   heat,
   ncuReportEditor,
   systemTraceEditor,
@@ -73,7 +75,7 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
     extension,
     server: connection,
     output: vscode.window.createOutputChannel('Kernel Lens'),
-    panels: new Panels(),
+    panels: new Panels((error) => reportError(context, error)),
     views: new Views(extension, (error) => reportError(context, error)),
     results: new Results(),
     runs: new Runs(connection),

@@ -1,6 +1,7 @@
 /** Pages beside the editor: launch plans with the last result, the environment report. One panel for each key. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { Restoring, type PageState, type Restore } from './restoring';
 import { page } from './text/html';
 
 export interface PanelContent {
@@ -9,7 +10,11 @@ export interface PanelContent {
   readonly render: () => Promise<string>;
   /** A link to a 1-based line was clicked. */
   readonly onLine?: (line: number) => Promise<void>;
+  /** What its feature, which named itself to `onRestore`, makes the page of again after the window was loaded anew. */
+  readonly state?: PageState;
 }
+
+const viewType = 'kernelLens.page';
 
 interface Shown {
   readonly panel: vscode.WebviewPanel;
@@ -20,6 +25,21 @@ interface Shown {
 
 export class Panels implements vscode.Disposable {
   private readonly shown = new Map<string, Shown>();
+  private readonly restoring: Restoring<PanelContent>;
+  private readonly serializer: vscode.Disposable;
+
+  constructor(onError: (error: unknown) => void) {
+    this.restoring = new Restoring(this, onError);
+    this.serializer = vscode.window.registerWebviewPanelSerializer(viewType, this.restoring);
+  }
+
+  onRestore(feature: string, restore: Restore<PanelContent>): void {
+    this.restoring.register(feature, restore);
+  }
+
+  isOpen(key: string): boolean {
+    return this.shown.has(key);
+  }
 
   async show(key: string, content: PanelContent): Promise<void> {
     const known = this.shown.get(key);
@@ -28,11 +48,13 @@ export class Panels implements vscode.Disposable {
       return this.refresh(key);
     }
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    const panel = vscode.window.createWebviewPanel('kernelLens.page', content.title, place, {
-      enableScripts: true,
-      enableFindWidget: true,
-      localResourceRoots: [],
-    });
+    const panel = vscode.window.createWebviewPanel(viewType, content.title, place, { enableFindWidget: true });
+    return this.adopt(key, panel, content);
+  }
+
+  /** Gives a panel its page: a new one, or one that was there before the window was loaded anew. */
+  async adopt(key: string, panel: vscode.WebviewPanel, content: PanelContent): Promise<void> {
+    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.shown.set(key, { panel, content });
     panel.onDidDispose(() => this.shown.delete(key));
     panel.webview.onDidReceiveMessage(async (message: { readonly line?: unknown }) => {
@@ -45,13 +67,13 @@ export class Panels implements vscode.Disposable {
   async refresh(key: string): Promise<void> {
     const shown = this.shown.get(key);
     if (!shown) return;
-    const { title, render } = shown.content;
+    const { title, render, state } = shown.content;
     const body = await render();
     // Writing a page anew costs the reader the selection and the focus.
     if (this.shown.get(key) !== shown || shown.body === body) return;
     shown.body = body;
     const nonce = randomBytes(16).toString('base64');
-    shown.panel.webview.html = page({ language: vscode.env.language, title, body, nonce });
+    shown.panel.webview.html = page({ language: vscode.env.language, title, body, nonce, ...(state && { state }) });
   }
 
   /** Keys begin with their kind and document: `prefix` draws all pages of one document anew. */
@@ -64,6 +86,7 @@ export class Panels implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.serializer.dispose();
     for (const { panel } of [...this.shown.values()]) panel.dispose();
   }
 }

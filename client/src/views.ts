@@ -1,6 +1,7 @@
 /** Pages with a script of their own (charts, timelines): one panel for each key, fed with data by messages. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { Restoring, type PageState, type Restore } from './restoring';
 import { scriptPage } from './text/html';
 
 export interface ViewContent<Data> {
@@ -12,7 +13,11 @@ export interface ViewContent<Data> {
   /** What the page posts: its own messages, and `{ line }` or `{ file, line }` of a link to the source. */
   readonly onMessage?: (message: Readonly<Record<string, unknown>>) => Promise<void> | void;
   readonly onClose?: () => void;
+  /** What its feature, which named itself to `onRestore`, makes the page of again after the window was loaded anew. */
+  readonly state?: PageState;
 }
+
+const viewType = 'kernelLens.view';
 
 interface Shown {
   readonly panel: vscode.WebviewPanel;
@@ -21,12 +26,21 @@ interface Shown {
 
 export class Views implements vscode.Disposable {
   private readonly shown = new Map<string, Shown>();
+  private readonly restoring: Restoring<ViewContent<unknown>>;
+  private readonly serializer: vscode.Disposable;
 
   constructor(
     private readonly extension: vscode.ExtensionContext,
-    /** What goes wrong while a page's message is answered. */
+    /** What goes wrong while a page is made again, or its message is answered. */
     private readonly onError: (error: unknown) => void,
-  ) {}
+  ) {
+    this.restoring = new Restoring(this, onError);
+    this.serializer = vscode.window.registerWebviewPanelSerializer(viewType, this.restoring);
+  }
+
+  onRestore(feature: string, restore: Restore<ViewContent<unknown>>): void {
+    this.restoring.register(feature, restore);
+  }
 
   isOpen(key: string): boolean {
     return this.shown.has(key);
@@ -43,19 +57,15 @@ export class Views implements vscode.Disposable {
       return;
     }
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    const scripts = vscode.Uri.joinPath(this.extension.extensionUri, 'dist', 'webviews');
-    const panel = vscode.window.createWebviewPanel('kernelLens.view', content.title, place, {
-      enableScripts: true,
-      retainContextWhenHidden: true,
-      localResourceRoots: [scripts],
-    });
+    const panel = vscode.window.createWebviewPanel(viewType, content.title, place, { retainContextWhenHidden: true });
     this.adopt(key, panel, content);
   }
 
-  /** Gives a panel that VS Code made (a custom editor's) its page. */
+  /** Gives a panel its page: a new one, or one that VS Code made (a custom editor's, or after the window was loaded anew). */
   adopt<Data>(key: string, panel: vscode.WebviewPanel, content: ViewContent<Data>): void {
     const scripts = vscode.Uri.joinPath(this.extension.extensionUri, 'dist', 'webviews');
     const shown: Shown = { panel, content };
+    panel.webview.options = { enableScripts: true, localResourceRoots: [scripts] };
     this.shown.set(key, shown);
     panel.onDidDispose(() => {
       this.shown.delete(key);
@@ -79,18 +89,19 @@ export class Views implements vscode.Disposable {
   }
 
   /** New data for a page that may be open; the page redraws. */
-  update<Data>(key: string, data: Data): void {
+  update<Data>(key: string, data: Data, state?: PageState): void {
     const shown = this.shown.get(key);
     if (!shown) return;
-    shown.content = { ...shown.content, data };
+    shown.content = { ...shown.content, data, ...(state && { state }) };
     this.send(shown);
   }
 
   private send({ panel, content }: Shown): void {
-    void panel.webview.postMessage({ data: content.data });
+    void panel.webview.postMessage({ data: content.data, state: content.state });
   }
 
   dispose(): void {
+    this.serializer.dispose();
     for (const { panel } of [...this.shown.values()]) panel.dispose();
   }
 }

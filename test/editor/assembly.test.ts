@@ -133,4 +133,15 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('assembly'
     await expect.poll(() => tab().innerText(), soon).toContain('last save');
     await expect.poll(() => diff.locator('.line-insert, .char-insert').count(), soon).toBeGreaterThan(0);
   });
+
+  it('is there again after the window is loaded anew, with its links', async () => {
+    await editor.command('View: Close Editor');
+    await expect.poll(() => tab().innerText(), soon).toMatch(/transpose sm_90\s*\.sass/);
+    await editor.reload();
+    await line('LDG.E').waitFor();
+    await editor.lens('Show PTX').waitFor();
+    const store = source().locator('.view-line', { hasText: 'out[row * width' }).first();
+    await expect.poll(async () => (await bandAt(store, source())).length, soon).toBeGreaterThan(0);
+    await editor.screenshot('assembly-reloaded');
+  });
 });

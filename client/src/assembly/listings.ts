@@ -1,4 +1,7 @@
-/** The texts behind the listings: asked of the server, kept with their links to the source, asked again after a save. */
+/**
+ * The texts behind the listings: asked of the server, kept with their links to the source, asked again after a save. They are a
+ * file system that is only read, because VS Code opens files again after the window is loaded anew, and other texts not.
+ */
 import * as vscode from 'vscode';
 import {
   assemblyRequest,
@@ -22,9 +25,11 @@ export interface ShownListing {
 
 const baselineKey = 'assembly.baselines';
 
-export class Listings implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly onDidChange = this.#changed.event;
+export class Listings implements vscode.FileSystemProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.#changed.event;
+  /** Of each listing that was asked for again: an editor reads it anew where this time is another. */
+  readonly #times = new Map<string, number>();
   readonly #shown = new Map<string, ShownListing>();
 
   constructor(private readonly context: Context) {}
@@ -33,7 +38,46 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     return this.#shown.get(uri.toString());
   }
 
-  async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
+  stat(uri: vscode.Uri): vscode.FileStat {
+    return { type: vscode.FileType.File, ctime: 0, mtime: this.#times.get(uri.toString()) ?? 0, size: 0 };
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return Buffer.from(await this.#read(uri, new vscode.CancellationTokenSource().token));
+  }
+
+  /** Changes are told for all listings. */
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => {});
+  }
+
+  readDirectory(): [string, vscode.FileType][] {
+    return [];
+  }
+
+  createDirectory(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  writeFile(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  delete(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  rename(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  #change(uri: vscode.Uri): void {
+    // Larger than any before, also for two changes within a millisecond.
+    this.#times.set(uri.toString(), Math.max(Date.now(), (this.#times.get(uri.toString()) ?? 0) + 1));
+    this.#changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+  }
+
+  async #read(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
     const place = placeOf(uri);
     if (place === undefined) return '';
     if (place.compare === 'baseline') return this.baseline(place) ?? '';
@@ -73,7 +117,7 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     for (const document of vscode.workspace.textDocuments) {
       const place = placeOf(document.uri);
       if (place === undefined || place.compare !== undefined) continue;
-      if (header || place.uri === saved.uri.toString()) this.#changed.fire(document.uri);
+      if (header || place.uri === saved.uri.toString()) this.#change(document.uri);
     }
   }
 
@@ -107,7 +151,7 @@ export class Listings implements vscode.TextDocumentContentProvider, vscode.Disp
     if (answer.status !== 'ok') return false;
     const pinned = { ...this.#baselines(), [baselineOf(place)]: answer.plain };
     await this.context.extension.workspaceState.update(baselineKey, pinned);
-    this.#changed.fire(uriOf({ ...place, compare: 'baseline' }));
+    this.#change(uriOf({ ...place, compare: 'baseline' }));
     return true;
   }
 

@@ -39,7 +39,7 @@ export function activate(context: Context): void {
     listings,
     links,
     lenses,
-    vscode.workspace.registerTextDocumentContentProvider(assemblyScheme, listings),
+    vscode.workspace.registerFileSystemProvider(assemblyScheme, listings, { isReadonly: true, isCaseSensitive: true }),
     vscode.languages.registerHoverProvider([{ language: 'ptx' }, { language: 'sass' }], {
       provideHover: (document, position, token) => hover(context, document, position, token),
     }),

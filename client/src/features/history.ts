@@ -16,9 +16,15 @@ import { onKernel } from '../commands';
 import type { Context } from '../context';
 import { saveText } from '../files';
 import { reportError } from '../report';
+import { kernelOf } from '../restoring';
+import type { ViewContent } from '../views';
 import type { HistoryPageData, HistoryPageMessage } from '../webviews/history/data';
 
 export function activate(context: Context): void {
+  context.views.onRestore('history', async (state) => {
+    const target = kernelOf(state);
+    return target && { key: keyOf(target), content: await contentOf(context, target) };
+  });
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.showHistory',
@@ -43,12 +49,17 @@ export function activate(context: Context): void {
 }
 
 async function show(context: Context, target: KernelRef): Promise<void> {
-  context.views.show(keyOf(target), {
+  context.views.show(keyOf(target), await contentOf(context, target));
+}
+
+async function contentOf(context: Context, target: KernelRef): Promise<ViewContent<HistoryPageData>> {
+  return {
     script: 'history',
     title: vscode.l10n.t('Runs of {0}', target.kernel),
     data: await pageData(context, target),
     onMessage: (message) => answer(context, target, message as HistoryPageMessage),
-  });
+    state: { page: 'history', uri: target.uri, kernel: target.kernel },
+  };
 }
 
 async function answer(context: Context, target: KernelRef, message: HistoryPageMessage): Promise<void> {

@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { planRequest, type KernelRef, type PlanAnswer } from '../../../protocol/src/messages';
 import { onKernel } from '../commands';
 import type { Context } from '../context';
+import type { PanelContent } from '../panels';
 import { goToLine, reportError } from '../report';
+import { kernelOf } from '../restoring';
 import { planPage } from '../text/plan-page';
 
 /** After the last keystroke. */
@@ -13,6 +15,10 @@ export function activate(context: Context): void {
   const refresh = (prefix: string) => {
     context.panels.refreshAll(prefix).catch((error: unknown) => reportError(context, error));
   };
+  context.panels.onRestore('plan', (state) => {
+    const target = kernelOf(state);
+    return Promise.resolve(target && { key: keyOf(target), content: contentOf(context, target) });
+  });
   let timer: NodeJS.Timeout | undefined;
   // A directive is edited beside the plan that comes of it.
   const refreshSoon = (prefix: string) => {
@@ -33,8 +39,12 @@ export function activate(context: Context): void {
 }
 
 function show(context: Context, target: KernelRef): Promise<void> {
+  return context.panels.show(keyOf(target), contentOf(context, target));
+}
+
+function contentOf(context: Context, target: KernelRef): PanelContent {
   const document = vscode.Uri.parse(target.uri);
-  return context.panels.show(keyOf(target), {
+  return {
     title: vscode.l10n.t('Launch plan of {0}', target.kernel),
     render: async () => {
       // The server plans for open documents only; this one may have been closed since.
@@ -44,7 +54,8 @@ function show(context: Context, target: KernelRef): Promise<void> {
       return planPage({ kernel: target.kernel, answer, ...(last && { last }) }, vscode.l10n);
     },
     onLine: (line) => goToLine(document, line),
-  });
+    state: { page: 'plan', uri: target.uri, kernel: target.kernel },
+  };
 }
 
 function keyOf({ uri, kernel }: KernelRef): string {

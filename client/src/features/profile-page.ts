@@ -1,18 +1,23 @@
 /** The page of a report: one launch at a time, with its heat in the source; compared, exported, handed to Nsight Compute. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import {
   profileListRequest,
   profilePageRequest,
+  readProfileRequest,
+  type ProfileAnswer,
   type ProfileFormat,
   type ProfileListItem,
   type ProfilePage,
   type ProfilePageParams,
   type ProfileRef,
   type ProfileSummary,
+  type ReadProfileParams,
 } from '../../../protocol/src/profile';
 import type { Context } from '../context';
 import { goToLine } from '../report';
+import type { PageState } from '../restoring';
 import type { ViewContent } from '../views';
 import type { ProfilePageData, ProfilePageMessage } from '../webviews/profile/data';
 import { showHeat } from './heat';
@@ -24,10 +29,26 @@ interface Shown {
   before: ProfileRef | undefined;
 }
 
+/** Pages of reports that are still there are made again when the window is loaded anew. */
+export function activate(context: Context): void {
+  context.views.onRestore('profile', async ({ subject, report, index }) => {
+    if (typeof subject !== 'string' || typeof report !== 'string') return undefined;
+    if (!vscode.workspace.isTrusted || !existsSync(report)) return undefined;
+    const params: ReadProfileParams = { uri: vscode.Uri.file(report).toString() };
+    const answer = await context.server.request<ReadProfileParams, ProfileAnswer>(readProfileRequest, params);
+    if (answer.status !== 'ok') return undefined;
+    const key = keyOf(subject);
+    const known = typeof index === 'number' && index < answer.kernels.length ? index : 0;
+    return { key, content: await profileContent(context, key, subject, answer, known) };
+  });
+}
+
 /** Opens the page, and marks the source. A later profile of the same subject takes its place. */
 export async function showProfile(context: Context, subject: string, summary: ProfileSummary): Promise<void> {
-  context.views.show(`profile ${subject}`, await profileContent(context, `profile ${subject}`, subject, summary));
+  context.views.show(keyOf(subject), await profileContent(context, keyOf(subject), subject, summary));
 }
+
+const keyOf = (subject: string) => `profile ${subject}`;
 
 /** What a page or a custom editor shows. */
 export async function profileContent(
@@ -35,13 +56,15 @@ export async function profileContent(
   key: string,
   subject: string,
   summary: ProfileSummary,
+  index = 0,
 ): Promise<ViewContent<ProfilePageData>> {
-  const shown: Shown = { summary, subject, index: 0, before: undefined };
+  const shown: Shown = { summary, subject, index, before: undefined };
   markSource(shown);
   return {
     script: 'profile',
     title: vscode.l10n.t('Profile of {0}', subject),
     data: await dataOf(context, shown),
+    state: stateOf(shown),
     onMessage: async (message) => {
       const { file, line } = message;
       if (typeof file === 'string' && typeof line === 'number') await goToLine(vscode.Uri.file(file), line);
@@ -72,7 +95,11 @@ async function answer(context: Context, key: string, shown: Shown, message: Prof
     case 'save':
       return savePicture(shown, message);
   }
-  context.views.update(key, await dataOf(context, shown));
+  context.views.update(key, await dataOf(context, shown), stateOf(shown));
+}
+
+function stateOf({ subject, summary, index }: Shown): PageState {
+  return { page: 'profile', subject, report: summary.path, index };
 }
 
 function markSource({ summary, index }: Shown): void {

@@ -10,6 +10,7 @@ import {
 } from '../../../protocol/src/profile';
 import { whereTrusted } from '../commands';
 import type { Context } from '../context';
+import type { PanelContent } from '../panels';
 import { RunLog } from '../run-log';
 import { withRunProgress } from '../run-progress';
 import { targetDocument, targetKernel } from '../target';
@@ -17,7 +18,17 @@ import { profileFailurePage } from '../text/profile-failure';
 import { launchOf } from './launch-configuration';
 import { showProfile } from './profile-page';
 
+type ProfileFailure = Exclude<ProfileAnswer, { status: 'ok' }>;
+
 export function activate(context: Context): void {
+  context.panels.onRestore('profile-failure', ({ subject, failure }) => {
+    if (typeof subject !== 'string' || typeof failure !== 'object' || failure === null) {
+      return Promise.resolve(undefined);
+    }
+    // As it was put there.
+    const content = failureContent(subject, failure as ProfileFailure);
+    return Promise.resolve({ key: failureKey(subject), content });
+  });
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.profileKernel',
@@ -136,11 +147,7 @@ async function profile(
 const failureKey = (subject: string) => `profile-failure ${subject}`;
 
 /** What to do takes more room than a notification has: then it is a page. */
-async function reportProfileFailure(
-  context: Context,
-  subject: string,
-  failure: Exclude<ProfileAnswer, { status: 'ok' }>,
-): Promise<void> {
+async function reportProfileFailure(context: Context, subject: string, failure: ProfileFailure): Promise<void> {
   if (failure.status === 'cancelled') {
     vscode.window.setStatusBarMessage(vscode.l10n.t('{0}: cancelled', subject), 5000);
     return;
@@ -151,9 +158,14 @@ async function reportProfileFailure(
   const choice = await vscode.window.showErrorMessage(`${subject}: ${failure.message}`, ...actions);
   if (choice === showOutput) context.output.show(true);
   if (choice === whatToDo) {
-    await context.panels.show(failureKey(subject), {
-      title: vscode.l10n.t('Profile of {0}', subject),
-      render: () => Promise.resolve(profileFailurePage(subject, failure, vscode.l10n)),
-    });
+    await context.panels.show(failureKey(subject), failureContent(subject, failure));
   }
+}
+
+function failureContent(subject: string, failure: ProfileFailure): PanelContent {
+  return {
+    title: vscode.l10n.t('Profile of {0}', subject),
+    render: () => Promise.resolve(profileFailurePage(subject, failure, vscode.l10n)),
+    state: { page: 'profile-failure', subject, failure },
+  };
 }

@@ -1,5 +1,5 @@
 /** The timeline of a traced program: the last run's, and that of a file somebody saved. */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +18,12 @@ import type { ViewContent } from '../views';
 const traces = new Map<string, string>();
 
 export function activate(context: Context): void {
+  context.views.onRestore('timeline', async ({ uri, file }) => {
+    // Old traces are removed when newer ones come.
+    if (typeof uri !== 'string' || typeof file !== 'string' || !existsSync(file)) return undefined;
+    traces.set(uri, file);
+    return { key: keyOf(uri), content: await contentOf(uri, file) };
+  });
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.showTimeline',
@@ -65,9 +71,13 @@ async function showTimeline(context: Context, wanted: unknown): Promise<void> {
     if ((await vscode.window.showInformationMessage(message, open)) === open) await openTrace();
     return;
   }
+  context.views.show(keyOf(uri), await contentOf(uri, file));
+}
+
+async function contentOf(uri: string, file: string): Promise<ViewContent<TimelineData>> {
   const name = path.posix.basename(vscode.Uri.parse(uri).path);
   const title = vscode.l10n.t('Timeline: {0}', name);
-  context.views.show(keyOf(uri), await timelineContent(vscode.Uri.file(file), title));
+  return { ...(await timelineContent(vscode.Uri.file(file), title)), state: { page: 'timeline', uri, file } };
 }
 
 const keyOf = (uri: string) => `timeline ${uri}`;

@@ -24,14 +24,26 @@ import { onKernel, whereTrusted } from '../commands';
 import type { Context } from '../context';
 import { saveText } from '../files';
 import { reportFailure } from '../report';
+import { kernelOf } from '../restoring';
 import { withRunProgress } from '../run-progress';
+import type { ViewContent } from '../views';
 import type { SweepPageData, TunePageData, TunePageMessage, TuneText } from '../webviews/tune/data';
 
 /** What a page shows, kept while it is open. */
-type Page = { data: TunePageData | SweepPageData; cancel?: () => void; range?: TunedValue };
+type Page = { data: TunePageData | SweepPageData; cancel?: () => void };
+
+/** Numbers that are complete; of a sweep also the sizes that were asked for. */
+type Measured = { data: TunePageData | SweepPageData; range: TunedValue | undefined };
 
 export function activate(context: Context): void {
   const pages = new Map<string, Page>();
+  context.views.onRestore('tune', (state) => {
+    const target = kernelOf(state);
+    const { data, range } = state as Partial<Measured>;
+    if (!target || !data || !vscode.workspace.isTrusted) return Promise.resolve(undefined);
+    const key = keyOf(data.kind, target);
+    return Promise.resolve({ key, content: contentOf(context, pages, target, key, { data, range }) });
+  });
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(
       'kernelLens.tuneKernel',
@@ -96,7 +108,7 @@ async function tune(context: Context, pages: Map<string, Page>, target: KernelRe
     running: false,
     texts: texts(),
   };
-  show(context, pages, target, key, data, () => tune(context, pages, target));
+  context.views.show(key, contentOf(context, pages, target, key, { data, range: undefined }));
 }
 
 async function sweep(context: Context, pages: Map<string, Page>, target: KernelRef, range?: TunedValue): Promise<void> {
@@ -145,7 +157,7 @@ async function sweep(context: Context, pages: Map<string, Page>, target: KernelR
     running: false,
     texts: texts(),
   };
-  show(context, pages, target, key, data, () => sweep(context, pages, target, range));
+  context.views.show(key, contentOf(context, pages, target, key, { data, range }));
 }
 
 function linked(token: vscode.CancellationToken): vscode.CancellationTokenSource {
@@ -184,24 +196,25 @@ function update(context: Context, pages: Map<string, Page>, key: string, step: S
   });
 }
 
-function show(
+function contentOf(
   context: Context,
   pages: Map<string, Page>,
   target: KernelRef,
   key: string,
-  data: TunePageData | SweepPageData,
-  again: () => Promise<void>,
-): void {
+  { data, range }: Measured,
+): ViewContent<TunePageData | SweepPageData> {
   pages.set(key, { data });
-  context.views.show(key, {
+  return {
     script: 'tune',
     title: titleOf(data),
     data,
+    state: { page: 'tune', uri: target.uri, kernel: target.kernel, data, ...(range && { range }) },
     onMessage: async (raw) => {
       const message = raw as TunePageMessage;
       const name = `${target.kernel.replace(/\W+/g, '_')}-${data.kind}`;
-      if ('again' in message) await again();
-      else if ('cancel' in message) pages.get(key)?.cancel?.();
+      if ('again' in message) {
+        await (data.kind === 'tune' ? tune(context, pages, target) : sweep(context, pages, target, range));
+      } else if ('cancel' in message) pages.get(key)?.cancel?.();
       else if ('svg' in message) await saveText(`${name}.svg`, message.svg);
       else if ('csv' in message) await saveText(`${name}.csv`, message.csv);
       else if (data.kind === 'tune') await apply(context, target, data.configurations[message.apply]);
@@ -210,7 +223,7 @@ function show(
       pages.get(key)?.cancel?.();
       pages.delete(key);
     },
-  });
+  };
 }
 
 /** One edit of the document, so that one Undo takes it back. */

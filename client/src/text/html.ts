@@ -45,9 +45,11 @@ export interface PageFrame {
   readonly body: string;
   /** Random: only the style and script that carry it are let in. */
   readonly nonce: string;
+  /** Kept with the page's tab when the window is loaded anew. Plain JSON. */
+  readonly state?: object;
 }
 
-export function page({ language, title, body, nonce }: PageFrame): string {
+export function page({ language, title, body, nonce, state }: PageFrame): string {
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="${escape(language)}">
@@ -57,7 +59,7 @@ export function page({ language, title, body, nonce }: PageFrame): string {
 <title>${escape(title)}</title>
 <style nonce="${nonce}">${style}</style>
 </head>
-<body>
+<body${state ? ` data-state="${escape(JSON.stringify(state))}"` : ''}>
 ${body}
 <script nonce="${nonce}">${script}</script>
 </body>
@@ -127,6 +129,7 @@ svg text { fill: var(--vscode-foreground); font-family: var(--vscode-font-family
 
 const script = `
 const vscode = acquireVsCodeApi();
+if (document.body.dataset.state) vscode.setState(JSON.parse(document.body.dataset.state));
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[data-line]') : null;
   if (!link) return;

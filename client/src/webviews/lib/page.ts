@@ -2,6 +2,7 @@
 
 interface Host {
   postMessage(message: unknown): void;
+  setState(state: unknown): void;
 }
 declare function acquireVsCodeApi(): Host;
 
@@ -9,11 +10,15 @@ const host = acquireVsCodeApi();
 
 /** Draws now and whenever new data comes. */
 export function onData<Data>(draw: (data: Data, root: HTMLElement) => void): void {
-  window.addEventListener('message', ({ data: message }: MessageEvent<{ readonly data?: Data }>) => {
-    if (message.data === undefined) return;
-    const root = document.getElementById('root');
-    if (root) draw(message.data, root);
-  });
+  window.addEventListener(
+    'message',
+    ({ data: message }: MessageEvent<{ readonly data?: Data; readonly state?: unknown }>) => {
+      if (message.data === undefined) return;
+      host.setState(message.state);
+      const root = document.getElementById('root');
+      if (root) draw(message.data, root);
+    },
+  );
   host.postMessage({ ready: true });
 }
 
