@@ -1,4 +1,4 @@
-// Bundles the GPU suite into dist-test/gpu/: the tests and, beside them, the runner they start.
+// Bundles the GPU suite into dist-test/gpu/: the tests and, beside them, the processes they start.
 // Run it on a machine with a GPU, from the repository's root: node --test dist-test/gpu/
 import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
@@ -17,6 +17,7 @@ await build({
     ...tests.map((file) => ({ in: path.join(from, file), out: path.basename(file, '.ts') })),
     { in: path.join(root, 'server/src/runner/gpu/child/main.ts'), out: 'gpu-runner' },
     { in: path.join(root, 'server/src/runner/gpu/child/once.ts'), out: 'gpu-once' },
+    { in: path.join(root, 'server/src/process/keeper-main.ts'), out: 'keeper' },
   ],
   outdir,
   bundle: true,

@@ -1,4 +1,4 @@
-// Bundles the extension into dist/: client, server, cli, the GPU runner's child, and the files they read.
+// Bundles the extension into dist/: client, server, cli, the processes beside them, and the files they read.
 import { build, context } from 'esbuild';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -32,6 +32,7 @@ const entries = {
   server: 'server/src/main.ts',
   cli: 'server/src/cli.ts',
   'check-worker': 'server/src/cli/check-worker.ts',
+  keeper: 'server/src/process/keeper-main.ts',
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
   'gpu-once': 'server/src/runner/gpu/child/once.ts',
 };

@@ -1,5 +1,6 @@
 // The package as a user gets it: installed into a fresh VS Code, it activates, lints, and runs a kernel.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processesWith } from '../protocol/files';
 import { Editor } from '../support/editor';
 import { soon } from '../support/soon';
 
@@ -33,5 +34,9 @@ describe('the packaged extension', () => {
     await expect
       .poll(async () => (await editor.lenses()).find((lens) => lens.includes('Run Kernel')), soon)
       .toMatch(/▶ Run Kernel · (CPU )?[\d.]+ (ns|µs|ms|s)\b/);
+  });
+
+  it.skipIf(process.platform === 'win32')('keeps a process beside its server that tidies up', async () => {
+    expect(await processesWith('keeper.js')).toContainEqual(expect.stringMatching(/extensions\/.*\/dist\/keeper\.js$/));
   });
 });

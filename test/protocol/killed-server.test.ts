@@ -39,7 +39,7 @@ it.skipIf(process.platform === 'win32')(
         await server.save(edited);
         return running();
       };
-      await expect.poll(afterSave, { timeout: 120_000, interval: 3_000 }).toMatch(waiting);
+      await expect.poll(afterSave, { timeout: 120_000, interval: 15_000 }).toMatch(waiting);
       // What answers the last check has ended.
       const idle = new RegExp(`${waiting.source}(?![^]*\\bnvcc )`);
       await expect.poll(running, { timeout: 60_000, interval: 300 }).toMatch(idle);

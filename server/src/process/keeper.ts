@@ -4,52 +4,26 @@
  * it kills the groups and removes the folders. Windows ends children with their parent by itself.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-
-/**
- * A shell, because it costs a megabyte and a millisecond where Node would cost forty of each. The script is constant;
- * numbers and names reach it as data, one a line.
- */
-const script = `
-trap '' HUP INT TERM
-groups=' '
-while IFS= read -r line; do
-  name=\${line#? }
-  case $line in
-    '+ '*) groups="$groups$name " ;;
-    '- '*)
-      case $groups in
-        *" $name "*) groups="\${groups%% "$name" *} \${groups#* "$name" }" ;;
-      esac ;;
-    '/ '*) set -- "$@" "$name" ;;
-  esac
-done
-for group in $groups; do kill -s KILL -- "-$group"; done
-for folder; do
-  for attempt in 1 2 3; do
-    rm -rf -- "$folder"
-    [ -e "$folder" ] || break
-    sleep 1
-  done
-done
-`;
+import path from 'node:path';
+import type { Group } from './group';
 
 /** A keeper that somebody ends is started anew; where it cannot live, children end with this process only if it ends in order. */
 const startsAtMost = 3;
 
-const groups = new Set<number>();
+const groups = new Set<Group>();
 const folders = new Set<string>();
 let keeper: ChildProcess | undefined;
 let starts = 0;
 
-export function keepGroup(pid: number): void {
-  groups.add(pid);
-  tell(`+ ${pid}`);
+export function keepGroup(group: Group): void {
+  groups.add(group);
+  tell(addition(group));
 }
 
-export function releaseGroup(pid: number): void {
-  groups.delete(pid);
-  tell(`- ${pid}`);
+export function releaseGroup(group: Group): void {
+  if (groups.delete(group)) tell(`- ${group.pid}`);
 }
 
 /** The folder is removed when this process has ended. */
@@ -58,6 +32,10 @@ export function keepFolder(folder: string): void {
   if (folder.includes('\n')) return;
   folders.add(folder);
   tell(`/ ${folder}`);
+}
+
+function addition({ pid, start }: Group): string {
+  return `+ ${pid} ${start}`;
 }
 
 function tell(line: string): void {
@@ -69,19 +47,32 @@ function tell(line: string): void {
 /** Tells a new keeper everything there is. */
 function start(): void {
   if (starts++ === startsAtMost) return;
-  const child = spawn('/bin/sh', ['-c', script], {
+  // The same executable that runs this process: inside VS Code that is Electron acting as Node.
+  const child = spawn(process.execPath, [program()], {
+    // What NODE_OPTIONS loads or opens is for this process.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
     // In a group and session of its own, so that what ends ours does not reach it, and in nobody's way.
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   keeper = child;
-  child.on('error', () => (keeper = undefined));
-  child.on('exit', () => (keeper = undefined));
+  const gone = () => {
+    if (keeper === child) keeper = undefined;
+  };
+  child.on('error', gone);
+  child.on('exit', gone);
   child.stdin.on('error', () => undefined);
   // It must not keep a finished program from ending.
   child.unref();
   (child.stdin as Socket).unref();
-  const lines = [...[...groups].map((pid) => `+ ${pid}`), ...[...folders].map((folder) => `/ ${folder}`)];
+  const lines = [...[...groups].map(addition), ...[...folders].map((folder) => `/ ${folder}`)];
   child.stdin.write(`${lines.join('\n')}\n`);
+}
+
+/** Beside the bundle; from the sources, in `dist/`. */
+function program(): string {
+  const name = 'keeper.js';
+  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../dist', name)];
+  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
 }

@@ -1,10 +1,11 @@
 /** Folders that go with the process that made them, however it ended. */
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { keepFolder } from './keeper';
+import { startOf, unknownStart } from './start-time';
 
 /** One folder of this process's in each parent; the folders asked for lie in it. */
 const roots = new Map<string, Promise<string>>();
@@ -91,17 +92,4 @@ function isAlive(pid: number, start: string): boolean {
   }
   // The number may belong to another process by now.
   return [unknownStart, startOf(pid)].includes(start);
-}
-
-const unknownStart = '0';
-
-/** When a process began, in the kernel's ticks; Linux only. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Behind the name, which may hold anything, the start is the 20th field: proc(5).
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? unknownStart;
-  } catch {
-    return unknownStart;
-  }
 }

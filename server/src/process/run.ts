@@ -1,6 +1,5 @@
 import { execa, type Options } from 'execa';
 import type { ProcessOptions, ProcessOutput, ProcessResult } from './index';
-import { killTree } from './kill-tree';
 import { track } from './live';
 import { Capture } from './capture';
 
@@ -38,7 +37,7 @@ export async function runProcess(
     ...standardInput(options),
   };
   const child = execa(file, [...args], spawnOptions);
-  const forget = track(child.pid);
+  const tree = track(child);
   const { stdin } = child;
   if (options.onStart !== undefined && stdin !== null) {
     // Text for a program that has ended or reads nothing is lost, as in a terminal.
@@ -57,14 +56,17 @@ export async function runProcess(
   let ended: 'timedOut' | 'cancelled' | undefined;
   const end = (why: 'timedOut' | 'cancelled') => {
     ended ??= why;
-    if (child.pid !== undefined) killTree(child.pid);
+    tree.kill();
+    // What left the group may hold the output open as long as it likes.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   };
   const timer = setTimeout(() => end('timedOut'), options.timeLimitMs);
   const onAbort = () => end('cancelled');
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const result = await child;
-    forget();
+    tree.release();
     if (ended !== undefined) return { status: ended, ...output() };
     if (result.exitCode !== undefined) return { status: 'exited', code: result.exitCode, ...output() };
     if (result.signal !== undefined) return { status: 'signaled', signal: result.signal, ...output() };

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Capture } from './capture';
 import type { ProcessResult } from './index';
-import { killTree } from './kill-tree';
 import { track } from './live';
 
 export interface StreamOptions {
@@ -32,7 +31,7 @@ export function startStream(file: string, args: readonly string[], options: Stre
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  const forget = track(child.pid);
+  const tree = track(child);
   let cancelled = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout.add(text);
@@ -55,7 +54,7 @@ export function startStream(file: string, args: readonly string[], options: Stre
       resolve({ status: 'notStarted', code: error.code ?? 'UNKNOWN', message: error.message, ...output() });
     });
     child.on('close', (code, signal) => {
-      forget();
+      tree.release();
       if (cancelled) resolve({ status: 'cancelled', ...output() });
       else if (code !== null) resolve({ status: 'exited', code, ...output() });
       else resolve({ status: 'signaled', signal: signal ?? 'unknown', ...output() });
@@ -66,7 +65,10 @@ export function startStream(file: string, args: readonly string[], options: Stre
     result,
     kill: () => {
       cancelled = true;
-      if (child.pid !== undefined) killTree(child.pid);
+      tree.kill();
+      // What left the group may hold the output open as long as it likes.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     },
   };
 }

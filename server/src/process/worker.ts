@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { killTree } from './kill-tree';
 import { languageEnvironment } from './language';
 import { track } from './live';
 import { Capture } from './capture';
@@ -47,12 +46,12 @@ export function startWorker(script: string, args: readonly string[], options: Wo
     options.onOutput?.(text, 'stderr');
   });
   child.on('message', options.onMessage);
-  const forget = track(child.pid);
+  const tree = track(child);
   let exited = false;
   const onExit = (code: number | null, signal: string | null) => {
     if (exited) return;
     exited = true;
-    forget();
+    tree.release();
     options.onExit({ code, signal, stderr: stderr.text });
   };
   child.on('close', onExit);
@@ -70,8 +69,6 @@ export function startWorker(script: string, args: readonly string[], options: Wo
       const handles = [child, child.channel, child.stdout, child.stderr] as ({ ref?(): void; unref?(): void } | null)[];
       for (const handle of handles) wanted ? handle?.ref?.() : handle?.unref?.();
     },
-    kill: () => {
-      if (child.pid !== undefined) killTree(child.pid);
-    },
+    kill: tree.kill,
   };
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
-import { runProcess } from '../../../server/src/process';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runProcess, startStream } from '../../../server/src/process';
 
 const node = process.execPath;
 const timeLimitMs = 20_000;
@@ -57,6 +57,19 @@ describe('runProcess', () => {
     });
     expect((await running).status).toBe('cancelled');
     expect(await alive(mark)).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for nobody who left the group and holds the output', async () => {
+    const mark = `kl-mark-${process.pid}-left`;
+    const script = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(()=>{}, 60000)', '${mark}'],
+      {detached: true, stdio: 'inherit'}).unref(); console.log('left');`;
+    onTestFinished(async () => (await alive(mark)).forEach((line) => process.kill(parseInt(line))));
+    expect(await runProcess(node, ['-e', script], { timeLimitMs: 1500 })).toMatchObject({
+      status: 'timedOut',
+      stdout: 'left\n',
+    });
+    const stream = startStream(node, ['-e', script], { outputLimit: 1000, onOutput: () => stream.kill() });
+    expect(await stream.result).toMatchObject({ status: 'cancelled' });
   });
 
   it('does not start what is already cancelled', async () => {
