@@ -18,6 +18,7 @@ await build({
     { in: path.join(root, 'server/src/runner/gpu/child/main.ts'), out: 'gpu-runner' },
     { in: path.join(root, 'server/src/runner/gpu/child/once.ts'), out: 'gpu-once' },
     { in: path.join(root, 'server/src/process/keeper-main.ts'), out: 'keeper' },
+    { in: path.join(root, 'server/src/runner/trace/worker.ts'), out: 'trace-worker' },
   ],
   outdir,
   bundle: true,

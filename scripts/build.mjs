@@ -33,6 +33,8 @@ const entries = {
   cli: 'server/src/cli.ts',
   'check-worker': 'server/src/cli/check-worker.ts',
   keeper: 'server/src/process/keeper-main.ts',
+  'trace-worker': 'server/src/runner/trace/worker.ts',
+  'report-worker': 'server/src/profiler/nsys/worker.ts',
   'gpu-runner': 'server/src/runner/gpu/child/main.ts',
   'gpu-once': 'server/src/runner/gpu/child/once.ts',
 };

@@ -3,8 +3,9 @@
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,13 +30,21 @@ async function main() {
         contents: `
           export { timelineTexts } from './client/src/text/timeline-texts';
           export { combine } from './server/src/runner/trace/combine';
-          export { summaryOf, kernelsOf, readTrace, writeTraceFile } from './server/src/runner/trace';`,
+          export { runTask } from './server/src/process';
+          export { summaryOf, kernelsOf, readTrace, writeTraceFile } from './server/src/runner/trace/read';`,
         resolveDir: root,
         loader: 'ts',
       },
       bundle: true,
       platform: 'node',
       outfile: bundle,
+      logLevel: 'warning',
+    });
+    await build({
+      entryPoints: { 'trace-worker': path.join(root, 'server/src/runner/trace/worker.ts') },
+      bundle: true,
+      platform: 'node',
+      outdir: folder,
       logLevel: 'warning',
     });
     /** @type {Map<number, Record<string, number>>} */
@@ -110,12 +119,25 @@ async function writeRaw(file, size) {
   await new Promise((resolve) => out.end(() => resolve(undefined)));
 }
 
+/** What keeps the event loop longest from now on, in milliseconds. */
+async function longestBlock() {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  delay.reset();
+  return () => {
+    delay.disable();
+    return delay.max / 1e6;
+  };
+}
+
 /**
  * In a process of its own, so that its memory is what this took.
  * @param {string[]} files
  */
 async function readInProcess([bundle = '', raw = '', to = '']) {
-  const { combine, summaryOf, kernelsOf, readTrace, writeTraceFile } = require(bundle);
+  const { combine, summaryOf, kernelsOf, readTrace, runTask, writeTraceFile } = require(bundle);
+  const here = await longestBlock();
   const before = process.memoryUsage().rss;
   // Of the processor, not of the clock: others may be at work on the machine.
   const used = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
@@ -138,13 +160,30 @@ async function readInProcess([bundle = '', raw = '', to = '']) {
   summaryOf(data, to);
   kernelsOf(data);
   const t4 = used();
+  const blockHere = here();
+  const records = `${raw}.records`;
+  await mkdir(records);
+  await rename(raw, path.join(records, '1.trace'));
+  const question = {
+    records,
+    toolkit: { root: '/none' },
+    deviceName: '',
+    name: 'main.cu',
+    file: to,
+    part: `${to}.part`,
+  };
+  const beside = await longestBlock();
+  await runTask('trace-worker.js', question, { timeLimitMs: 600_000, signal: new AbortController().signal });
+  const blockBeside = beside();
   console.log(
     JSON.stringify({
-      'raw trace, MB': (await stat(raw)).size / 1e6,
+      'raw trace, MB': (await stat(path.join(records, '1.trace'))).size / 1e6,
       'read, ms of processor': t1 - t0,
       'combine, ms of processor': t2 - t1,
       'write .kltrace, ms of processor': t3 - t2,
       'sums, ms of processor': t4 - t3,
+      'longest block of the event loop, ms': blockHere,
+      'the same by a worker, ms': blockBeside,
       'memory of all that, MB': process.resourceUsage().maxRSS / 1000 - before / 1e6,
       '.kltrace, MB': (await stat(to)).size / 1e6,
     }),

@@ -45,6 +45,8 @@ export type ProcessResult =
 
 export { languageEnvironment, setChildLanguage } from './language';
 export { makePrivateFolder } from './private-folder';
+export { bundledScript } from './bundled';
 export { runProcess } from './run';
+export { answerTask, runTask } from './task';
 export { startWorker, type Worker } from './worker';
 export { startStream, type StreamedProcess, type StreamOptions } from './stream';

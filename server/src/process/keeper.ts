@@ -4,9 +4,8 @@
  * it kills the groups and removes the folders. Windows ends children with their parent by itself.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import path from 'node:path';
+import { bundledScript } from './bundled';
 import type { Group } from './group';
 
 /** A keeper that somebody ends is started anew; where it cannot live, children end with this process only if it ends in order. */
@@ -48,7 +47,7 @@ function tell(line: string): void {
 function start(): void {
   if (starts++ === startsAtMost) return;
   // The same executable that runs this process: inside VS Code that is Electron acting as Node.
-  const child = spawn(process.execPath, [program()], {
+  const child = spawn(process.execPath, [bundledScript('keeper.js')], {
     // What NODE_OPTIONS loads or opens is for this process.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
     // In a group and session of its own, so that what ends ours does not reach it, and in nobody's way.
@@ -68,11 +67,4 @@ function start(): void {
   (child.stdin as Socket).unref();
   const lines = [...[...groups].map(addition), ...[...folders].map((folder) => `/ ${folder}`)];
   child.stdin.write(`${lines.join('\n')}\n`);
-}
-
-/** Beside the bundle; from the sources, in `dist/`. */
-function program(): string {
-  const name = 'keeper.js';
-  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../dist', name)];
-  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
 }

@@ -22,7 +22,7 @@ export interface Worker {
   send(message: object): void;
   /** Whether this process stays alive for the worker's sake; true at first. An idle worker must not keep a finished program from ending. */
   keepAlive(wanted: boolean): void;
-  kill(): void;
+  readonly kill: () => void;
 }
 
 const stderrLimit = 64 * 1024;

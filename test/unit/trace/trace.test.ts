@@ -17,7 +17,7 @@ import { gapAt, gpuSpan, modelOf } from '../../../client/src/webviews/timeline/m
 import { lineMover } from '../../../server/src/handlers/moved-lines';
 import { combine } from '../../../server/src/runner/trace/combine';
 import { parseTrace, type ProcessTrace } from '../../../server/src/runner/trace/records';
-import { kernelsOf, summaryOf } from '../../../server/src/runner/trace';
+import { kernelsOf, summaryOf } from '../../../server/src/runner/trace/read';
 import { kernelName, parseAddressLines, userFrames } from '../../../server/src/runner/trace/symbolize';
 
 const fixtures = path.resolve('test/fixtures/trace');

@@ -3,16 +3,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import * as l10n from '@vscode/l10n';
-import { makePrivateFolder, runProcess } from '../../process';
-import { combine, keptTrace, writeTraceFile } from '../../runner/trace';
-import { SqliteError, SqliteFile } from './sqlite';
-import { mostRecords, readReport, TooManyRecords } from './tables';
+import { makePrivateFolder, runProcess, runTask } from '../../process';
+import { keptTrace } from '../../runner/trace';
+import type { DatabaseAnswer, DatabaseRequest } from './read';
 
 export { locateNsys, type NsysSearch } from './locate';
 
 /** A report of hours takes minutes. */
 const exportLimitMs = 1_800_000;
+const readLimitMs = 1_800_000;
 /** Characters of what nsys says; the export itself is a file. */
 const outputLimit = 64 * 1024;
 /** Told apart in the cache from what an older version made of the same report. */
@@ -28,16 +27,11 @@ export interface SystemTraceRequest {
 }
 
 export type SystemTrace =
-  /** `file` is a `.kltrace`. */
-  | { readonly status: 'ok'; readonly file: string }
+  | DatabaseAnswer
   /** There is no nsys, and no export beside the report. */
   | { readonly status: 'noTool' }
   | { readonly status: 'exportFailed'; readonly output: string }
-  | { readonly status: 'cancelled' }
-  /** Nothing in it that the timeline shows. */
-  | { readonly status: 'empty' }
-  | { readonly status: 'tooLarge'; readonly most: number }
-  | { readonly status: 'unreadable'; readonly message: string };
+  | { readonly status: 'cancelled' };
 
 export async function readSystemTrace(request: SystemTraceRequest): Promise<SystemTrace> {
   const { file, cacheDirectory, signal } = request;
@@ -51,9 +45,10 @@ export async function readSystemTrace(request: SystemTraceRequest): Promise<Syst
     await utimes(to, now, now);
     return { status: 'ok', file: to };
   }
-  if (file.endsWith('.sqlite')) return read(file, file, to);
+  if (file.endsWith('.sqlite')) return read({ database: file, report: file, to }, request);
   const beside = file.replace(/\.[^.]*$/, '.sqlite');
-  if (existsSync(beside) && (await stat(beside)).mtimeMs >= about.mtimeMs) return read(beside, file, to);
+  if (existsSync(beside) && (await stat(beside)).mtimeMs >= about.mtimeMs)
+    return read({ database: beside, report: file, to }, request);
   const nsys = await request.nsys();
   if (nsys === undefined) return { status: 'noTool' };
   const folder = await makePrivateFolder('nsys');
@@ -63,7 +58,7 @@ export async function readSystemTrace(request: SystemTraceRequest): Promise<Syst
     const ran = await runProcess(nsys, args, { cwd: folder, timeLimitMs: exportLimitMs, outputLimit, signal });
     if (ran.status === 'cancelled') return { status: 'cancelled' };
     // It ends with 0 after some errors, too.
-    if (ran.status === 'exited' && existsSync(database)) return await read(database, file, to);
+    if (ran.status === 'exited' && existsSync(database)) return await read({ database, report: file, to }, request);
     const message = ran.status === 'notStarted' ? ran.message : `${ran.stdout}${ran.stderr}`.trim();
     return { status: 'exportFailed', output: message === '' ? ran.status : message };
   } finally {
@@ -71,32 +66,15 @@ export async function readSystemTrace(request: SystemTraceRequest): Promise<Syst
   }
 }
 
-async function read(database: string, report: string, to: string): Promise<SystemTrace> {
-  let opened: SqliteFile | undefined;
+async function read(report: Omit<DatabaseRequest, 'part'>, request: SystemTraceRequest): Promise<SystemTrace> {
+  // On the file system of what is kept.
+  const folder = await makePrivateFolder('trace', request.cacheDirectory);
   try {
-    opened = await SqliteFile.open(database);
-    if (!(await opened.has('StringIds')))
-      return { status: 'unreadable', message: l10n.t('There is no table {0} in it.', 'StringIds') };
-    const { traces, programs, devices, recordedAt } = await readReport(opened);
-    if (traces.length === 0) return { status: 'empty' };
-    const names = programs.map((name) => path.posix.basename(name));
-    const data = combine({
-      traces,
-      framesOf: () => [],
-      nameOf: (name) => name,
-      program: [...new Set(names)].join(', ') || path.basename(report),
-      deviceName: devices.join(', '),
-      recordedAt: recordedAt ?? '',
-    });
-    await writeTraceFile(data, to);
-    return { status: 'ok', file: to };
-  } catch (error) {
-    if (error instanceof TooManyRecords) return { status: 'tooLarge', most: mostRecords };
-    if (error instanceof SqliteError) return { status: 'unreadable', message: error.message };
-    // A damaged file tells lengths that are none.
-    if (error instanceof RangeError) return { status: 'unreadable', message: l10n.t('The database is damaged.') };
-    throw error;
+    const question = { ...report, part: path.join(folder, 'part.kltrace') };
+    const options = { timeLimitMs: readLimitMs, signal: request.signal };
+    const answer = await runTask<DatabaseRequest, DatabaseAnswer>('report-worker.js', question, options);
+    return answer ?? { status: 'cancelled' };
   } finally {
-    opened?.close();
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

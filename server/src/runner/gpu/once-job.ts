@@ -1,6 +1,5 @@
 /** What the one-shot runner (`gpu-once.js`) is given, and what it says when a driver call fails. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { bundledScript } from '../../process';
 import type { DeviceLaunch } from './device-launch';
 
 export interface OnceJob extends DeviceLaunch {
@@ -54,14 +53,7 @@ export interface OnceCommand {
 export function onceCommand(jobFile: string): OnceCommand {
   return {
     file: process.execPath,
-    args: [findScript(), jobFile],
+    args: [bundledScript('gpu-once.js'), jobFile],
     env: { ELECTRON_RUN_AS_NODE: '1', CUDA_MODULE_LOADING: 'EAGER' },
   };
-}
-
-/** Beside the bundle; when the sources run unbundled (in tests), in the build folder. */
-function findScript(): string {
-  const name = 'gpu-once.js';
-  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../../dist', name)];
-  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
 }

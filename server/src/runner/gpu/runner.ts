@@ -1,9 +1,7 @@
 /** The server's side of the GPU runner: one warm process, one job at a time, a fresh process after anything bad. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { GpuDevice, GpuState } from '../../../../protocol/src';
-import { startWorker, type Worker } from '../../process';
+import { bundledScript, startWorker, type Worker } from '../../process';
 import { truncationNote } from '../backend';
 import type { FromRunner, RunJob, ToRunner } from './messages';
 
@@ -60,7 +58,7 @@ export class GpuRunner {
   #idle: NodeJS.Timeout | undefined;
   #nextId = 1;
 
-  constructor(private readonly script = findScript()) {}
+  constructor(private readonly script = bundledScript('gpu-runner.js')) {}
 
   devices(): Promise<DevicesOutcome> {
     return this.#serialize(async () => {
@@ -260,11 +258,4 @@ const outputLimit = 256 * 1024;
 function lastLine(text: string): string {
   const lines = text.trim().split('\n');
   return lines.find((line) => /error/i.test(line)) ?? lines[lines.length - 1] ?? '';
-}
-
-/** Beside the bundle; when the sources run unbundled (in tests), in the build folder. */
-function findScript(): string {
-  const name = 'gpu-runner.js';
-  const places = [path.join(__dirname, name), path.resolve(__dirname, '../../../../dist', name)];
-  return places.find((place) => existsSync(place)) ?? path.join(__dirname, name);
 }
