@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { scalarBytes } from '../../../../../protocol/src/plan';
 import type { PlannedMemory } from '../../planned-memory';
 import { fillPattern, randomPeriod } from '../../scalars';
-import { DriverError, type Driver } from './driver';
+import { DriverError, result, type Driver } from './driver';
 
 /** Memory of the plan, where it lies on the device. */
 export interface DeviceBuffer {
@@ -176,8 +176,10 @@ class Gaps {
 
   constructor(private readonly driver: Driver) {}
 
+  /** A device that has no room for one goes without. */
   add(): void {
-    this.#held.push(this.driver.handle('cuMemAlloc', gapBytes));
+    const out = Buffer.alloc(8);
+    if (this.driver.raw.cuMemAlloc(out, gapBytes) === result.success) this.#held.push(out.readBigUInt64LE());
   }
 
   open(): void {
