@@ -44,6 +44,7 @@ export type ProcessResult =
   | ({ readonly status: 'notStarted'; readonly code: string; readonly message: string } & ProcessOutput);
 
 export { languageEnvironment, setChildLanguage } from './language';
+export { foldersInPath } from './path-folders';
 export { makePrivateFolder } from './private-folder';
 export { bundledScript } from './bundled';
 export { runProcess } from './run';

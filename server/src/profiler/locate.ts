@@ -11,10 +11,6 @@ export interface SearchOptions {
   readonly platform?: NodeJS.Platform;
 }
 
-export function foldersInPath(env: NodeJS.ProcessEnv, windows: boolean): string[] {
-  return (env['PATH'] ?? '').split(windows ? ';' : ':').filter((folder) => folder !== '');
-}
-
 /** Folders named by a version, newest first. */
 export async function children(parent: string, pattern: RegExp): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);

@@ -2,7 +2,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { runProcess } from '../process';
+import { foldersInPath, runProcess } from '../process';
 import type { Toolkit, ToolkitOrigin, ToolkitSearch } from './types';
 import { compareVersions, parseNvccVersion } from './version';
 
@@ -88,8 +88,8 @@ async function candidatesOf(
     const root = env[variable];
     if (root) candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: variable });
   }
-  for (const folder of (env['PATH'] ?? '').split(platform === 'win32' ? ';' : ':')) {
-    if (folder !== '') candidates.push({ nvcc: path.join(folder, nvccName), origin: 'PATH' });
+  for (const folder of foldersInPath(env, platform)) {
+    candidates.push({ nvcc: path.join(folder, nvccName), origin: 'PATH' });
   }
   for (const root of await usualRoots(platform, env, folders)) {
     candidates.push({ nvcc: path.join(root, 'bin', nvccName), origin: 'folder' });

@@ -185,6 +185,11 @@ describe('a report', () => {
     expect(found).toEqual({ found: true, nsys: path.join(folder, 'nsys') });
     const missing = await locateNsys({ setting: '', toolkitRoot: undefined, env: { PATH: '/nowhere' } });
     expect(missing.found ? [] : missing.tried).toContain('/nowhere/nsys');
+    const env = { PATH: '/nowhere:/toolkit/bin:/nowhere/:/nowhere' };
+    const twice = await locateNsys({ setting: '', toolkitRoot: '/toolkit', env });
+    const tried = twice.found ? [] : twice.tried;
+    expect(tried).toContain('/toolkit/bin/nsys');
+    expect(tried).toEqual([...new Set(tried)]);
   });
 
   test('of more records than can be shown is not read in part', async () => {

@@ -64,6 +64,13 @@ describe('one toolkit', () => {
     expect(await originOf({ env })).toEqual(['CUDA_PATH', 'order/a']);
     expect(await originOf({ env: { ...env, CUDA_PATH: '' } })).toEqual(['CUDA_HOME', 'order/b']);
     expect(await originOf({ env: { PATH: env.PATH } })).toEqual(['PATH', 'order/c']);
+    const twice = await locateToolkit({
+      setting: '',
+      hostCompiler: '',
+      env: { PATH: '/nothing:/nothing/::/nothing' },
+      folders: [],
+    });
+    expect(twice.found ? [] : twice.tried.filter((file) => file.startsWith('/nothing'))).toEqual(['/nothing/nvcc']);
     expect(await originOf({ folders: [usual] })).toEqual(['folder', 'order/usual/cuda-12.10']);
   });
 

@@ -1,6 +1,7 @@
 /** Finds Nsight Compute: the setting, the toolkit, its own folder, then PATH. */
 import path from 'node:path';
-import { children, foldersInPath, isProgram, type SearchOptions } from '../locate';
+import { foldersInPath } from '../../process';
+import { children, isProgram, type SearchOptions } from '../locate';
 
 export type NcuSearch =
   | { readonly found: true; readonly ncu: string; /** Its window, where it is installed. */ readonly ui?: string }
@@ -11,10 +12,9 @@ export async function locateNcu(options: SearchOptions): Promise<NcuSearch> {
   const windows = platform === 'win32';
   const name = windows ? 'ncu.exe' : 'ncu';
   const tried: string[] = [];
-  for (const folder of await foldersOf(options, windows)) {
+  // PATH often has the toolkit's folder, too.
+  for (const folder of new Set(await foldersOf(options, windows))) {
     const file = path.join(folder, name);
-    // PATH often has a folder twice, or the toolkit's.
-    if (tried.includes(file)) continue;
     tried.push(file);
     if (await isProgram(file)) return { found: true, ncu: file, ...(await findUi(folder, windows)) };
     // The setting may name the program itself.
@@ -31,7 +31,7 @@ const windowsTarget = path.join('target', 'windows-desktop-win7-x64');
 async function foldersOf({ setting, toolkitRoot, env = process.env }: SearchOptions, windows: boolean) {
   if (setting !== '') return [setting, ...(windows ? [path.join(setting, windowsTarget)] : [])];
   const toolkit = toolkitRoot === undefined ? [] : [path.join(toolkitRoot, 'bin')];
-  const inPath = foldersInPath(env, windows);
+  const inPath = foldersInPath(env, windows ? 'win32' : 'linux');
   if (windows) {
     const programs = path.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'NVIDIA Corporation');
     const own = await children(programs, /^Nsight Compute (\d+)\.(\d+)/);

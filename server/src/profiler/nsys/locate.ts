@@ -1,6 +1,7 @@
 /** Finds Nsight Systems: the setting, the toolkit, its own folders, then PATH. */
 import path from 'node:path';
-import { children, foldersInPath, isProgram, type SearchOptions } from '../locate';
+import { foldersInPath } from '../../process';
+import { children, isProgram, type SearchOptions } from '../locate';
 
 export type NsysSearch =
   { readonly found: true; readonly nsys: string } | { readonly found: false; readonly tried: readonly string[] };
@@ -9,7 +10,8 @@ export async function locateNsys(options: SearchOptions): Promise<NsysSearch> {
   const windows = (options.platform ?? process.platform) === 'win32';
   const name = windows ? 'nsys.exe' : 'nsys';
   const tried: string[] = [];
-  for (const folder of await foldersOf(options, windows)) {
+  // PATH often has the toolkit's folder, too.
+  for (const folder of new Set(await foldersOf(options, windows))) {
     // The setting may name the program itself.
     for (const file of folder === options.setting ? [folder, path.join(folder, name)] : [path.join(folder, name)]) {
       tried.push(file);
@@ -23,7 +25,7 @@ const versions = /^(?:Nsight Systems |nsight-systems-)?(\d+)\.(\d+)/;
 
 async function foldersOf({ setting, toolkitRoot, env = process.env }: SearchOptions, windows: boolean) {
   if (setting !== '') return [setting];
-  const inPath = foldersInPath(env, windows);
+  const inPath = foldersInPath(env, windows ? 'win32' : 'linux');
   if (windows) {
     const programs = path.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'NVIDIA Corporation');
     const own = await children(programs, versions);

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { SanitizerTool } from '../../../../protocol/src/sanitize';
-import { runProcess } from '../../process';
+import { foldersInPath, runProcess } from '../../process';
 
 /** In the toolkit, else in PATH. Undefined: it is not installed. */
 export async function locateSanitizer(
@@ -14,8 +14,7 @@ export async function locateSanitizer(
   const name = windows ? 'compute-sanitizer.exe' : 'compute-sanitizer';
   const inToolkit =
     toolkitRoot === undefined ? [] : ['compute-sanitizer', 'bin'].map((folder) => path.join(toolkitRoot, folder));
-  const inPath = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  for (const folder of [...inToolkit, ...inPath]) {
+  for (const folder of new Set([...inToolkit, ...foldersInPath(env)])) {
     const file = path.join(folder, name);
     if (
       await access(file, constants.X_OK).then(

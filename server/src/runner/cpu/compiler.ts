@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { runProcess } from '../../process';
+import { foldersInPath, runProcess } from '../../process';
 
 export interface CppCompiler {
   readonly status: 'found';
@@ -80,8 +80,8 @@ function executable(file: string): string | undefined {
 }
 
 function inPath(name: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    const file = folder === '' ? undefined : executable(path.join(folder, name));
+  for (const folder of foldersInPath()) {
+    const file = executable(path.join(folder, name));
     if (file !== undefined) return file;
   }
   return undefined;
