@@ -1,9 +1,12 @@
 /**
- * Runs on disk: one file of JSON lines for each kernel, and one of its baselines. What fails here costs history, never a
+ * Runs on disk: files of JSON lines for each kernel, and one of its baselines. What fails here costs history, never a
  * run; what cannot be understood stays where it is. People edit these files, disks get full, writers are killed.
+ *
+ * Several editors write at once without asking each other. So no file of lines is ever written anew: when one is full the
+ * next begins, and the oldest goes when those behind it hold all that is kept.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { historyEntrySchema, type HistoryEntry } from '../../../protocol/src';
@@ -17,8 +20,8 @@ export type Problem = string | undefined;
 
 /** Runs kept of a kernel. */
 const mostEntries = 500;
-/** The file is cut when it holds this many more. */
-const slack = 50;
+/** Lines of a file, from which on the next one is begun. */
+const linesOfFile = 100;
 
 export class HistoryStore {
   /** What has been said: a folder that cannot be read fails at every run. */
@@ -39,18 +42,34 @@ export class HistoryStore {
 
   append(entry: HistoryEntry): Promise<Problem> {
     return this.#inTurn(async () => {
-      const place = await this.#place(entry.file, entry.kernel, 'jsonl');
-      await mkdir(path.dirname(place), { recursive: true });
-      // One write of one line: two editors that append at once do not mix their lines. A line cut off before is ended first.
-      await appendFile(place, `${await this.#unfinished(place)}${JSON.stringify(entry)}\n`);
-      const lines = await this.#lines(entry.file, entry.kernel);
-      // As they are: a line of another version is read by that version.
-      if (lines.length > mostEntries + slack) await replaceFile(place, `${lines.slice(-mostEntries).join('\n')}\n`);
+      const first = await this.#place(entry.file, entry.kernel, 'jsonl');
+      await mkdir(path.dirname(first), { recursive: true });
+      const newest = (await partsOf(first)).at(-1) ?? { place: first, number: 0 };
+      const text = (await this.#textOf(newest.place)) ?? '';
+      if (linesOf(text).length < linesOfFile) {
+        // A line that its writer could not end is ended first.
+        const cutOff = text !== '' && !text.endsWith('\n');
+        await appendLine(newest.place, `${cutOff ? '\n' : ''}${JSON.stringify(entry)}\n`);
+        return;
+      }
+      await appendLine(partOf(first, newest.number + 1), `${JSON.stringify(entry)}\n`);
+      await this.#removeOldest(first);
     });
   }
 
+  async #removeOldest(first: string): Promise<void> {
+    let behind = 0;
+    for (const { place } of (await partsOf(first)).reverse()) {
+      if (behind >= mostEntries) await rm(place, { force: true });
+      else behind += linesOf((await this.#textOf(place)) ?? '').length;
+    }
+  }
+
   clear(file: string, kernel: string): Promise<Problem> {
-    return this.#inTurn(async () => rm(await this.#place(file, kernel, 'jsonl'), { force: true }));
+    return this.#inTurn(async () => {
+      const parts = await partsOf(await this.#place(file, kernel, 'jsonl'));
+      await Promise.all(parts.map(({ place }) => rm(place, { force: true })));
+    });
   }
 
   /** The pinned runs of a kernel, one for each device at most. */
@@ -76,8 +95,9 @@ export class HistoryStore {
   }
 
   async #lines(file: string, kernel: string): Promise<string[]> {
-    const text = await this.#textOf(await this.#place(file, kernel, 'jsonl'));
-    return (text ?? '').split('\n').filter((line) => line.trim() !== '');
+    const parts = await this.#partsOf(await this.#place(file, kernel, 'jsonl'));
+    const texts = await Promise.all(parts.map(({ place }) => this.#textOf(place)));
+    return texts.flatMap((text) => linesOf(text ?? ''));
   }
 
   /** Undefined where there is no such file, and where it cannot be read, which is said. */
@@ -90,10 +110,13 @@ export class HistoryStore {
     }
   }
 
-  /** A line break where the last writer was stopped in its line. */
-  async #unfinished(place: string): Promise<string> {
-    const text = await readFile(place, 'utf8').catch(() => '');
-    return text === '' || text.endsWith('\n') ? '' : '\n';
+  async #partsOf(first: string): Promise<readonly Part[]> {
+    try {
+      return await partsOf(first);
+    } catch (error) {
+      this.#warn(l10n.t('The history of runs cannot be read: {0}', reasonOf(error)));
+      return [];
+    }
   }
 
   async #place(file: string, kernel: string, extension: string): Promise<string> {
@@ -118,6 +141,52 @@ export class HistoryStore {
     this.#warned.add(message);
     this.log.warn(message);
   }
+}
+
+/** A file of a kernel's lines. */
+interface Part {
+  readonly place: string;
+  readonly number: number;
+}
+
+function partOf(first: string, number: number): string {
+  return number === 0 ? first : first.replace(/jsonl$/, `${number}.jsonl`);
+}
+
+/** The oldest first. */
+async function partsOf(first: string): Promise<Part[]> {
+  const folder = path.dirname(first);
+  const name = path.basename(first, '.jsonl');
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const parts = names.flatMap((each): Part[] => {
+    const [, stem, number = '0'] = /^([^.]+)(?:\.(\d+))?\.jsonl$/.exec(each) ?? [];
+    return stem === name ? [{ place: path.join(folder, each), number: Number(number) }] : [];
+  });
+  return parts.sort((a, b) => a.number - b.number);
+}
+
+/** One write: two editors that append at once do not mix their lines. */
+async function appendLine(place: string, line: string): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const file = await open(place, 'a');
+    let written;
+    try {
+      await file.appendFile(line);
+      written = await file.stat();
+    } finally {
+      await file.close();
+    }
+    const there = await stat(place).catch(() => undefined);
+    // Else another one removed or replaced the file meanwhile, and the line went with it.
+    if (there?.ino === written.ino) return;
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }
 
 function entryOfLine(line: string): HistoryEntry | undefined {

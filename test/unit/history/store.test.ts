@@ -1,6 +1,9 @@
+import { build } from 'esbuild';
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile, appendFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryEntry } from '../../../protocol/src';
 import { History, historyCsv } from '../../../server/src/history';
@@ -80,14 +83,18 @@ describe('the store', () => {
   it('keeps the last 500', async () => {
     await open().append(entry('first'));
     const place = await onlyFile();
+    // As an older version, which kept one file, left it.
     await writeFile(place, Array.from({ length: 549 }, (_, i) => `${JSON.stringify(entry(`e${i}`))}\n`).join(''));
     await open().append(entry('x'));
     expect(await ids(open())).toHaveLength(500);
-    expect((await readFile(place, 'utf8')).split('\n')).toHaveLength(551);
-    await open().append(entry('y'));
-    expect((await readFile(place, 'utf8')).split('\n')).toHaveLength(501);
-    expect((await ids(open())).slice(-3)).toEqual(['e548', 'x', 'y']);
-    expect(await readdir(path.join(folder, 'history'))).toHaveLength(1);
+    expect((await ids(open())).slice(-2)).toEqual(['e548', 'x']);
+    const store = open();
+    for (let i = 0; i < 700; i++) await store.append(entry(`n${i}`));
+    expect(await ids(open())).toEqual(Array.from({ length: 500 }, (_, i) => `n${i + 200}`));
+    // What is no longer shown is removed, a file at a time.
+    expect((await readdir(path.join(folder, 'history'))).length).toBeLessThanOrEqual(6);
+    await open().clear(file, 'ns::k');
+    expect(await readdir(path.join(folder, 'history'))).toEqual([]);
   });
 
   it('keeps lines of another version, and what people saved with other line ends', async () => {
@@ -100,6 +107,39 @@ describe('the store', () => {
     await open().append(entry('b'));
     expect((await ids(open())).slice(-2)).toEqual(['e549', 'b']);
     expect(await readFile(place, 'utf8')).toContain(newer);
+  });
+
+  it('loses nothing to processes that write, read and remove old ones at once', async () => {
+    const built = path.join(folder, 'store.cjs');
+    const writer = `import { HistoryStore } from './server/src/history/store';
+      const [, , folder, name, text] = process.argv;
+      const store = new HistoryStore(() => Promise.resolve(folder), { warn: (message) => console.log(message) });
+      void (async () => {
+        for (let i = 0; i < 200; i++) {
+          const problem = await store.append({ ...JSON.parse(text), id: name + i });
+          if (problem !== undefined) console.log(problem);
+          await store.entries(${JSON.stringify(file)}, 'ns::k');
+        }
+      })();`;
+    await build({
+      stdin: { contents: writer, resolveDir: path.resolve('.'), loader: 'ts' },
+      bundle: true,
+      platform: 'node',
+      outfile: built,
+    });
+    const names = ['a', 'b', 'c', 'd'];
+    const run = (name: string) =>
+      promisify(execFile)(process.execPath, [built, folder, name, JSON.stringify(entry(''))]);
+    const said = await Promise.all(names.map(run));
+    expect(said.map(({ stdout }) => stdout)).toEqual(['', '', '', '']);
+    const kept = await ids(open());
+    expect(kept).toHaveLength(500);
+    expect(new Set(kept).size).toBe(500);
+    // Of each writer the last ones, without a hole: only the oldest went.
+    for (const name of names) {
+      const own = kept.filter((id) => id.startsWith(name)).map((id) => Number(id.slice(1)));
+      expect(own).toEqual(Array.from({ length: own.length }, (_, i) => 200 - own.length + i));
+    }
   });
 
   it('loses nothing to several editors that write at once', async () => {
