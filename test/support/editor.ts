@@ -143,8 +143,9 @@ export class Editor {
   /** Opens a file of the folder through Quick Open, and waits until its text, or the page that shows it, is there. */
   async openFile(name: string): Promise<void> {
     await this.quickInput('Control+P', name, name);
-    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    // The file may be open in another group, too.
     const group = this.page.locator('.editor-group-container.active');
+    await group.locator('.tab.active', { hasText: name }).waitFor();
     const text = group.locator(`.monaco-editor[data-uri$="/${name}"] .view-line`);
     const page = group.locator('[id^="webview-editor-element"]');
     await text.or(page).first().waitFor({ state: 'attached' });
