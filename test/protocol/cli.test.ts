@@ -45,6 +45,16 @@ describe('kernel-lens check', () => {
     expect(gone.exitCode).toBe(2);
   });
 
+  it('reads a file that begins with a byte order mark, and says of UTF-16 what to do', async (context) => {
+    const folder = await folderWith({ 'mark.cu': `\uFEFF#include <cstdio>\n${clean}` });
+    await writeFile(path.join(folder, 'wide.cu'), Buffer.from(`\uFEFF${clean}`, 'utf16le'));
+    const wide = await kernelLens(folder, 'check', '--no-nvcc', 'wide.cu');
+    expect(wide.stderr).toContain('wide.cu: cannot be read (it is encoded in UTF-16, which nvcc does not understand');
+    expect(wide.exitCode).toBe(2);
+    context.skip(!(await has('nvcc')), 'nvcc is not installed');
+    expect(await kernelLens(folder, 'check', '--quiet', 'mark.cu')).toMatchObject({ stdout: '', exitCode: 0 });
+  });
+
   it('chooses rules and severities', async () => {
     const folder = await folderWith({ 'a.cu': large });
     const check = async (...args: string[]) => {

@@ -37,7 +37,7 @@ export async function compilerProblems(
     const absolute = path.normalize(path.resolve(path.dirname(file), name));
     if (lines.has(absolute)) continue;
     const content = context.openText?.(absolute) ?? (await readFile(absolute, 'utf8').catch(() => undefined));
-    if (content !== undefined) lines.set(absolute, content.split(/\r?\n/));
+    if (content !== undefined) lines.set(absolute, content.replace(/^\uFEFF/, '').split(/\r?\n/));
   }
   const positions = lineIndex(text);
   return placeMessages(

@@ -1,11 +1,11 @@
 /** `kernel-lens asm`: PTX or SASS of a file, as the editor shows it. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AssemblyAnswer } from '../../../protocol/src';
 import { buildModel } from '../analysis';
 import { Assemblies } from '../handlers/assembly';
 import type { CostOptions } from './cost';
 import { terminalSession } from './session';
+import { readSource } from './read-source';
 
 export interface AsmOptions extends CostOptions {
   readonly kind: 'ptx' | 'sass';
@@ -14,7 +14,7 @@ export interface AsmOptions extends CostOptions {
 
 export async function assemblyOfFile(name: string, options: AsmOptions): Promise<AssemblyAnswer> {
   const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+  const text = await readSource(file);
   const parsed = options.parser.parse(text);
   try {
     const session = terminalSession(options.parser, options.settings);

@@ -1,17 +1,15 @@
 /** Checks one file as `kernel-lens check` does: the lint's findings and nvcc's messages. */
-import { readFile } from 'node:fs/promises';
 import { checkText, type CheckOutcome, type FileCheck } from '../handlers/check';
+import { readSource } from './read-source';
 
 /** `file` is absolute. A file that cannot be read is a warning. */
 export async function checkFile(file: string, options: FileCheck): Promise<CheckOutcome> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readSource(file);
   } catch (error) {
-    return {
-      problems: [],
-      warnings: [`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`],
-    };
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { problems: [], warnings: [`${file}: cannot be read (${code ?? message})`] };
   }
   return checkText(file, text, options);
 }

@@ -1,5 +1,4 @@
 /** `kernel-lens cost`: what the kernels of a file take of a multiprocessor, for any architectures, without running them. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../../protocol/src';
 import { buildModel, instantiationsOf, staticCost, type CudaParser, type StaticCost } from '../analysis';
@@ -9,6 +8,7 @@ import { buildFailure, buildTimeLimitMs } from '../runner/gpu/build';
 import { buildTarget } from '../runner/gpu/architecture';
 import { resourceUsageOf } from '../toolchain';
 import { terminalSession } from './session';
+import { readSource } from './read-source';
 
 export interface CostOptions {
   readonly parser: CudaParser;
@@ -31,7 +31,7 @@ export type CostAnswer =
 
 export async function costOfFile(name: string, options: CostOptions): Promise<CostAnswer> {
   const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+  const text = await readSource(file);
   const parsed = options.parser.parse(text);
   try {
     const session = terminalSession(options.parser, options.settings);

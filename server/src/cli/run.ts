@@ -1,5 +1,4 @@
 /** `kernel-lens run`: one kernel or the whole program of a file, without an editor. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchPlan, ProgramLaunch, ProgramResult, RunResult, Settings } from '../../../protocol/src';
 import { buildModel, type CudaParser } from '../analysis';
@@ -11,6 +10,7 @@ import type { Toolkit } from '../toolchain';
 import { chooseKernel } from './kernel-choice';
 import { recordedInTerminal } from './record';
 import { terminalSession } from './session';
+import { readSource } from './read-source';
 
 export interface RunOptions {
   readonly parser: CudaParser;
@@ -45,7 +45,7 @@ export async function withPlannedKernel<Result>(
   goOn: (planned: { readonly source: SourceText; readonly plan: LaunchPlan }) => Promise<Result>,
 ): Promise<Result | { readonly status: 'planFailed'; readonly message: string }> {
   const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+  const text = await readSource(file);
   const parsed = options.parser.parse(text);
   try {
     const session = terminalSession(options.parser, options.settings);
@@ -90,7 +90,7 @@ export async function runProgramOfFile(
 
 export async function sourceOfFile(name: string, options: RunOptions): Promise<SourceText> {
   const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+  const text = await readSource(file);
   return { file, text, flags: (await terminalSession(options.parser, options.settings).compilation(file)).flags };
 }
 

@@ -1,5 +1,4 @@
 /** `kernel-lens tune` and `kernel-lens run --sweep`: configurations and sizes, without an editor. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   bandwidth,
@@ -17,6 +16,7 @@ import type { Session } from '../session';
 import { chooseKernel } from './kernel-choice';
 import { contextFor, type RunOptions } from './run';
 import { terminalSession } from './session';
+import { readSource } from './read-source';
 
 export function tuneOfFile(name: string, kernel: string | undefined, options: RunOptions): Promise<TuneAnswer> {
   return withSubject(name, kernel, options, async (session, subject) =>
@@ -45,7 +45,7 @@ async function withSubject<Answer>(
   goOn: (session: Session, subject: Subject) => Promise<Answer>,
 ): Promise<Answer | { readonly status: 'planFailed'; readonly message: string }> {
   const file = path.resolve(name);
-  const text = await readFile(file, 'utf8');
+  const text = await readSource(file);
   const session = terminalSession(options.parser, options.settings);
   const parsed = options.parser.parse(text);
   try {

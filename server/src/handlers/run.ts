@@ -153,7 +153,10 @@ async function withIncluder(session: Session, document: OpenDocument, kernel: st
   const includer = includerOf(document.elsewhere, document.model, kernel);
   if (includer === undefined) return source;
   const saved = await readFile(source.file, 'utf8').catch(() => undefined);
-  return saved === source.text ? { ...source, around: await sourceOf(session, includer.file, includer.text) } : source;
+  // A byte order mark is the editor's matter.
+  return saved?.replace(/^\uFEFF/, '') === source.text
+    ? { ...source, around: await sourceOf(session, includer.file, includer.text) }
+    : source;
 }
 
 /** Nothing of an untrusted workspace is compiled or run, whatever asks for it. */
