@@ -53,6 +53,10 @@ export const profileStyle = `
   .profile .tiles { grid-template-columns: repeat(2, 1fr); }
   .profile .bar { width: 4.5em; }
 }
+/* A picture that shrinks keeps its words readable. */
+@container (max-width: 34em) {
+  .profile .chart text { font-size: 13.5px; }
+}
 @container (max-width: 22em) {
   .profile th, .profile td { padding-right: 0.7em; }
 }
