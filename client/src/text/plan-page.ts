@@ -91,7 +91,7 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
     case 'opaque':
       return l10n.t('all bytes zero');
     case 'buffer': {
-      const size = bytes(argument.count * argument.element.bytes);
+      const size = short(bytes(argument.count * argument.element.bytes));
       return [
         l10n.t('{0} elements ({1})', count(argument.count), size),
         ...(argument.offset === undefined ? [] : [l10n.t('passed from element {0} on', count(argument.offset))]),
@@ -100,7 +100,7 @@ function argumentText(argument: PlannedArgument, l10n: Localizer): string {
       ].join(' · ');
     }
     case 'pointers': {
-      const size = bytes(argument.pointers * argument.count * argument.element.bytes);
+      const size = short(bytes(argument.pointers * argument.count * argument.element.bytes));
       return [
         l10n.t('{0} pointers to {1} elements each ({2})', count(argument.pointers), count(argument.count), size),
         fillText(argument.fill, l10n),

@@ -91,14 +91,14 @@ function ratiosOf(costs: readonly StaticCost[]): number[] {
 export function costTable(costs: readonly StaticCost[], nameOf: (compiled: CompiledKernel) => string): string[] {
   const any = (holds: (compiled: CompiledKernel) => boolean) => costs.some(({ compiled }) => holds(compiled));
   const columns = [
-    { head: l10n.t('Kernel'), align: '---', shown: any(({ templateArguments }) => templateArguments !== undefined) },
-    { head: l10n.t('Architecture'), align: '---', shown: true },
+    { head: l10n.t('Kernel'), align: ':--', shown: any(({ templateArguments }) => templateArguments !== undefined) },
+    { head: l10n.t('Architecture'), align: ':--', shown: true },
     { head: l10n.t('Registers'), align: '--:', shown: true },
     { head: l10n.t('Spills (stores, loads)'), align: '--:', shown: any((compiled) => spilledBytes(compiled) > 0) },
     { head: l10n.t('Static shared'), align: '--:', shown: any(({ staticShared }) => staticShared > 0) },
     { head: l10n.t('Block'), align: '--:', shown: true },
     { head: l10n.t('Blocks per SM'), align: '--:', shown: true },
-    { head: l10n.t('Occupancy'), align: '---', shown: true },
+    { head: l10n.t('Occupancy'), align: ':--', shown: true },
   ];
   const rows = costs.flatMap((cost) => {
     const { compiled } = cost;
@@ -115,11 +115,26 @@ export function costTable(costs: readonly StaticCost[], nameOf: (compiled: Compi
       occupancyText(block),
     ]);
   });
-  const line = (cells: readonly string[]) => `| ${cells.filter((_, index) => columns[index]?.shown).join(' | ')} |`;
+  const line = (cells: readonly string[], before = '') =>
+    `| ${cells.filter((_, index) => columns[index]?.shown).join(` | ${before}`)} |`;
   // A number stays with its unit.
-  const row = (cells: readonly string[]) => line(cells.map((cell) => cell.replace(/(?<=\d) (?=\S)/g, '\u00a0')));
-  return [line(columns.map(({ head }) => head)), line(columns.map(({ align }) => align)), ...rows.map(row)];
+  const row = (cells: readonly string[]) =>
+    line(
+      cells.map((cell) => cell.replace(/(?<=\d) (?=\S)/g, '\u00a0')),
+      gap,
+    );
+  return [
+    line(
+      columns.map(({ head }) => head),
+      gap,
+    ),
+    line(columns.map(({ align }) => align)),
+    ...rows.map(row),
+  ];
 }
+
+/** A hover's table leaves hardly any room between its columns, and a cell's own spaces are trimmed. */
+const gap = '&nbsp;&nbsp;';
 
 function blockText({ threads, dynamicShared }: BlockCost): string {
   const size = l10n.t('{0} threads', threads);
