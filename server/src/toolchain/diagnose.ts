@@ -131,7 +131,7 @@ async function runNvcc(
   const parsed = parseNvccOutput(output);
   const messages = await Promise.all(parsed.map((message) => placePtx(message, folder, source, request.file)));
   if (result.status === 'signaled') {
-    return { status: 'failed', message: l10n.t('nvcc crashed ({0}).', result.signal) };
+    return { status: 'failed', message: crashMessage(result.signal) };
   }
   if (result.code !== 0 && !messages.some((message) => isError(message) && message.line !== undefined)) {
     const problem = await diskProblem(output, folder);
@@ -179,4 +179,12 @@ function isError(message: CompilerMessage): boolean {
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about an nvcc that ended by a signal. */
+export function crashMessage(signal: string): string {
+  return l10n.t(
+    'nvcc crashed ({0}). If it does so again, the memory is too small or this nvcc cannot cope with the code: try another version in kernelLens.cuda.path.',
+    signal,
+  );
 }

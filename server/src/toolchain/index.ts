@@ -2,7 +2,7 @@ export type { Toolkit, ToolkitOrigin, ToolkitSearch, ToolkitVersion } from './ty
 export { locateToolkit, locateToolkits, type LocateOptions, type ToolkitInstallation } from './locate';
 export { atLeast, oldestToolkit, parseNvccVersion } from './version';
 export { Compilers, type Inquiry } from './compilers';
-export { diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
+export { crashMessage, diagnose, type Depth, type DiagnoseRequest, type DiagnoseResult } from './diagnose';
 export {
   architectureOf,
   detectArchitecture,

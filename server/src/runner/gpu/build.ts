@@ -7,6 +7,7 @@ import type { LaunchPlan, RunFailure } from '../../../../protocol/src';
 import { runProcess, type ProcessResult } from '../../process';
 import {
   commonArguments,
+  crashMessage,
   diskProblem,
   lineInfo,
   parseNvccOutput,
@@ -258,7 +259,7 @@ export async function buildFailure(result: ProcessResult, source: SourceText): P
         diagnostics: [],
       };
     case 'signaled':
-      return { status: 'buildFailed', message: l10n.t('nvcc crashed ({0}).', result.signal), output, diagnostics: [] };
+      return { status: 'buildFailed', message: crashMessage(result.signal), output, diagnostics: [] };
     case 'exited': {
       const diagnostics = located(parseNvccOutput(output), source.file);
       const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
