@@ -228,15 +228,13 @@ void large(float* a) { twice<<<64, 256>>>(a); }
         textDocument: { uri },
         position,
       });
-      return (answer?.contents as MarkupContent | undefined)?.value ?? '';
+      const value = (answer?.contents as MarkupContent | undefined)?.value ?? '';
+      return value.replaceAll('&nbsp;', '');
     };
     const table = await until(hover, (value) => value.includes('sm_120'));
     for (const architecture of ['sm_80', 'sm_90', 'sm_120']) {
       expect(table).toMatch(
-        new RegExp(
-          `^\\| ${architecture} \\| \\d+ \\| – \\| 4\\.00\\sKiB \\| 256\\sthreads \\| \\d+ \\| 100\\s% \\|$`,
-          'm',
-        ),
+        new RegExp(`^\\| ${architecture} \\| \\d+ \\| 4\\.00\\sKiB \\| 256\\sthreads \\| \\d+ \\| 100\\s% \\|$`, 'm'),
       );
     }
   });
