@@ -142,10 +142,13 @@ export class Editor {
 
   /** Opens a file of the folder through Quick Open, and waits until its text, or the page that shows it, is there. */
   async openFile(name: string): Promise<void> {
-    await this.quickInput('Control+P', name, name);
     // The file may be open in another group, too.
     const group = this.page.locator('.editor-group-container.active');
-    await group.locator('.tab.active', { hasText: name }).waitFor();
+    await expectSoon(async () => {
+      await this.quickInput('Control+P', name, name);
+      // A page that is just drawn may take the focus, and its group with it.
+      await group.locator('.tab.active', { hasText: name }).waitFor({ timeout: 15_000 });
+    }, `${name} in the group in front`);
     const text = group.locator(`.monaco-editor[data-uri$="/${name}"] .view-line`);
     const page = group.locator('[id^="webview-editor-element"]');
     await text.or(page).first().waitFor({ state: 'attached' });

@@ -1,7 +1,7 @@
 // Waiting as a person does: looking again, and trying again what a busy editor did not take.
 
 /** A step of the editor may wait for nvcc or g++ on a busy machine; a test fails long after any person would have given up. */
-export const patience = 240_000;
+export const patience = 150_000;
 
 /** The same for `expect.poll`. */
 export const soon = { timeout: patience, interval: 250 };
