@@ -120,7 +120,7 @@ describe.skipIf(process.platform === 'win32' || !(await has('nvcc')))('compute-s
   it('has nothing to do with reports of Nsight Compute, which say that it is missing', async () => {
     await editor.openFile('a.ncu-rep');
     const page = await editor.webview('text=Nsight Compute (ncu) was not found.');
-    expect(await page.locator('ol').innerText()).toContain('kernelLens.profiler.ncuPath');
+    expect(await page.locator('ul').innerText()).toContain('kernelLens.profiler.ncuPath');
     await editor.screenshot('profile-no-tool');
   });
 });
